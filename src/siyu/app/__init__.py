@@ -1,0 +1,1 @@
+"""The app: wiring, clock, settings, the turn, and the front doors."""

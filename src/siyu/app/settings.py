@@ -1,0 +1,104 @@
+"""Settings: ``siyu.toml`` in the workspace, overruled by ``SIYU_…`` environment variables.
+
+``SIYU_DATABASE_URL=…`` overrules ``database_url``; ``SIYU_BRAND_CURRENCY=…`` overrules ``[brand] currency``.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from siyu.kernel.errors import ConfigError
+
+FILE_NAME = "siyu.toml"
+
+
+class Brand(BaseModel):
+    """Who we are: money and time as the brand counts them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "My brand"
+    currency: str = Field(default="CNY", pattern="^[A-Z]{3}$")
+    zone: str = "Asia/Shanghai"
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{zone!r} is not a time zone; write one such as Asia/Shanghai") from error
+        return zone
+
+
+class Policy(BaseModel):
+    """The guard's numbers; every one is a house rule that a brand may make stricter.
+
+    Attributes:
+        cap: At most ``cap`` messages to one person, over all channels, in any ``cap_days`` days.
+        quiet_from, quiet_to: No message arrives between these hours on the person's own clock.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cap: int = Field(default=2, ge=0)
+    cap_days: int = Field(default=7, ge=1)
+    quiet_from: str = Field(default="22:00", pattern=r"^\d{2}:\d{2}$")
+    quiet_to: str = Field(default="08:00", pattern=r"^\d{2}:\d{2}$")
+    holdout_share: float = Field(default=0.1, ge=0, lt=1)
+
+
+class Settings(BaseModel):
+    """Everything a person may set.
+
+    Attributes:
+        database_url: SQLite or PostgreSQL; empty means ``siyu.db`` in the workspace.
+        lake_url: A folder or an object-store URL; empty means ``lake/`` in the workspace.
+        buckets: Person buckets of the lake; fixed when the lake is made.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    database_url: str = ""
+    lake_url: str = ""
+    buckets: int = Field(default=16, ge=1, le=4096)
+    brand: Brand = Brand()
+    policy: Policy = Policy()
+
+
+def read_settings(workspace: Path) -> Settings:
+    """Read the settings of a workspace.
+
+    Raises:
+        ConfigError: the file is not TOML, or holds a setting that does not exist or a value out of range.
+    """
+    file = workspace / FILE_NAME
+    try:
+        written: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: {error}") from error
+    for name, field in Settings.model_fields.items():
+        inner = getattr(field.annotation, "model_fields", None)
+        if inner is None:
+            _overrule(written, name, f"SIYU_{name}")
+        else:
+            for key in inner:
+                section = written.setdefault(name, {})
+                if isinstance(section, dict):
+                    _overrule(section, key, f"SIYU_{name}_{key}")
+    try:
+        return Settings.model_validate(written)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{file}: {where}: {first['msg']}") from error
+
+
+def _overrule(section: dict[str, Any], key: str, variable: str) -> None:
+    value = os.environ.get(variable.upper())
+    if value is not None:
+        section[key] = value

@@ -1,0 +1,85 @@
+"""A workspace: one folder with everything Siyu keeps. Opening it wires stores, keys, clock and settings."""
+
+import os
+from pathlib import Path
+
+from siyu.app.clock import Clock, RealClock
+from siyu.app.settings import FILE_NAME, Settings, read_settings
+from siyu.kernel.errors import ConfigError
+from siyu.stores.sql.database import Database
+
+_FIRST_SETTINGS = """\
+# Settings of this workspace. Everything left out has a default; `siyu doctor` shows what is in force.
+
+[brand]
+name = "My brand"
+currency = "CNY"
+zone = "Asia/Shanghai"
+"""
+
+
+class Workspace:
+    """An open workspace.
+
+    Attributes:
+        folder: Where it is.
+        settings: What is set.
+        clock: What time it is.
+        database: The SQL store, migrated.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, clock: Clock, database: Database) -> None:
+        self.folder, self.settings, self.clock, self.database = folder, settings, clock, database
+
+    @property
+    def lake_url(self) -> str:
+        """Where the lake is: a folder or an object-store URL."""
+        return self.settings.lake_url or str(self.folder / "lake")
+
+    @property
+    def key_file(self) -> Path:
+        """Where the master key is, unless the environment gives it."""
+        return self.folder / "keys" / "master.key"
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.database.close()
+
+
+def make_workspace(folder: Path) -> None:
+    """Make the folder and its first settings; a workspace that is there already stays as it is.
+
+    Raises:
+        ConfigError: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / FILE_NAME
+        if not file.exists():
+            file.write_text(_FIRST_SETTINGS, "utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot make the workspace {folder}: {error.strerror}") from error
+
+
+def open_workspace(folder: Path, *, clock: Clock | None = None, create: bool = False) -> Workspace:
+    """Open the workspace in ``folder``.
+
+    Args:
+        create: Make it first if it is not there.
+
+    Raises:
+        ConfigError: there is none, or its settings or database are wrong.
+    """
+    if create:
+        make_workspace(folder)
+    if not (folder / FILE_NAME).exists():
+        raise ConfigError(f"{folder} is no workspace: run `siyu init --workspace {folder}` first")
+    settings = read_settings(folder)
+    database = Database(settings.database_url or f"sqlite:///{(folder / 'siyu.db').absolute()}")
+    database.migrate()
+    return Workspace(folder, settings, clock or RealClock(), database)
+
+
+def default_workspace() -> Path:
+    """Return ``$SIYU_WORKSPACE``, or ``.workspace`` in the folder one stands in."""
+    return Path(os.environ.get("SIYU_WORKSPACE", ".workspace"))

@@ -1,0 +1,1 @@
+"""Channels 渠道: one folder per platform, official APIs only."""

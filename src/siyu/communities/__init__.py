@@ -1,0 +1,1 @@
+"""Communities 社群: groups, their members, roles and health."""

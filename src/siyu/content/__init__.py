@@ -1,0 +1,1 @@
+"""Content 内容: pieces and variants, whom and which scene they serve."""

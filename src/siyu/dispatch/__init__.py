@@ -1,0 +1,1 @@
+"""Dispatch 触达: do it once, and keep the receipt."""

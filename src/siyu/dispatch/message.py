@@ -1,0 +1,56 @@
+"""Messages on their way out, and the receipts that come back."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from siyu.content.piece import Piece
+
+
+class MessageState(StrEnum):
+    """Where a message stands. ``sent``, ``failed`` and ``cancelled`` are the end."""
+
+    READY = "ready"
+    CLAIMED = "claimed"  # handed to the platform; if we die now, the outcome is unknown
+    AWAITING = "awaiting"  # the platform has it; a staff member must confirm
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # may have happened: looked up, never repeated
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One message to one person.
+
+    Attributes:
+        message_id: Derived from its proposal, so a retry is the same id.
+        account: The brand's account that sends.
+        staff: The staff member in whose name it is sent, empty where the account itself speaks.
+        recipient: The person's identifier value on that channel (``external_userid``, ``openid``, phone).
+        action: What the platform calls it: ``mass_send``, ``welcome``, ``reply``, ``subscribe`` …
+    """
+
+    message_id: bytes
+    channel: str
+    account: str
+    staff: str
+    recipient: str
+    action: str
+    piece: Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one message.
+
+    Attributes:
+        task: The platform's own id of the send, by which its outcome can be asked for.
+        at_us: When, on the platform's clock if it says so; microseconds since 1970 UTC.
+        detail: The platform's own words or code.
+    """
+
+    message_id: bytes
+    state: MessageState
+    task: str
+    at_us: int
+    detail: str = ""

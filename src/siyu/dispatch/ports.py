@@ -1,0 +1,32 @@
+"""What dispatch needs from outside."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from siyu.dispatch.message import OutboundMessage, Receipt
+
+
+class Sender(Protocol):
+    """Carries messages out through the official API of one channel."""
+
+    def send(self, messages: Sequence[OutboundMessage]) -> Sequence[Receipt]:
+        """Hand over messages of one account; group them as the platform allows.
+
+        Returns one receipt for each message, in order: ``AWAITING``, ``SENT``, ``FAILED``, ``UNKNOWN`` when the
+        answer was lost, or ``READY`` when it surely did not happen and may be tried again later.
+
+        Raises:
+            ConfigError: the account's credentials do not work; nothing was sent.
+            RetryLaterError: nothing was sent; try again after ``retry_after``.
+        """
+        ...
+
+    def look_up(self, tasks: Mapping[bytes, tuple[str, str, str]]) -> Sequence[Receipt]:
+        """Ask the platform what became of sends.
+
+        Args:
+            tasks: message id -> (task, staff, recipient) as handed over.
+
+        Returns a receipt for each whose state is known by now.
+        """
+        ...

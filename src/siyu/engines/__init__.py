@@ -1,0 +1,1 @@
+"""Engines 引擎: run a measure over the buckets of the lake."""

@@ -1,0 +1,1 @@
+"""Run a measure on the threads of this machine."""

@@ -1,0 +1,1 @@
+"""Run the same measure as Spark tasks."""

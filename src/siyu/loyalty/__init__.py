@@ -1,0 +1,1 @@
+"""Loyalty 会员: what the brand owes people, in one double-entry ledger."""

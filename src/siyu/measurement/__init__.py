@@ -1,0 +1,1 @@
+"""Measurement 度量: what it brought."""

@@ -1,0 +1,1 @@
+"""Metrics 指标: one file each: definition, units, kernel, result."""

@@ -1,0 +1,1 @@
+"""Models 模型: what people will probably do, with an interval."""

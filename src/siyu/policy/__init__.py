@@ -1,0 +1,1 @@
+"""Policy 规矩: may we? Every action passes one guard."""

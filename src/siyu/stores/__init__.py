@@ -1,0 +1,1 @@
+"""Stores 存储: what is true now (sql) and everything that ever happened (lake)."""

@@ -1,0 +1,1 @@
+"""The lake: the timeline of everything that happened, in person buckets."""

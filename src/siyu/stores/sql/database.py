@@ -1,0 +1,99 @@
+"""Open the SQL store: one class for SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from siyu.kernel.errors import ConfigError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA cache_size = -262144",  # KiB: a quarter of a GiB keeps the keys of millions of people in memory
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 8000",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class Database:
+    """The SQL store by its URL (``sqlite:////path/siyu.db`` or ``postgresql+psycopg://…``).
+
+    Readers never block. Writers take the write lock at once (SQLite) so that a transaction never fails half way.
+
+    Raises:
+        ConfigError: the URL is not one of these two, or the server cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+            raise ConfigError(f"{parsed.drivername} is not supported: use sqlite:///… or postgresql://…")
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        try:
+            self.engine: Engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite)
+        except ModuleNotFoundError as error:
+            raise ConfigError("PostgreSQL needs its driver: pip install 'siyu[postgres]'") from error
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection that sees one moment of the store."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection whose changes all happen at the end, or none."""
+        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest version.
+
+        Raises:
+            ConfigError: the database cannot be opened.
+        """
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        try:
+            with self.write() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except OperationalError as error:
+            raise ConfigError(f"cannot open the database {self.engine.url!r}: {error.orig}") from error
+
+    def version(self) -> str:
+        """Return the revision that the tables are at."""
+        with self.read() as connection:
+            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
+    dbapi_connection.isolation_level = None  # SQLAlchemy's "begin" event says BEGIN, see below
+    cursor = dbapi_connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,20 @@
+"""First tables."""
+
+from alembic import op
+
+from siyu.stores.sql.schema import metadata
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make every table."""
+    metadata.create_all(op.get_bind())
+
+
+def downgrade() -> None:
+    """Drop every table."""
+    metadata.drop_all(op.get_bind())

@@ -1,0 +1,33 @@
+"""Tables of dispatch: the outbox. One row is one message to one person, once."""
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
+
+from siyu.stores.sql.schema.base import Key, Serial, Us, metadata
+
+message = Table(
+    "message",
+    metadata,
+    Column("message_id", Key, primary_key=True, comment="derived from its proposal: a retry is the same id"),
+    Column("proposal_id", Key, nullable=False),
+    Column("play", String(128), nullable=False),
+    Column("identifier_id", Serial, nullable=False, index=True),
+    Column("channel", String(64), nullable=False),
+    Column("account", String(512), nullable=False),
+    Column("staff", String(512), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column(
+        "state",
+        String(16),
+        nullable=False,
+        comment="ready, claimed, awaiting, sent, failed, unknown, cancelled",
+    ),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at_us", Us, nullable=False),
+    Column("deadline_us", Us, nullable=False),
+    Column("claimed_at_us", Us),
+    Column("task", String(512), nullable=False, comment="the platform's own id of the send"),
+    Column("settled_at_us", Us),
+    Column("detail", Text, nullable=False),
+)
+Index("ix_message_due", message.c.state, message.c.channel, message.c.due_at_us)
+Index("ix_message_person", message.c.identifier_id, message.c.due_at_us)
