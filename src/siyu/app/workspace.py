@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 from siyu.app.clock import Clock, RealClock
+from siyu.app.keys import open_vault
 from siyu.app.settings import FILE_NAME, Settings, read_settings
 from siyu.kernel.errors import ConfigError
+from siyu.people.vault import Vault
 from siyu.stores.sql.database import Database
 
 _FIRST_SETTINGS = """\
@@ -26,20 +28,17 @@ class Workspace:
         settings: What is set.
         clock: What time it is.
         database: The SQL store, migrated.
+        vault: The master key, opened.
     """
 
-    def __init__(self, folder: Path, settings: Settings, clock: Clock, database: Database) -> None:
-        self.folder, self.settings, self.clock, self.database = folder, settings, clock, database
+    def __init__(self, folder: Path, settings: Settings, clock: Clock, database: Database, vault: Vault) -> None:
+        self.folder, self.settings, self.clock = folder, settings, clock
+        self.database, self.vault = database, vault
 
     @property
     def lake_url(self) -> str:
         """Where the lake is: a folder or an object-store URL."""
         return self.settings.lake_url or str(self.folder / "lake")
-
-    @property
-    def key_file(self) -> Path:
-        """Where the master key is, unless the environment gives it."""
-        return self.folder / "keys" / "master.key"
 
     def close(self) -> None:
         """Give everything back."""
@@ -77,7 +76,7 @@ def open_workspace(folder: Path, *, clock: Clock | None = None, create: bool = F
     settings = read_settings(folder)
     database = Database(settings.database_url or f"sqlite:///{(folder / 'siyu.db').absolute()}")
     database.migrate()
-    return Workspace(folder, settings, clock or RealClock(), database)
+    return Workspace(folder, settings, clock or RealClock(), database, open_vault(folder / "keys" / "master.key"))
 
 
 def default_workspace() -> Path:

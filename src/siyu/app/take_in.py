@@ -1,0 +1,79 @@
+"""Take in (接收): a batch of touches becomes durable, recognised, and counted, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from siyu.app.workspace import Workspace
+from siyu.people.consent import MARKETING, ConsentRecord
+from siyu.people.profile import count
+from siyu.people.recognise import recognise
+from siyu.people.relation import relations_of
+from siyu.stores.sql.consents import SqlConsents
+from siyu.stores.sql.identity import SqlIdentityStore
+from siyu.stores.sql.profiles import SqlProfiles
+from siyu.stores.sql.relations import SqlRelations
+from siyu.stores.sql.touch_log import SqlTouchLog
+from siyu.stores.sql.vault_rows import SqlVault
+from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.touch import Touch
+
+_SAYS_CONSENT = {TouchKind.CONSENT_GIVEN: True, TouchKind.CONSENT_WITHDRAWN: False}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch."""
+
+    accepted: int
+    duplicates: int
+
+
+class TakeIn:
+    """The one door through which touches come into the workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._database, self._vault = workspace.database, workspace.vault
+
+    def take(self, touches: Sequence[Touch]) -> Taken:
+        """Make a batch durable: when this returns, nothing of it can be lost, and none of it counts twice."""
+        with self._database.write() as connection:
+            log = SqlTouchLog(connection)
+            fresh = log.fresh(touches)
+            if fresh:
+                anchors, new = recognise(fresh, key_of=self._vault.key_of, store=SqlIdentityStore(connection))
+                anchored = list(zip(anchors, fresh, strict=True))
+                log.append(fresh, anchors)
+                SqlProfiles(connection).add(count(anchored))
+                SqlRelations(connection).say(relations_of(anchored))
+                SqlConsents(connection).append(_consents(anchored))
+                vault = SqlVault(connection, self._vault)
+                at_us = max(one.received_at_us for one in fresh)
+                vault.put(
+                    {one.identifier_id: {"identifier": actor.value} for actor, one in new}, source="touch", at_us=at_us
+                )
+                vault.put(_traits(anchored), source="touch", at_us=at_us)
+        return Taken(len(fresh), len(touches) - len(fresh))
+
+
+def _consents(anchored: Sequence[tuple[int, Touch]]) -> list[ConsentRecord]:
+    return [
+        ConsentRecord(
+            identifier_id=number,
+            purpose=str(touch.properties.get("purpose") or MARKETING),
+            channel=str(touch.properties.get("for_channel") or ""),
+            granted=_SAYS_CONSENT[touch.kind],
+            text_version=str(touch.properties.get("text_version") or ""),
+            proof=str(touch.properties.get("proof") or touch.touch_id.hex()),
+            decided_at_us=touch.happened_at_us,
+        )
+        for number, touch in anchored
+        if number and touch.kind in _SAYS_CONSENT
+    ]
+
+
+def _traits(anchored: Sequence[tuple[int, Touch]]) -> dict[int, dict[str, str]]:
+    traits: dict[int, dict[str, str]] = {}
+    for number, touch in anchored:
+        if number and touch.traits:
+            traits.setdefault(number, {}).update(touch.traits)
+    return traits

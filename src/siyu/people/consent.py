@@ -1,0 +1,64 @@
+"""Consent (授权): a ledger of what a person allowed; the strictest state wins, a withdrawal acts at once.
+
+Source: PIPL (个人信息保护法) articles 13 to 16: consent is given for a purpose, may be withdrawn as easily as
+given, and
+withdrawing does not make earlier processing unlawful.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+#: What consent is asked for. ``marketing`` covers anything meant to sell; ``service`` what a running order needs.
+MARKETING: Final = "marketing"
+SERVICE: Final = "service"
+ADS_UPLOAD: Final = "ads_upload"
+PURPOSES: Final = (MARKETING, SERVICE, ADS_UPLOAD)
+#: Stands for every channel in a record.
+EVERY_CHANNEL: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRecord:
+    """One decision of a person.
+
+    Attributes:
+        identifier_id: The identifier through which it was said; the record follows it through merge and split.
+        channel: Where it holds; ``EVERY_CHANNEL`` for all.
+        text_version: Which text the person saw.
+        proof: Where it can be checked: a touch id, a form, a recording.
+        decided_at_us: Microseconds since 1970 UTC.
+    """
+
+    identifier_id: int
+    purpose: str
+    channel: str
+    granted: bool
+    text_version: str
+    proof: str
+    decided_at_us: int
+
+
+def is_granted(records: Iterable[ConsentRecord], *, purpose: str, channel: str) -> bool:
+    """Tell whether one person allows a purpose on a channel, from all records of its identifiers.
+
+    Each identifier speaks for itself: its latest word for this channel or for every channel. One identifier that
+    withdrew outweighs all that granted. Nothing said is not granted. At the same moment, a withdrawal counts last.
+    """
+    latest: dict[tuple[int, str], ConsentRecord] = {}
+    for record in records:
+        if record.purpose == purpose and record.channel in {EVERY_CHANNEL, channel}:
+            place = (record.identifier_id, record.channel)
+            held = latest.get(place)
+            if held is None or _order(record) > _order(held):
+                latest[place] = record
+    by_identifier: dict[int, bool] = {}
+    for (identifier_id, scope), record in latest.items():
+        other = latest.get((identifier_id, channel if scope == EVERY_CHANNEL else EVERY_CHANNEL))
+        decisive = record if other is None or _order(record) >= _order(other) else other
+        by_identifier[identifier_id] = decisive.granted
+    return bool(by_identifier) and all(by_identifier.values())
+
+
+def _order(record: ConsentRecord) -> tuple[int, bool]:
+    return (record.decided_at_us, not record.granted)

@@ -1,0 +1,67 @@
+"""Recognise (识别): which person each touch of a batch belongs to, by the strong identifiers it carries.
+
+Identifiers that come in one touch are one person (evidence). A person is the connected component of its identifiers
+and goes by the smallest identifier number in it, so a recomputation from the evidence gives the same numbers.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+
+from siyu.people.ports import IdentityStore, Known, Link
+from siyu.touchpoints.touch import Identifier, Touch
+
+#: Names that several people share by nature: they are kept as weak evidence and never join two people by themselves.
+WEAK = frozenset({"device", "anonymous_id", "address", "ip"})
+
+
+def is_strong(identifier: Identifier) -> bool:
+    """Tell whether sharing this identifier makes two touches one person."""
+    return identifier.namespace.partition("@")[0] not in WEAK
+
+
+def recognise(
+    touches: Sequence[Touch], *, key_of: Callable[[Identifier], bytes], store: IdentityStore
+) -> tuple[list[int], list[tuple[Identifier, Known]]]:
+    """Find or make the identifiers of a batch and join what the touches join.
+
+    Args:
+        key_of: The keyed hash of an identifier (``Vault.key_of``).
+        store: The identity log; the caller owns the transaction.
+
+    Returns:
+        The identifier number each touch hangs on (its first strong one; its first if it has no strong one; 0 if it
+        has none), and the identifiers that were new.
+    """
+    keys: dict[Identifier, bytes] = {}
+    first_seen: dict[bytes, tuple[Identifier, int]] = {}
+    for touch in touches:
+        for actor in touch.actors:
+            if actor not in keys:
+                key = keys[actor] = key_of(actor)
+                first_seen[key] = (actor, touch.happened_at_us)
+    known = dict(store.lookup(list(first_seen)))
+    new = [(key, actor.namespace, at) for key, (actor, at) in first_seen.items() if key not in known]
+    added = dict(store.add(new)) if new else {}
+    known.update(added)
+    links = _links(touches, keys, known)
+    if links:
+        store.link(links)
+    anchors = [_anchor(touch.actors, keys, known) for touch in touches]
+    return anchors, [(first_seen[key][0], one) for key, one in added.items()]
+
+
+def _links(touches: Sequence[Touch], keys: dict[Identifier, bytes], known: dict[bytes, Known]) -> list[Link]:
+    links: dict[tuple[bytes, bytes], Link] = {}
+    for touch in touches:
+        strong = [keys[actor] for actor in touch.actors if is_strong(actor)] if len(touch.actors) > 1 else []
+        for left, right in itertools.pairwise(strong):
+            if known[left].person_id != known[right].person_id and (left, right) not in links:
+                links[left, right] = Link(left, right, touch.touch_id, touch.happened_at_us)
+    return list(links.values())
+
+
+def _anchor(actors: Sequence[Identifier], keys: dict[Identifier, bytes], known: dict[bytes, Known]) -> int:
+    if not actors:
+        return 0
+    anchor = next((actor for actor in actors if is_strong(actor)), actors[0])
+    return known[keys[anchor]].identifier_id

@@ -1,0 +1,74 @@
+"""Profile counters in SQL: added up per identifier, summed per person."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, case, func, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import ColumnElement
+
+from siyu.people.profile import Profile
+from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.schema.people import identifier, profile
+
+_SUMS = ("touches", "messages_in", "messages_out", "orders", "paid_minor", "refunded_minor", "complaints_open")
+_FIRSTS = ("first_at_us", "first_order_at_us")
+_LASTS = ("last_at_us", "last_order_at_us")
+
+
+class SqlProfiles:
+    """Counters by identifier. The caller owns the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._flavour = sqlite if connection.dialect.name == "sqlite" else postgresql
+
+    def add(self, profiles: Mapping[int, Profile]) -> None:
+        """Add a batch's counts to what is there."""
+        if not profiles:
+            return
+        statement = self._flavour.insert(profile)
+        new = statement.excluded
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["identifier_id"],
+                set_={
+                    **{name: profile.c[name] + new[name] for name in _SUMS},
+                    **{name: _nearer(profile.c[name], new[name], later=False) for name in _FIRSTS},
+                    **{name: _nearer(profile.c[name], new[name], later=True) for name in _LASTS},
+                },
+            ),
+            [
+                {"identifier_id": number, **{name: getattr(one, name) for name in (*_SUMS, *_FIRSTS, *_LASTS)}}
+                for number, one in profiles.items()
+            ],
+        )
+
+    def of_people(self, person_ids: Sequence[int]) -> dict[int, Profile]:
+        """Return each person's sums."""
+        found: dict[int, Profile] = {}
+        columns = [
+            *(func.sum(profile.c[name]).label(name) for name in _SUMS),
+            *(func.min(func.nullif(profile.c[name], 0)).label(name) for name in _FIRSTS),
+            *(func.max(profile.c[name]).label(name) for name in _LASTS),
+        ]
+        for part in chunks(person_ids):
+            rows = self._connection.execute(
+                select(identifier.c.person_id, *columns)
+                .join(profile, profile.c.identifier_id == identifier.c.identifier_id)
+                .where(identifier.c.person_id.in_(part))
+                .group_by(identifier.c.person_id)
+            ).mappings()
+            for row in rows:
+                one = Profile(**{name: int(row[name]) for name in _SUMS})
+                one.first_at_us, one.last_at_us = int(row["first_at_us"] or 0), int(row["last_at_us"] or 0)
+                one.first_order_at_us, one.last_order_at_us = row["first_order_at_us"], row["last_order_at_us"]
+                found[row["person_id"]] = one
+        return found
+
+
+def _nearer(old: ColumnElement[int], new: ColumnElement[int], *, later: bool) -> ColumnElement[int]:
+    """The earlier or later of two moments; an empty one (NULL, or 0) does not count."""
+    if later:
+        return case((old.is_(None), new), (new.is_(None), old), (old > new, old), else_=new)
+    zero = literal(0)
+    return case((old.is_(None) | (old == zero), new), (new.is_(None) | (new == zero), old), (old < new, old), else_=new)
