@@ -1,1 +1,1 @@
-"""The sandbox 沙盒: the platforms simulated on loopback by their own contracts."""
+"""The sandbox: the platforms played on loopback by the same contracts, to try plays before an account is connected."""
