@@ -24,6 +24,7 @@ proposal = Table(
     Column("identifier_id", Serial, nullable=False, index=True),
     Column("purpose", String(64), nullable=False),
     Column("channel", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False, comment="JSON of the content; no personal fields, only slots"),
     Column("expected_value_minor", Float, nullable=False),
     Column("proposed_at_us", Us, nullable=False),

@@ -14,6 +14,7 @@ message = Table(
     Column("channel", String(64), nullable=False),
     Column("account", String(512), nullable=False),
     Column("staff", String(512), nullable=False),
+    Column("action", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column(
         "state",

@@ -1,0 +1,108 @@
+"""Carry out: hand approved messages to the platform once, and learn what became of them.
+
+A message is claimed in a transaction of its own before the platform hears of it. If the process dies in between, the
+message is found claimed and is asked about, never sent again.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+from siyu.app.take_in import TakeIn
+from siyu.app.workspace import Workspace
+from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
+from siyu.dispatch.ports import Sender
+from siyu.kernel.errors import ConfigError, RetryLaterError, UnknownOutcomeError
+from siyu.stores.sql.outbox import Claimed, SqlOutbox
+from siyu.stores.sql.vault_rows import SqlVault
+from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.touch import Identifier, Touch, touch
+
+_BATCH: Final = 10_000
+_AS_TOUCH: Final = {MessageState.SENT: TouchKind.MESSAGE_OUT, MessageState.FAILED: TouchKind.MESSAGE_FAILED}
+
+
+def carry_out(workspace: Workspace, sender: Sender, *, channel: str) -> int:
+    """Hand over everything that is ready; return how many messages the platform took."""
+    taken = 0
+    while True:
+        now_us = workspace.clock.now_us()
+        with workspace.database.write() as connection:
+            claimed = SqlOutbox(connection).claim(channel=channel, now_us=now_us, most=_BATCH)
+        if not claimed:
+            return taken
+        receipts: list[Receipt] = []
+        for _, part in groupby(sorted(claimed, key=_account), key=_account):
+            receipts += _hand_over(workspace, sender, list(part))
+        _settle(workspace, claimed, receipts)
+        taken += sum(one.state in {MessageState.AWAITING, MessageState.SENT} for one in receipts)
+        if all(one.state is MessageState.READY for one in receipts):
+            return taken  # the platform asked us to come back later
+
+
+def look_up(workspace: Workspace, sender: Sender, *, channel: str) -> int:
+    """Ask the platform about every message whose end we do not know; return how many ended."""
+    open_states = (MessageState.AWAITING, MessageState.UNKNOWN, MessageState.CLAIMED)
+    with workspace.database.read() as connection:
+        waiting = SqlOutbox(connection).open(open_states, channel=channel, most=10 * _BATCH)
+    if not waiting:
+        return 0
+    names = _names(workspace, waiting)
+    receipts = sender.look_up({one.message_id: (one.task, one.staff, names[one.identifier_id]) for one in waiting})
+    _settle(workspace, waiting, receipts)
+    return sum(one.state in _AS_TOUCH for one in receipts)
+
+
+def _hand_over(workspace: Workspace, sender: Sender, claimed: Sequence[Claimed]) -> Sequence[Receipt]:
+    names = _names(workspace, claimed)
+    now_us = workspace.clock.now_us()
+    try:
+        return sender.send(
+            [
+                OutboundMessage(
+                    one.message_id, one.channel, one.account, one.staff, names[one.identifier_id], one.action, one.piece
+                )
+                for one in claimed
+            ]
+        )
+    except (RetryLaterError, ConfigError) as error:
+        return [Receipt(one.message_id, MessageState.READY, "", now_us, str(error)) for one in claimed]
+    except UnknownOutcomeError as error:
+        return [Receipt(one.message_id, MessageState.UNKNOWN, "", now_us, str(error)) for one in claimed]
+
+
+def _settle(workspace: Workspace, messages: Sequence[Claimed], receipts: Sequence[Receipt]) -> None:
+    """Keep receipts; first as touches, whose ids are derived, so that dying in between counts nothing twice."""
+    by_id = {one.message_id: one for one in messages}
+    ended = [one for one in receipts if one.state in _AS_TOUCH]
+    if ended:
+        names = _names(workspace, [by_id[one.message_id] for one in ended])
+        now_us = workspace.clock.now_us()
+        TakeIn(workspace).take([_touch(by_id[one.message_id], one, names, now_us) for one in ended])
+    with workspace.database.write() as connection:
+        SqlOutbox(connection).settle(receipts)
+
+
+def _touch(message: Claimed, receipt: Receipt, names: dict[int, str], now_us: int) -> Touch:
+    return touch(
+        message.channel,
+        _AS_TOUCH[receipt.state],
+        event_key=message.message_id.hex(),
+        account=message.account,
+        actors=(Identifier(message.namespace, names[message.identifier_id]),),
+        staff=message.staff,
+        about=message.message_id.hex(),
+        content_id=message.piece.content_id,
+        properties={"play": message.play},
+        happened_at_us=receipt.at_us,
+        received_at_us=now_us,
+    )
+
+
+def _names(workspace: Workspace, messages: Sequence[Claimed]) -> dict[int, str]:
+    with workspace.database.read() as connection:
+        return SqlVault(connection, workspace.vault).identifiers(sorted({one.identifier_id for one in messages}))
+
+
+def _account(message: Claimed) -> str:
+    return message.account

@@ -1,0 +1,28 @@
+"""Consent (授权): nothing is said that the person did not allow, for this purpose, on this channel.
+
+Source: PIPL articles 13 to 15; Advertising Law article 43 (no advertisement to a phone or electronic mailbox without
+consent or request).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from siyu.people.consent import is_granted
+from siyu.policy.case import Case
+from siyu.policy.verdict import Allow, Deny, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Deny without a standing consent; withdrawal acts at once."""
+
+    name: ClassVar[str] = "consent"
+
+    def judge(self, case: Case) -> Verdict:
+        """Look the consent up for the proposal's purpose and channel."""
+        purpose, channel = case.proposal.purpose, case.proposal.channel
+        if is_granted(case.consents, purpose=purpose, channel=channel):
+            return Allow()
+        said = any(record.purpose == purpose for record in case.consents)
+        reason = "consent was withdrawn" if said else "never consented"
+        return Deny(self.name, f"{reason} to {purpose} on {channel}", {"records": len(case.consents)})

@@ -1,0 +1,37 @@
+"""Frequency cap (频次上限): at most so many messages to one person in any window of days, over all channels and plays.
+
+The window rolls: 23:00 and 00:01 are two minutes apart. Source: house rule; WeCom allows one mass message per customer
+and day, so a brand's own cap is stricter than the platform's.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from siyu.kernel.period import DAY
+from siyu.policy.case import Case
+from siyu.policy.verdict import Allow, Hold, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyCap:
+    """Hold until the oldest message in the window leaves it.
+
+    Attributes:
+        most: Messages allowed in any window.
+        days: Length of the window.
+    """
+
+    name: ClassVar[str] = "frequency_cap"
+
+    most: int
+    days: int
+
+    def judge(self, case: Case) -> Verdict:
+        """Count what the person got in the window that ends now."""
+        opens_us = case.now_us - self.days * DAY
+        recent = sorted(at for at in case.spoken_at_us if at > opens_us)
+        evidence = {"messages": len(recent), "most": self.most, "days": self.days}
+        if len(recent) < self.most:
+            return Allow(evidence)
+        until_us = recent[len(recent) - self.most] + self.days * DAY if self.most else case.proposal.deadline_us + 1
+        return Hold(self.name, f"{len(recent)} messages in {self.days} days, at most {self.most}", until_us, evidence)

@@ -1,0 +1,23 @@
+"""Holdout (对照组): people who are held out from a play get nothing from it, ever.
+
+Source: house rule (holdout first).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from siyu.policy.case import Case
+from siyu.policy.verdict import Allow, Deny, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """Deny for people who are held out."""
+
+    name: ClassVar[str] = "holdout"
+
+    def judge(self, case: Case) -> Verdict:
+        """Look at the arm that was drawn for this person and play."""
+        if case.treated:
+            return Allow()
+        return Deny(self.name, f"held out from {case.proposal.play}")

@@ -1,0 +1,25 @@
+"""Relation (好友关系): on a channel that needs one, only people who added us are written to.
+
+Source: WeCom: a mass send reaches only customers of the sending member (platform page 92135); a removed contact is
+a no.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from siyu.policy.case import Case
+from siyu.policy.verdict import Allow, Deny, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class HasRelation:
+    """Deny when no relation to one of our accounts on that channel stands."""
+
+    name: ClassVar[str] = "relation"
+
+    def judge(self, case: Case) -> Verdict:
+        """Look for a standing relation on the proposal's channel."""
+        standing = [one for one in case.relations if one.channel == case.proposal.channel]
+        if standing:
+            return Allow({"staff": standing[0].staff})
+        return Deny(self.name, f"no standing relation on {case.proposal.channel}", {"relations": len(case.relations)})

@@ -1,0 +1,171 @@
+"""The outbox in SQL: every message once, from ready to its end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from siyu.content.piece import Piece
+from siyu.dispatch.message import MessageState, Receipt
+from siyu.dispatch.outgoing import Outgoing
+from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.schema.dispatch import message
+from siyu.stores.sql.schema.people import identifier
+
+_json = msgspec.json.Encoder()
+_piece = msgspec.json.Decoder(Piece)
+_DID_NOT_REACH = (MessageState.FAILED, MessageState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One message as the outbox holds it; the recipient's plain name is in the vault."""
+
+    message_id: bytes
+    play: str
+    identifier_id: int
+    namespace: str
+    channel: str
+    account: str
+    staff: str
+    action: str
+    piece: Piece
+    task: str
+    state: MessageState
+
+
+class SqlOutbox:
+    """Messages by state. The caller owns the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._flavour = sqlite if connection.dialect.name == "sqlite" else postgresql
+
+    def put(self, messages: Sequence[Outgoing], *, now_us: int) -> None:
+        """Keep each message once, ready to go."""
+        if messages:
+            self._connection.execute(
+                self._flavour.insert(message).on_conflict_do_nothing(index_elements=["message_id"]),
+                [
+                    {
+                        "message_id": one.message_id,
+                        "proposal_id": one.proposal.proposal_id,
+                        "play": one.proposal.play,
+                        "identifier_id": one.identifier_id,
+                        "channel": one.proposal.channel,
+                        "account": one.account,
+                        "staff": one.staff,
+                        "action": one.proposal.action,
+                        "content": _json.encode(one.proposal.piece),
+                        "state": MessageState.READY.value,
+                        "attempts": 0,
+                        "due_at_us": now_us,
+                        "deadline_us": one.proposal.deadline_us,
+                        "claimed_at_us": None,
+                        "task": "",
+                        "settled_at_us": None,
+                        "detail": "",
+                    }
+                    for one in messages
+                ],
+            )
+
+    def claim(self, *, channel: str, now_us: int, most: int) -> list[Claimed]:
+        """Take ready messages for one hand-over; if we die before they are settled, their outcome is unknown."""
+        ready = self._of_state(MessageState.READY, channel, most, now_us=now_us, lock=True)
+        self._mark([one.message_id for one in ready], now_us)
+        return ready
+
+    def open(self, states: Sequence[MessageState], *, channel: str, most: int) -> list[Claimed]:
+        """Return messages of these states: what the platform should be asked about."""
+        return [one for state in states for one in self._of_state(state, channel, most)]
+
+    def settle(self, receipts: Sequence[Receipt]) -> None:
+        """Keep what became of messages; a message at its end stays as it is."""
+        rows = [
+            {
+                "key": one.message_id,
+                "new_state": one.state.value,
+                "the_task": one.task,
+                "what": one.detail,
+                "at": None if one.state in {MessageState.READY, MessageState.AWAITING} else one.at_us,
+            }
+            for one in receipts
+        ]
+        if rows:
+            ended = (MessageState.SENT.value, MessageState.FAILED.value, MessageState.CANCELLED.value)
+            self._connection.execute(
+                update(message)
+                .where(message.c.message_id == bindparam("key"), message.c.state.not_in(ended))
+                .values(
+                    state=bindparam("new_state"),
+                    task=bindparam("the_task"),
+                    detail=bindparam("what"),
+                    settled_at_us=bindparam("at"),
+                ),
+                rows,
+            )
+
+    def spoken(self, person_ids: Sequence[int], *, since_us: int) -> dict[int, list[int]]:
+        """Return when messages went or will go to each person after ``since_us``, ascending, over all channels."""
+        found: dict[int, list[int]] = {}
+        for part in chunks(person_ids):
+            rows = self._connection.execute(
+                select(identifier.c.person_id, message.c.due_at_us)
+                .join(message, message.c.identifier_id == identifier.c.identifier_id)
+                .where(
+                    identifier.c.person_id.in_(part),
+                    message.c.due_at_us > since_us,
+                    message.c.state.not_in([state.value for state in _DID_NOT_REACH]),
+                )
+                .order_by(message.c.due_at_us)
+            )
+            for person, at in rows:
+                found.setdefault(person, []).append(at)
+        return found
+
+    def counts(self) -> dict[str, int]:
+        """Count messages by state."""
+        rows = self._connection.execute(select(message.c.state, func.count()).group_by(message.c.state))
+        return {str(state): int(count) for state, count in rows}
+
+    def _of_state(
+        self, state: MessageState, channel: str, most: int, *, now_us: int | None = None, lock: bool = False
+    ) -> list[Claimed]:
+        query = (
+            select(message, identifier.c.namespace)
+            .join(identifier, identifier.c.identifier_id == message.c.identifier_id)
+            .where(message.c.state == state.value, message.c.channel == channel)
+            .order_by(message.c.due_at_us, message.c.message_id)
+            .limit(most)
+        )
+        if now_us is not None:
+            query = query.where(message.c.due_at_us <= now_us)
+        if lock:
+            query = query.with_for_update(of=message, skip_locked=True)
+        return [
+            Claimed(
+                bytes(row["message_id"]),
+                row["play"],
+                row["identifier_id"],
+                row["namespace"],
+                row["channel"],
+                row["account"],
+                row["staff"],
+                row["action"],
+                _piece.decode(row["content"]),
+                row["task"],
+                MessageState(row["state"]),
+            )
+            for row in self._connection.execute(query).mappings()
+        ]
+
+    def _mark(self, message_ids: Sequence[bytes], now_us: int) -> None:
+        for part in chunks(message_ids):
+            self._connection.execute(
+                update(message)
+                .where(message.c.message_id.in_(part))
+                .values(state=MessageState.CLAIMED.value, claimed_at_us=now_us, attempts=message.c.attempts + 1)
+            )

@@ -1,0 +1,164 @@
+"""Proposals, holdout assignments and verdicts in SQL."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from siyu.campaigns.proposal import Proposal
+from siyu.content.piece import Piece
+from siyu.policy.verdict import Allow, Deny, Verdict
+from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.schema.campaigns import assignment, proposal
+from siyu.stores.sql.schema.people import identifier
+
+_json = msgspec.json.Encoder()
+_piece = msgspec.json.Decoder(Piece)
+WAITING, APPROVED, HELD, DENIED = "waiting", "approved", "held", "denied"
+
+
+class SqlProposals:
+    """What plays proposed and what became of it. The caller owns the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._flavour = sqlite if connection.dialect.name == "sqlite" else postgresql
+
+    def add(self, proposals: Sequence[Proposal]) -> int:
+        """Keep each proposal once; return how many were new."""
+        known: set[bytes] = set()
+        for part in chunks([one.proposal_id for one in proposals]):
+            rows = self._connection.execute(select(proposal.c.proposal_id).where(proposal.c.proposal_id.in_(part)))
+            known.update(bytes(key) for (key,) in rows)
+        new = [one for one in proposals if one.proposal_id not in known]
+        if new:
+            self._connection.execute(
+                self._flavour.insert(proposal).on_conflict_do_nothing(index_elements=["proposal_id"]),
+                [
+                    {
+                        "proposal_id": one.proposal_id,
+                        "play": one.play,
+                        "identifier_id": one.person_id,
+                        "purpose": one.purpose,
+                        "channel": one.channel,
+                        "action": one.action,
+                        "content": _json.encode(one.piece),
+                        "expected_value_minor": one.expected_value_minor,
+                        "proposed_at_us": one.proposed_at_us,
+                        "due_at_us": one.due_at_us,
+                        "deadline_us": one.deadline_us,
+                        "state": WAITING,
+                        "rule": "",
+                        "reason": "",
+                        "evidence": b"{}",
+                        "judged_at_us": None,
+                    }
+                    for one in new
+                ],
+            )
+        return len(new)
+
+    def due(self, *, now_us: int, most: int) -> list[Proposal]:
+        """Return what waits or is held and is due by now, with the person as it is today; the oldest first."""
+        rows = self._connection.execute(
+            select(proposal, identifier.c.person_id)
+            .join(identifier, identifier.c.identifier_id == proposal.c.identifier_id)
+            .where(proposal.c.state.in_((WAITING, HELD)), proposal.c.due_at_us <= now_us)
+            .order_by(proposal.c.due_at_us, proposal.c.proposal_id)
+            .limit(most)
+        ).mappings()
+        return [
+            Proposal(
+                proposal_id=bytes(row["proposal_id"]),
+                play=row["play"],
+                person_id=row["person_id"],
+                purpose=row["purpose"],
+                channel=row["channel"],
+                action=row["action"],
+                piece=_piece.decode(row["content"]),
+                expected_value_minor=row["expected_value_minor"],
+                proposed_at_us=row["proposed_at_us"],
+                due_at_us=row["due_at_us"],
+                deadline_us=row["deadline_us"],
+            )
+            for row in rows
+        ]
+
+    def keep(self, proposals: Sequence[Proposal], verdicts: Sequence[Verdict], *, now_us: int) -> None:
+        """Keep each verdict with its rule, reason and evidence; a hold makes the proposal due again at its end."""
+        rows = [
+            {"key": one.proposal_id, "judged_at": now_us, **_outcome(one, verdict)}
+            for one, verdict in zip(proposals, verdicts, strict=True)
+        ]
+        if rows:
+            self._connection.execute(
+                update(proposal)
+                .where(proposal.c.proposal_id == bindparam("key"))
+                .values(
+                    state=bindparam("new_state"),
+                    rule=bindparam("by_rule"),
+                    reason=bindparam("because"),
+                    evidence=bindparam("facts"),
+                    due_at_us=bindparam("next_due"),
+                    judged_at_us=bindparam("judged_at"),
+                ),
+                rows,
+            )
+
+    def arms(self, play: str, person_ids: Sequence[int]) -> dict[int, bool]:
+        """Return who of these people is assigned already: treated or held out; the earliest word counts."""
+        found: dict[int, bool] = {}
+        for part in chunks(person_ids):
+            rows = self._connection.execute(
+                select(identifier.c.person_id, assignment.c.treated)
+                .join(assignment, assignment.c.identifier_id == identifier.c.identifier_id)
+                .where(assignment.c.play == play, identifier.c.person_id.in_(part))
+                .order_by(assignment.c.assigned_at_us, assignment.c.identifier_id)
+            )
+            for person, treated in rows:
+                found.setdefault(person, bool(treated))
+        return found
+
+    def assign(self, play: str, arms: Mapping[int, bool], *, holdout_share: float, now_us: int) -> None:
+        """Keep new assignments for ever."""
+        if arms:
+            self._connection.execute(
+                self._flavour.insert(assignment).on_conflict_do_nothing(index_elements=["play", "identifier_id"]),
+                [
+                    {
+                        "play": play,
+                        "identifier_id": person,
+                        "treated": int(treated),
+                        "share": holdout_share,
+                        "assigned_at_us": now_us,
+                    }
+                    for person, treated in arms.items()
+                ],
+            )
+
+    def assignments(self, play: str) -> list[tuple[int, bool, int]]:
+        """Return (person, treated, assigned at) of everybody a play ever drew, each person once."""
+        rows = self._connection.execute(
+            select(identifier.c.person_id, assignment.c.treated, assignment.c.assigned_at_us)
+            .join(assignment, assignment.c.identifier_id == identifier.c.identifier_id)
+            .where(assignment.c.play == play)
+            .order_by(assignment.c.assigned_at_us.desc(), assignment.c.identifier_id.desc())
+        )
+        return [(person, arm, at) for person, (arm, at) in {p: (bool(t), at) for p, t, at in rows}.items()]
+
+
+def _outcome(one: Proposal, verdict: Verdict) -> dict[str, object]:
+    if isinstance(verdict, Allow):
+        state, rule, reason, due_us = APPROVED, "", "", one.due_at_us
+    elif isinstance(verdict, Deny):
+        state, rule, reason, due_us = DENIED, verdict.rule, verdict.reason, one.due_at_us
+    else:
+        state, rule, reason, due_us = HELD, verdict.rule, verdict.reason, verdict.until_us
+    return {
+        "new_state": state,
+        "by_rule": rule,
+        "because": reason,
+        "next_due": due_us,
+        "facts": _json.encode(dict(verdict.evidence)),
+    }
