@@ -1,0 +1,1 @@
+"""Weixin shop (微信小店): orders, after-sales, coupons and members."""
