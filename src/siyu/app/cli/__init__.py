@@ -3,7 +3,7 @@
 import sys
 from pkgutil import iter_modules
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from siyu import __version__
 from siyu.app.cli.answer import failed
@@ -25,8 +25,8 @@ def build() -> App:
 def main() -> None:
     """Run the command line; 0 is success, 2 is bad usage or bad input, 130 is Ctrl-C."""
     try:
-        build()()
-    except SiyuError as error:
+        build()(print_error=False, exit_on_error=False)
+    except (SiyuError, CycloptsError) as error:
         sys.exit(failed(error))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,7 +1,7 @@
 """Rhythms in SQL: measurement publishes them, campaigns read them."""
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.campaigns.rhythms import Rhythms
@@ -18,7 +18,8 @@ class SqlRhythms:
         self._flavour = sqlite if connection.dialect.name == "sqlite" else postgresql
 
     def publish(self, rhythms: measured.Rhythms, *, at_us: int) -> None:
-        """Replace the rows of these buyers."""
+        """Replace every row: a person who was merged into another has no rhythm of their own any more."""
+        self._connection.execute(delete(rhythm).where(rhythm.c.measured_at_us <= at_us))
         if not len(rhythms):
             return
         statement = self._flavour.insert(rhythm)
