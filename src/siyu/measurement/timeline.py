@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -31,7 +32,8 @@ class Timeline:
         kind: ``TouchKind`` numbers.
         value: Money in minor units, or zero.
         text: The text columns that were asked for (``channel``, ``scene``, ``source_code`` …).
-    Shape: (touches,) each.
+        identifier: The evidence each touch came by, if it was asked for.
+    Shape: (touches,) each. ``kind`` and ``value`` are zero where they were not asked for.
     """
 
     person: Int64
@@ -39,11 +41,18 @@ class Timeline:
     kind: Int8
     value: Int64
     text: Mapping[str, Coded] = field(default_factory=dict)
+    identifier: Int64 | None = None
 
     def __len__(self) -> int:
         return int(self.person.size)
 
 
-def empty_timeline() -> Timeline:
-    """Return the timeline of nobody."""
-    return Timeline(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0, np.int64))
+#: Columns that are numbers; every other one that a measure asks for is text.
+NUMBERS: Final = ("person", "at", "kind", "value", "identifier")
+
+
+def empty_timeline(columns: Sequence[str] = ()) -> Timeline:
+    """Return the timeline of nobody, with the text columns that were asked for."""
+    nothing = np.empty(0, np.int64)
+    texts = {name: Coded(np.empty(0, np.int32), []) for name in columns if name not in NUMBERS}
+    return Timeline(nothing, nothing, np.empty(0, np.int8), nothing, texts, nothing)

@@ -1,1 +1,1 @@
-"""The lake: the timeline of everything that happened, in person buckets."""
+"""The lake: every touch that ever happened, as a Delta table of Parquet files by person bucket. Pseudonyms only."""

@@ -1,0 +1,40 @@
+"""``siyu lake``: the long memory of touches, how it stands and how it is kept tidy."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from siyu.app import lake
+from siyu.app.cli.answer import answer, notes
+from siyu.app.workspace import default_workspace, open_workspace
+
+app = App(name="lake", help="The long memory of touches: how it stands, flush, compact.")
+
+Folder = Annotated[Path | None, Parameter(name="--workspace", help="The workspace.")]
+
+
+@app.command
+def status(*, workspace: Folder = None, json: bool = False) -> None:
+    """Say how the lake stands, and what waits for it."""
+    opened = open_workspace(workspace or default_workspace())
+    answer(lake.status(opened), json=json)
+
+
+@app.command
+def flush(*, workspace: Folder = None, json: bool = False) -> None:
+    """Move every waiting touch to the lake."""
+    opened = open_workspace(workspace or default_workspace())
+    with notes.status("moving touches to the lake"):
+        done = lake.flush(opened)
+    answer(done, json=json)
+
+
+@app.command
+def compact(*, workspace: Folder = None, json: bool = False) -> None:
+    """Flush, then rewrite every bucket as one sorted file."""
+    opened = open_workspace(workspace or default_workspace())
+    with notes.status("putting the lake in order"):
+        done = lake.flush(opened)
+        buckets = lake.compact(opened)
+    answer({"touches": done.touches, "buckets": buckets, "moved": done.moved}, json=json)

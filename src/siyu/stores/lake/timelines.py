@@ -1,0 +1,242 @@
+"""Timelines: every touch by bucket of people, from the lake and from what has not reached it yet."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from siyu.kernel.arrays import Int8, Int64
+from siyu.measurement.timeline import Coded, Timeline, empty_timeline
+from siyu.stores.lake.lake import Lake, Snapshot, rehome
+from siyu.stores.lake.layout import COLUMNS, TEXTS, bucket_of
+from siyu.stores.lake.order import order_of, order_of_runs
+from siyu.stores.lake.read import Columns, coded, joined, read_columns
+
+_KEYS = ("person", "at", "kind", "value")
+_NOBODY = 0
+
+
+class ColumnCache:
+    """Columns of lake files that this process has read; files never change, so an entry is never wrong.
+
+    Args:
+        most: Bytes to keep; the column that was not asked for longest goes first.
+    """
+
+    def __init__(self, most: int = 4 << 30) -> None:
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """Return what is kept under ``key``, or make and keep it."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = made
+                self._size += _bytes_of(made)
+            while self._size > self._most and len(self._kept) > 1:
+                _, dropped = self._kept.popitem(last=False)
+                self._size -= _bytes_of(dropped)
+        return made
+
+    def clear(self) -> None:
+        """Forget everything, such as after an erasure."""
+        with self._lock:
+            self._kept.clear()
+            self._size = 0
+
+
+#: What this process shares between all its reads.
+SHARED = ColumnCache()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What the SQL store knows and the lake does not, as of one moment.
+
+    Attributes:
+        rows: Touches that no flush has moved yet; the columns of ``layout.COLUMNS``.
+        moved, before, after: Identifiers whose person has changed since they went to the lake (ascending), people
+            they may stand under there, and the person each belongs to now.
+    """
+
+    rows: pa.Table
+    moved: Int64
+    before: Int64
+    after: Int64
+
+
+def nothing_pending() -> Pending:
+    """Return what is pending when the lake knows everything."""
+    none = np.empty(0, np.int64)
+    return Pending(COLUMNS.empty_table(), none, none, none)
+
+
+class LakeTimelines:
+    """Timelines of one moment: a snapshot of the lake and what was pending then.
+
+    Implements ``measurement.ports.Timelines``. Raises ``FileNotFoundError`` when a file of the snapshot was swept
+    away meanwhile: take a new snapshot and begin again.
+    """
+
+    def __init__(
+        self, lake: Lake, snapshot: Snapshot, pending: Pending | None = None, cache: ColumnCache = SHARED
+    ) -> None:
+        self._lake, self._snapshot, self._cache = lake, snapshot, cache
+        pending = pending or nothing_pending()
+        self._moved, self._after = pending.moved, pending.after
+        self._fresh: dict[int, list[pa.Table]] = {}
+        self._unsettled: set[int] = set()
+        wanderers = self._wanderers(pending) if pending.moved.size else []
+        for rows in [pending.rows, *wanderers]:
+            bucket = bucket_of(rows.column("person").to_numpy(), lake.buckets)
+            for number in np.unique(bucket):
+                part = rows.filter(pa.array(bucket == number))
+                self._fresh.setdefault(int(number), []).append(part)
+
+    @property
+    def buckets(self) -> Sequence[int]:
+        """The buckets there are."""
+        return range(self._lake.buckets)
+
+    def of_bucket(self, bucket: int, columns: Sequence[str]) -> Timeline:
+        """Read one bucket, sorted by person and time."""
+        files = self._snapshot.files.get(bucket, ())
+        asked = [name for name in columns if name not in {"person", "at"}]
+        if bucket in self._fresh or bucket in self._unsettled:
+            merged = self._merged(bucket, asked)
+        elif not files:
+            return empty_timeline(asked)
+        else:
+            merged = self._settled(bucket, asked)
+        return _timeline(merged, asked)
+
+    def _settled(self, bucket: int, names: Sequence[str]) -> Columns:
+        """Columns of a bucket as its files hold them, in order, out of the cache."""
+        paths = tuple(self._lake.full_path(file) for file in self._snapshot.files[bucket])
+        order = self._order(bucket, paths) if len(paths) > 1 else None
+
+        def read(name: str) -> Any:
+            raw = read_columns(paths, [name], self._lake.filesystem)
+            if name in TEXTS or name == "properties":
+                text = raw.texts[name]
+                return text if order is None else Coded(text.codes[order], text.names)
+            number = raw.numbers[name]
+            return number if order is None else number[order]
+
+        got = Columns()
+        for name in dict.fromkeys(("person", "at", *names)):
+            column = self._cache.get((paths, name), partial(read, name))
+            if isinstance(column, Coded):
+                got.texts[name] = column
+            else:
+                got.numbers[name] = column
+        return got
+
+    def _order(self, bucket: int, paths: tuple[str, ...]) -> Int64:
+        def make() -> Int64:
+            keys: Any = read_columns(paths, _KEYS, self._lake.filesystem).numbers
+            starts = np.cumsum([0, *(file.rows for file in self._snapshot.files[bucket])])
+            return order_of_runs(keys["person"], keys["at"], keys["kind"], keys["value"], starts)
+
+        kept: Int64 = self._cache.get((paths, "order"), make)
+        return kept
+
+    def _merged(self, bucket: int, names: Sequence[str]) -> Columns:
+        """Columns of a bucket with what is pending, and without touches whose person is now elsewhere."""
+        wanted = list(dict.fromkeys((*_KEYS, "identifier", *names)))
+        parts: list[Columns] = []
+        if self._snapshot.files.get(bucket):
+            base = self._settled(bucket, wanted)
+            if bucket in self._unsettled:
+                numbers: Any = base.numbers
+                person, _ = rehome(numbers["identifier"], numbers["person"], self._moved, self._after)
+                base = _chosen(base, person == numbers["person"])
+            parts.append(base)
+        parts += [_columns_of(rows, wanted) for rows in self._fresh.get(bucket, ())]
+        numbers = {
+            name: np.concatenate([part.numbers[name] for part in parts]) for name in wanted if name in parts[0].numbers
+        }
+        texts = {name: joined([part.texts[name] for part in parts]) for name in wanted if name in parts[0].texts}
+        keys: Any = numbers
+        order = order_of(keys["person"], keys["at"], keys["kind"], keys["value"])
+        return _chosen(Columns(numbers, texts), order)
+
+    def _wanderers(self, pending: Pending) -> list[pa.Table]:
+        """Touches that stand in the lake under a person they no longer belong to, under their new one."""
+        found = []
+        for bucket in sorted({int(one) for one in bucket_of(pending.before, self._lake.buckets)}):
+            files = self._snapshot.files.get(bucket, ())
+            if not files:
+                continue
+            keys: Any = self._settled(bucket, ("identifier",)).numbers
+            person, changed = rehome(keys["identifier"], keys["person"], pending.moved, pending.after)
+            if changed:
+                self._unsettled.add(bucket)
+                gone = person != keys["person"]
+                every = self._settled(bucket, COLUMNS.names[:-2])
+                found.append(_table_of(_chosen(every, gone), person[gone]))
+        return found
+
+
+def _chosen(columns: Columns, rows: Any) -> Columns:
+    return Columns(
+        {name: number[rows] for name, number in columns.numbers.items()},
+        {name: Coded(text.codes[rows], text.names) for name, text in columns.texts.items()},
+    )
+
+
+def _columns_of(rows: pa.Table, names: Sequence[str]) -> Columns:
+    got = Columns()
+    for name in names:
+        column = rows.column(name)
+        if pa.types.is_string(column.type):
+            got.texts[name] = coded(column)
+        else:
+            kept = column.cast(pa.int8() if name == "kind" else pa.int64())
+            got.numbers[name] = kept.to_numpy()
+    return got
+
+
+def _table_of(columns: Columns, person: Int64) -> pa.Table:
+    arrays = {**columns.numbers, "person": person}
+    texts = {name: np.array(text.names, object)[text.codes] for name, text in columns.texts.items()}
+    size = person.size
+    empty = {"touch_id": pa.array([b""] * size, pa.binary()), "properties": [""] * size}
+    made = {name: arrays.get(name, texts.get(name, empty.get(name))) for name in COLUMNS.names}
+    made["at"] = pa.array(arrays["at"]).cast(pa.timestamp("us", tz="UTC"))
+    return pa.table(made, schema=COLUMNS)
+
+
+def _timeline(columns: Columns, asked: Sequence[str]) -> Timeline:
+    numbers: Any = columns.numbers
+    person: Int64 = numbers["person"]
+    first = int(np.searchsorted(person, _NOBODY, "right"))  # account events stand under nobody, before everybody
+    rows = slice(first, None)
+    size = person.size - first
+    kind: Int8 = numbers["kind"][rows] if "kind" in asked else np.zeros(size, np.int8)
+    value: Int64 = numbers["value"][rows] if "value" in asked else np.zeros(size, np.int64)
+    return Timeline(
+        person[rows],
+        numbers["at"][rows],
+        kind,
+        value,
+        {name: Coded(text.codes[rows], text.names) for name, text in columns.texts.items() if name in asked},
+        numbers["identifier"][rows] if "identifier" in asked else None,
+    )
+
+
+def _bytes_of(column: Any) -> int:
+    if isinstance(column, Coded):
+        return int(column.codes.nbytes) + sum(len(name) + 60 for name in column.names)
+    return int(column.nbytes)
