@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from siyu.app.workspace import Workspace
 from siyu.people.consent import MARKETING, ConsentRecord
@@ -17,15 +19,21 @@ from siyu.stores.sql.vault_rows import SqlVault
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Touch
 
+_KEYS_KEPT: Final = 1 << 18
 _SAYS_CONSENT = {TouchKind.CONSENT_GIVEN: True, TouchKind.CONSENT_WITHDRAWN: False}
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch."""
+    """What became of a batch.
+
+    Attributes:
+        fresh: For each touch, whether it counted now. Shape: as the batch.
+    """
 
     accepted: int
     duplicates: int
+    fresh: Sequence[bool] = ()
 
 
 class TakeIn:
@@ -33,6 +41,8 @@ class TakeIn:
 
     def __init__(self, workspace: Workspace) -> None:
         self._database, self._vault = workspace.database, workspace.vault
+        # the same people come again and again: their hashes need not be computed anew
+        self._key_of = lru_cache(maxsize=_KEYS_KEPT)(workspace.vault.key_of)
 
     def take(self, touches: Sequence[Touch]) -> Taken:
         """Make a batch durable: when this returns, nothing of it can be lost, and none of it counts twice."""
@@ -40,7 +50,7 @@ class TakeIn:
             log = SqlTouchLog(connection)
             fresh = log.fresh(touches)
             if fresh:
-                anchors, new = recognise(fresh, key_of=self._vault.key_of, store=SqlIdentityStore(connection))
+                anchors, new = recognise(fresh, key_of=self._key_of, store=SqlIdentityStore(connection))
                 anchored = list(zip(anchors, fresh, strict=True))
                 log.append(fresh, anchors)
                 SqlProfiles(connection).add(count(anchored))
@@ -52,7 +62,14 @@ class TakeIn:
                     {one.identifier_id: {"identifier": actor.value} for actor, one in new}, source="touch", at_us=at_us
                 )
                 vault.put(_traits(anchored), source="touch", at_us=at_us)
-        return Taken(len(fresh), len(touches) - len(fresh))
+        return Taken(len(fresh), len(touches) - len(fresh), _flags(touches, fresh))
+
+
+def _flags(touches: Sequence[Touch], fresh: Sequence[Touch]) -> list[bool]:
+    if len(fresh) == len(touches):
+        return [True] * len(touches)
+    counted = {id(one) for one in fresh}
+    return [id(one) in counted for one in touches]
 
 
 def _consents(anchored: Sequence[tuple[int, Touch]]) -> list[ConsentRecord]:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.kernel.ids import time_ordered_id
 from siyu.people.ports import Known, Link
-from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.bulk import insert_rows, select_in
 from siyu.stores.sql.schema.people import evidence, identifier
 
 
@@ -20,24 +20,21 @@ class SqlIdentityStore:
 
     def lookup(self, keys: Sequence[bytes]) -> Mapping[bytes, Known]:
         """Return those of ``keys`` that are known."""
-        found: dict[bytes, Known] = {}
-        for part in chunks(keys):
-            rows = self._connection.execute(
-                select(identifier.c.key, identifier.c.identifier_id, identifier.c.person_id).where(
-                    identifier.c.key.in_(part)
-                )
-            )
-            found.update((bytes(key), Known(number, person)) for key, number, person in rows)
-        return found
+        rows = select_in(
+            self._connection, "SELECT key, identifier_id, person_id FROM identifier WHERE key", keys, "bytea"
+        )
+        return {bytes(key): Known(number, person) for key, number, person in rows}
 
     def add(self, new: Sequence[tuple[bytes, str, int]]) -> Mapping[bytes, Known]:
         """Keep new identifiers; each starts as a person of its own."""
-        rows = [
-            {"key": key, "namespace": namespace, "person_id": 0, "first_seen_at_us": at} for key, namespace, at in new
-        ]
-        flavour = sqlite if self._is_sqlite else postgresql
         # somebody else may have added one a moment ago (PostgreSQL): theirs stands
-        self._connection.execute(flavour.insert(identifier).on_conflict_do_nothing(index_elements=["key"]), rows)
+        insert_rows(
+            self._connection,
+            identifier,
+            ("key", "namespace", "person_id", "first_seen_at_us"),
+            [(key, namespace, 0, at) for key, namespace, at in new],
+            then="ON CONFLICT (key) DO NOTHING",
+        )
         self._connection.execute(
             update(identifier).where(identifier.c.person_id == 0).values(person_id=identifier.c.identifier_id)
         )

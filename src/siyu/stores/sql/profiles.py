@@ -1,18 +1,23 @@
 """Profile counters in SQL: added up per identifier, summed per person."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from operator import attrgetter
 
 from sqlalchemy import Connection, case, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ColumnElement
 
 from siyu.people.profile import Profile
 from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.bulk import insert_rows
 from siyu.stores.sql.schema.people import identifier, profile
 
 _SUMS = ("touches", "messages_in", "messages_out", "orders", "paid_minor", "refunded_minor", "complaints_open")
 _FIRSTS = ("first_at_us", "first_order_at_us")
 _LASTS = ("last_at_us", "last_order_at_us")
+_COLUMNS = ("identifier_id", *_SUMS, *_FIRSTS, *_LASTS)
+_figures = attrgetter(*_COLUMNS[1:])
 
 
 class SqlProfiles:
@@ -20,27 +25,17 @@ class SqlProfiles:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._flavour = sqlite if connection.dialect.name == "sqlite" else postgresql
 
     def add(self, profiles: Mapping[int, Profile]) -> None:
         """Add a batch's counts to what is there."""
         if not profiles:
             return
-        statement = self._flavour.insert(profile)
-        new = statement.excluded
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["identifier_id"],
-                set_={
-                    **{name: profile.c[name] + new[name] for name in _SUMS},
-                    **{name: _nearer(profile.c[name], new[name], later=False) for name in _FIRSTS},
-                    **{name: _nearer(profile.c[name], new[name], later=True) for name in _LASTS},
-                },
-            ),
-            [
-                {"identifier_id": number, **{name: getattr(one, name) for name in (*_SUMS, *_FIRSTS, *_LASTS)}}
-                for number, one in profiles.items()
-            ],
+        insert_rows(
+            self._connection,
+            profile,
+            _COLUMNS,
+            [(number, *_figures(one)) for number, one in profiles.items()],
+            then=_added_up(),
         )
 
     def of_people(self, person_ids: Sequence[int]) -> dict[int, Profile]:
@@ -64,6 +59,24 @@ class SqlProfiles:
                 one.first_order_at_us, one.last_order_at_us = row["first_order_at_us"], row["last_order_at_us"]
                 found[row["person_id"]] = one
         return found
+
+
+@cache
+def _added_up() -> str:
+    """What follows the values of an insert, so that they add to what is there; the same on both databases."""
+    statement = sqlite.insert(profile)
+    new = statement.excluded
+    text = str(
+        statement.on_conflict_do_update(
+            index_elements=["identifier_id"],
+            set_={
+                **{name: profile.c[name] + new[name] for name in _SUMS},
+                **{name: _nearer(profile.c[name], new[name], later=False) for name in _FIRSTS},
+                **{name: _nearer(profile.c[name], new[name], later=True) for name in _LASTS},
+            },
+        ).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
+    )
+    return text[text.index("ON CONFLICT") :]
 
 
 def _nearer(old: ColumnElement[int], new: ColumnElement[int], *, later: bool) -> ColumnElement[int]:

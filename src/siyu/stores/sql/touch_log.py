@@ -1,15 +1,21 @@
 """The log of recent touches in SQL, and the ids of every touch ever taken in."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.bulk import insert_returning, insert_rows
 from siyu.stores.sql.schema.touches import touch, touch_id
 from siyu.touchpoints.touch import Touch
 
 _json = msgspec.json.Encoder()
+_NOTHING: Final = b"{}"
+_COLUMNS: Final = (
+    "touch_id", "identifier_id", "channel", "account", "kind", "happened_at_us", "received_at_us", "scene",
+    "source_code", "content_id", "staff", "about", "value_minor", "currency", "properties",
+)  # fmt: skip
 
 
 class SqlTouchLog:
@@ -20,42 +26,41 @@ class SqlTouchLog:
 
     def fresh(self, touches: Sequence[Touch]) -> list[Touch]:
         """Return the touches that were never taken in, each once, and remember their ids."""
-        by_id = {one.touch_id: one for one in reversed(touches)}
-        for part in chunks(list(by_id)):
-            rows = self._connection.execute(select(touch_id.c.touch_id).where(touch_id.c.touch_id.in_(part)))
-            for (known,) in rows:
-                by_id.pop(bytes(known), None)
-        fresh = list(reversed(by_id.values()))
-        if fresh:
-            self._connection.execute(touch_id.insert(), [{"touch_id": one.touch_id} for one in fresh])
+        # sorted: neighbours in the tree come one after the other, and two writers never wait for each other in a ring
+        ids = sorted({one.touch_id for one in touches})
+        new = insert_returning(
+            self._connection,
+            touch_id,
+            ("touch_id",),
+            [(key,) for key in ids],
+            then="ON CONFLICT (touch_id) DO NOTHING RETURNING touch_id",
+        )
+        if len(new) == len(touches):
+            return list(touches)
+        left = {bytes(key) for (key,) in new}
+        fresh: list[Touch] = []
+        for one in touches:
+            if one.touch_id in left:
+                left.remove(one.touch_id)
+                fresh.append(one)
         return fresh
 
     def append(self, touches: Sequence[Touch], identifier_ids: Sequence[int]) -> None:
         """Keep touches with the identifier each hangs on."""
-        if touches:
-            self._connection.execute(
-                touch.insert(),
-                [
-                    {
-                        "touch_id": one.touch_id,
-                        "identifier_id": identifier_id,
-                        "channel": one.channel,
-                        "account": one.account,
-                        "kind": int(one.kind),
-                        "happened_at_us": one.happened_at_us,
-                        "received_at_us": one.received_at_us,
-                        "scene": one.scene,
-                        "source_code": one.source_code,
-                        "content_id": one.content_id,
-                        "staff": one.staff,
-                        "about": one.about,
-                        "value_minor": one.value_minor,
-                        "currency": one.currency,
-                        "properties": _json.encode(one.properties),
-                    }
-                    for one, identifier_id in zip(touches, identifier_ids, strict=True)
-                ],
-            )
+        encode = _json.encode
+        insert_rows(
+            self._connection,
+            touch,
+            _COLUMNS,
+            [
+                (
+                    one.touch_id, identifier_id, one.channel, one.account, int(one.kind), one.happened_at_us,
+                    one.received_at_us, one.scene, one.source_code, one.content_id, one.staff, one.about,
+                    one.value_minor, one.currency, encode(one.properties) if one.properties else _NOTHING,
+                )
+                for one, identifier_id in zip(touches, identifier_ids, strict=True)
+            ],
+        )  # fmt: skip
 
     def taken_in(self) -> int:
         """Count every touch ever taken in."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.people.vault import Vault
 from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.bulk import insert_rows, select_in
 from siyu.stores.sql.schema.people import identifier, vault, vault_key
 
 
@@ -15,7 +15,6 @@ class SqlVault:
 
     def __init__(self, connection: Connection, keys: Vault) -> None:
         self._connection, self._keys = connection, keys
-        self._flavour = sqlite if connection.dialect.name == "sqlite" else postgresql
 
     def put(self, fields: Mapping[int, Mapping[str, str]], *, source: str, at_us: int) -> None:
         """Encrypt and keep fields by identifier number; a field that is there already is replaced."""
@@ -23,34 +22,25 @@ class SqlVault:
         missing = [number for number in fields if number not in data_keys]
         if missing:
             made = {number: self._keys.new_data_key() for number in missing}
-            self._connection.execute(
-                vault_key.insert(),
-                [
-                    {"identifier_id": number, "wrapped": wrapped, "master": self._keys.name}
-                    for number, (_, wrapped) in made.items()
-                ],
+            insert_rows(
+                self._connection,
+                vault_key,
+                ("identifier_id", "wrapped", "master"),
+                [(number, wrapped, self._keys.name) for number, (_, wrapped) in made.items()],
             )
             data_keys.update((number, plain) for number, (plain, _) in made.items())
-        rows = [
-            {
-                "identifier_id": number,
-                "field": field,
-                "ciphertext": self._keys.encrypt(data_keys[number], value),
-                "source": source,
-                "known_at_us": at_us,
-            }
-            for number, values in fields.items()
-            for field, value in values.items()
-        ]
-        if rows:
-            statement = self._flavour.insert(vault)
-            self._connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["identifier_id", "field"],
-                    set_={name: statement.excluded[name] for name in ("ciphertext", "source", "known_at_us")},
-                ),
-                rows,
-            )
+        insert_rows(
+            self._connection,
+            vault,
+            ("identifier_id", "field", "ciphertext", "source", "known_at_us"),
+            [
+                (number, field, self._keys.encrypt(data_keys[number], value), source, at_us)
+                for number, values in fields.items()
+                for field, value in values.items()
+            ],
+            then="ON CONFLICT (identifier_id, field) DO UPDATE SET"
+            " ciphertext = excluded.ciphertext, source = excluded.source, known_at_us = excluded.known_at_us",
+        )
 
     def of_people(self, person_ids: Sequence[int]) -> dict[int, list[tuple[int, str, str]]]:
         """Return (identifier number, field, value) of each person."""
@@ -96,10 +86,7 @@ class SqlVault:
             self._connection.execute(delete(vault).where(vault.c.identifier_id.in_(part)))
 
     def _data_keys(self, numbers: Sequence[int]) -> dict[int, bytes]:
-        found: dict[int, bytes] = {}
-        for part in chunks(numbers):
-            rows = self._connection.execute(
-                select(vault_key.c.identifier_id, vault_key.c.wrapped).where(vault_key.c.identifier_id.in_(part))
-            )
-            found.update((number, self._keys.unwrap(wrapped)) for number, wrapped in rows)
-        return found
+        rows = select_in(
+            self._connection, "SELECT identifier_id, wrapped FROM vault_key WHERE identifier_id", numbers, "bigint"
+        )
+        return {number: self._keys.unwrap(bytes(wrapped)) for number, wrapped in rows}
