@@ -1,0 +1,1 @@
+"""People at work: files and stores around the rules of ``siyu.people``."""

@@ -1,0 +1,105 @@
+"""Recognise people in a file of identifier pairs (``siyu people recognise``)."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from siyu.kernel.errors import BadInputError
+from siyu.people.components import components, recognise_pairs, sizes
+
+
+@dataclass(frozen=True, slots=True)
+class PairsRecognised:
+    """What a file of pairs came to.
+
+    Attributes:
+        seconds: Wall time of the recognition alone, without reading and writing files.
+        largest: Identifiers of the largest person.
+    """
+
+    pairs: int
+    identifiers: int
+    people: int
+    largest: int
+    seconds: float
+
+
+def recognise_file(file: Path, out: Path | None) -> PairsRecognised:
+    """Read ``left`` and ``right`` of a Parquet file, write ``identifier`` and ``person`` to ``out``.
+
+    Identifiers are whole numbers or text. A person goes by its smallest number, or by its text that came first.
+
+    Raises:
+        BadInputError: no such file, no Parquet, no such columns, empty cells, or columns of another type.
+    """
+    left, right = _columns(file)
+    started = time.perf_counter()
+    if pa.types.is_integer(left.type) and pa.types.is_integer(right.type):
+        found = recognise_pairs(left.to_numpy(), right.to_numpy())
+        people, largest = found.people, found.largest
+        identifiers, person = pa.array(found.identifiers), pa.array(found.person)
+    else:
+        codes, names = _numbered(left, right)
+        label = components(codes[: len(left)], codes[len(left) :], len(names))
+        people, largest = sizes(label)
+        identifiers, person = names, pc.take(names, pa.array(label))
+    seconds = time.perf_counter() - started
+    if out is not None:
+        try:
+            pq.write_table(pa.table({"identifier": identifiers, "person": person}), out, compression="zstd")
+        except OSError as error:
+            raise BadInputError(f"cannot write {out}: {error}", where="--out") from error
+    return PairsRecognised(
+        pairs=len(left),
+        identifiers=len(identifiers),
+        people=people,
+        largest=largest,
+        seconds=round(seconds, 4),
+    )
+
+
+def _columns(file: Path) -> tuple[Any, Any]:
+    if not file.is_file():
+        raise BadInputError("no such file", where=str(file))
+    try:
+        parquet = pq.ParquetFile(file)
+        missing = {"left", "right"} - set(parquet.schema_arrow.names)
+        if missing:
+            raise BadInputError(
+                f"no column {' and '.join(sorted(missing))}", where=str(file), mend="the columns are left and right"
+            )
+        table = parquet.read(columns=["left", "right"])
+    except (pa.ArrowInvalid, OSError) as error:
+        raise BadInputError(f"cannot be read as Parquet: {error}", where=str(file)) from error
+    sides = []
+    for name in ("left", "right"):
+        column = table[name]
+        if column.null_count:
+            row = int(pc.index(column.is_null(), True).as_py()) + 1
+            raise BadInputError("empty cell", where=f"{file}, column {name}, row {row}")
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_binary(column.type):
+            column = column.cast(pa.large_binary() if pa.types.is_binary(column.type) else pa.large_string())
+        elif not pa.types.is_integer(column.type):
+            raise BadInputError(
+                f"{column.type} names no identifier", where=f"{file}, column {name}", mend="whole numbers or text"
+            )
+        sides.append(column.combine_chunks() if column.num_chunks != 1 else column.chunk(0))
+    left, right = sides
+    if left.type != right.type and not (pa.types.is_integer(left.type) and pa.types.is_integer(right.type)):
+        raise BadInputError(f"left is {left.type} and right is {right.type}", where=str(file), mend="make them alike")
+    return left, right
+
+
+def _numbered(left: Any, right: Any) -> tuple[Any, Any]:
+    encoded = pa.chunked_array([left, right]).dictionary_encode().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.unify_dictionaries().combine_chunks()
+    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), encoded.dictionary
