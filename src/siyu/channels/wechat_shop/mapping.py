@@ -1,8 +1,9 @@
 """Weixin shop's words and ours. Pure; every branch has a fixture.
 
 Push events name an order or an after-sale and nothing else, so they say what to read; the answer is what is mapped.
-Only two steps are taken from the push itself, because the order does not say when they happened: received and cancelled.
-They find the buyer by the order number. ``FromUserName`` of a push is never taken for a buyer: it is not said whose it is.
+Only two steps are taken from the push itself, because the order does not say when they happened: received and
+cancelled. They find the buyer by the order number. ``FromUserName`` of a push is never taken for a buyer: it is not
+said whose it is.
 
 Source: developers.weixin.qq.com/doc/store (channels/ec); money is in fen, moments in Unix seconds.
 """
@@ -33,11 +34,50 @@ _AFTER_SALES: Final = {
 _REFUNDED: Final = "MERCHANT_REFUND_SUCCESS"
 #: Fields of the bodies that we send; a payload of nothing but these is our own request.
 _REQUESTS: Final = frozenset(
-    "address_id after_sale_order_id amount begin_create_time count coupon_id create_time_range delivery_id desc discount_info"
-    " end_create_time ext_info media_ids merchant_update_desc merchant_update_type name next_key on_aftersale_order_exist"
-    " openid order_id page page_ctx page_num page_size present_order_id product_id promote_info reason receive_info"
-    " refund_certificates reject_reason reject_reason_type request_id search_condition sku_id status type update_reason_type"
-    " update_time_range user_coupon_id valid_info waybill_id".split()
+    [
+        "address_id",
+        "after_sale_order_id",
+        "amount",
+        "begin_create_time",
+        "count",
+        "coupon_id",
+        "create_time_range",
+        "delivery_id",
+        "desc",
+        "discount_info",
+        "end_create_time",
+        "ext_info",
+        "media_ids",
+        "merchant_update_desc",
+        "merchant_update_type",
+        "name",
+        "next_key",
+        "on_aftersale_order_exist",
+        "openid",
+        "order_id",
+        "page",
+        "page_ctx",
+        "page_num",
+        "page_size",
+        "present_order_id",
+        "product_id",
+        "promote_info",
+        "reason",
+        "receive_info",
+        "refund_certificates",
+        "reject_reason",
+        "reject_reason_type",
+        "request_id",
+        "search_condition",
+        "sku_id",
+        "status",
+        "type",
+        "update_reason_type",
+        "update_time_range",
+        "user_coupon_id",
+        "valid_info",
+        "waybill_id",
+    ]
 )
 
 

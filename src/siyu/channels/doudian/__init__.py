@@ -1,0 +1,1 @@
+"""Doudian (抖店): orders and after-sales of a Douyin shop."""
