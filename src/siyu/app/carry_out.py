@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
+from siyu.app.senders import Senders
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
-from siyu.dispatch.ports import Sender
 from siyu.kernel.errors import ConfigError, RetryLaterError, UnknownOutcomeError
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
 from siyu.stores.sql.vault_rows import SqlVault
@@ -22,7 +22,7 @@ _BATCH: Final = 10_000
 _AS_TOUCH: Final = {MessageState.SENT: TouchKind.MESSAGE_OUT, MessageState.FAILED: TouchKind.MESSAGE_FAILED}
 
 
-def carry_out(workspace: Workspace, sender: Sender, *, channel: str) -> int:
+def carry_out(workspace: Workspace, senders: Senders, *, channel: str) -> int:
     """Hand over everything that is ready; return how many messages the platform took."""
     taken = 0
     while True:
@@ -33,14 +33,14 @@ def carry_out(workspace: Workspace, sender: Sender, *, channel: str) -> int:
             return taken
         receipts: list[Receipt] = []
         for _, part in groupby(sorted(claimed, key=_account), key=_account):
-            receipts += _hand_over(workspace, sender, list(part))
+            receipts += _hand_over(workspace, senders, list(part))
         _settle(workspace, claimed, receipts)
         taken += sum(one.state in {MessageState.AWAITING, MessageState.SENT} for one in receipts)
         if all(one.state is MessageState.READY for one in receipts):
             return taken  # the platform asked us to come back later
 
 
-def look_up(workspace: Workspace, sender: Sender, *, channel: str) -> int:
+def look_up(workspace: Workspace, senders: Senders, *, channel: str) -> int:
     """Ask the platform about every message whose end we do not know; return how many ended."""
     open_states = (MessageState.AWAITING, MessageState.UNKNOWN, MessageState.CLAIMED)
     with workspace.database.read() as connection:
@@ -48,14 +48,25 @@ def look_up(workspace: Workspace, sender: Sender, *, channel: str) -> int:
     if not waiting:
         return 0
     names = _names(workspace, waiting)
-    receipts = sender.look_up({one.message_id: (one.task, one.staff, names[one.identifier_id]) for one in waiting})
+    receipts: list[Receipt] = []
+    for account, part in groupby(sorted(waiting, key=_account), key=_account):
+        if sender := senders.get((channel, account)):
+            receipts += sender.look_up(
+                {one.message_id: (one.task, one.staff, names[one.identifier_id]) for one in part}
+            )
     _settle(workspace, waiting, receipts)
     return sum(one.state in _AS_TOUCH for one in receipts)
 
 
-def _hand_over(workspace: Workspace, sender: Sender, claimed: Sequence[Claimed]) -> Sequence[Receipt]:
-    names = _names(workspace, claimed)
+def _hand_over(workspace: Workspace, senders: Senders, claimed: Sequence[Claimed]) -> Sequence[Receipt]:
+    """Hand over messages of one account."""
     now_us = workspace.clock.now_us()
+    first = claimed[0]
+    sender = senders.get((first.channel, first.account))
+    if sender is None:
+        detail = f"the account {first.account!r} is not connected"
+        return [Receipt(one.message_id, MessageState.READY, "", now_us, detail) for one in claimed]
+    names = _names(workspace, claimed)
     try:
         return sender.send(
             [

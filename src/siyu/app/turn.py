@@ -6,17 +6,17 @@ touchpoints ──► people ──► campaigns ──► policy ──► disp
                       measurement looks on, and publishes what campaigns read
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siyu.app.carry_out import carry_out, look_up
 from siyu.app.judge import Judged, judge_due
 from siyu.app.measure import publish_rhythms
 from siyu.app.propose import propose
+from siyu.app.senders import Senders
 from siyu.app.take_in import TakeIn, Taken
 from siyu.app.workspace import Workspace
 from siyu.campaigns.play import Play, plays
-from siyu.dispatch.ports import Sender
 from siyu.touchpoints.touch import Touch
 
 
@@ -41,21 +41,22 @@ def turn(
     workspace: Workspace,
     touches: Sequence[Touch],
     *,
-    senders: Mapping[str, Sender],
+    senders: Senders,
     of_plays: Sequence[Play] | None = None,
 ) -> Turned:
     """Go once round the loop.
 
     Args:
         touches: What came in since the last turn and was not taken in by a front door.
-        senders: By channel; without one, proposals wait.
+        senders: Who carries messages out; without any, nothing is proposed.
         of_plays: All plays there are, if none are named.
     """
     taken = TakeIn(workspace).take(touches)
-    returned = sum(look_up(workspace, sender, channel=channel) for channel, sender in senders.items())
+    channels = sorted({channel for channel, _ in senders})
+    returned = sum(look_up(workspace, senders, channel=channel) for channel in channels)
     publish_rhythms(workspace)
     running = list(plays().values()) if of_plays is None else of_plays
-    proposed = sum(propose(workspace, running, channel=channel) for channel in senders)
+    proposed = sum(propose(workspace, running, channel=channel) for channel in channels)
     judged = judge_due(workspace)
-    handed_over = sum(carry_out(workspace, sender, channel=channel) for channel, sender in senders.items())
+    handed_over = sum(carry_out(workspace, senders, channel=channel) for channel in channels)
     return Turned(taken, returned, proposed, judged, handed_over)

@@ -1,6 +1,7 @@
 """The command line: ``siyu``. Each file of this folder is one command or group, found by its name."""
 
 import sys
+from pathlib import Path
 from pkgutil import iter_modules
 
 from cyclopts import App, CycloptsError
@@ -18,8 +19,15 @@ def build() -> App:
     app = App(name="siyu", help="Siyu 私域: the people a brand may reach again and again.", version=__version__)
     for module in iter_modules(__path__):
         if module.name not in _NOT_COMMANDS:
-            app.command(f"{__name__}.{module.name}:app", name=module.name.rstrip("_").replace("_", "-"))
+            name = module.name.rstrip("_").replace("_", "-")
+            app.command(f"{__name__}.{module.name}:app", name=name, help=_help(module.name))
     return app
+
+
+def _help(module: str) -> str:
+    """Return what the first line of a command's file says after its name."""
+    first = (Path(__file__).parent / f"{module}.py").read_text("utf-8").partition("\n")[0]
+    return first.strip('"').partition("``: ")[2].capitalize()
 
 
 def main() -> None:

@@ -34,15 +34,14 @@ flush = Table(
     Column("done_at_us", Us),
 )
 
-#: Access tokens of platforms, encrypted, shared by all processes.
+#: Access tokens of platforms, encrypted, shared by all processes. A row is leased to the process that fetches it.
 token = Table(
     "token",
     metadata,
-    Column("channel", String(64), primary_key=True),
-    Column("account", String(512), primary_key=True),
-    Column("name", String(64), primary_key=True),
-    Column("ciphertext", LargeBinary, nullable=False),
-    Column("expires_at_us", Us, nullable=False),
+    Column("name", String(512), primary_key=True),
+    Column("ciphertext", LargeBinary, nullable=False, comment="empty before the first fetch"),
+    Column("ends_at_us", Us, nullable=False),
+    Column("leased_until_us", Us, nullable=False, comment="on the machine's clock; 0: nobody is fetching"),
 )
 
 #: Accounts that the brand connected, with their secrets encrypted.
