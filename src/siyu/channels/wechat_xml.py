@@ -1,5 +1,6 @@
 """Read the XML of WeChat-family callbacks safely: no document types, no entities, no endless depth or size. Pure."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from xml.parsers import expat
 
@@ -33,7 +34,7 @@ def fields_of_xml(body: bytes) -> dict[str, Node]:
     return builder.fields
 
 
-def text_of(fields: dict[str, Node], name: str) -> str:
+def text_of(fields: Mapping[str, Node], name: str) -> str:
     """Return the text of a field, empty when it is missing.
 
     Raises:
