@@ -6,9 +6,11 @@ nor high.
 It starts with what our own templates taught it, and learns from labels and from what staff do with each comment.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Final, Protocol
 
 import numpy as np
@@ -124,6 +126,9 @@ def shipped_finder() -> Finder:
     slope, shift = scale_of(scores, lead)
     # Templates are cleaner than life: half the slope, and the share of inquiries of a usual thread.
     slope, shift = slope / 2, shift / 2 + _logit(SHIPPED_SHARE) - _logit(float(lead.mean()))
+    taught = json.loads((files("siyu.touchpoints") / "comment_meaning.json").read_text("utf-8"))
+    # Half the letters and half the meaning say together what either says alone; with their scale that is one calibration.
+    meaning = np.concatenate([fit.weights, np.array(taught["weights"])]) / 2
     return Finder(
         weights=fit.weights.astype(np.float32),
         intercept=fit.intercept,
@@ -132,7 +137,10 @@ def shipped_finder() -> Finder:
         share=SHIPPED_SHARE,
         labels=0,
         squares=np.ones(FEATURES, np.float32),
-        meaning=np.zeros(0, np.float32),
+        meaning=meaning.astype(np.float32),
+        meaning_intercept=(fit.intercept + taught["intercept"]) / 2,
+        meaning_slope=slope,
+        meaning_shift=shift,
     )
 
 
@@ -178,7 +186,7 @@ def learn(
         return _judged(learned, scores, answer, letters)
     vectors = encoder.encode([folded_text(text, words) or "-" for text in texts]).astype(np.float64)
     both = hstack([rows, csr_matrix(vectors)]).tocsr()
-    before = np.concatenate([before, np.zeros(vectors.shape[1])])
+    before = _before_meaning(finder, vectors.shape[1])
     fit = fit_logistic(both, answer, strength=STRENGTH, before=before, intercept=finder.intercept)
     scores = _held_out(both, answer, fold, before)
     slope, shift = scale_of(scores, answer)
@@ -323,6 +331,12 @@ def _held_out(rows: csr_matrix, answer: Int8, fold: Int64, before: Float64) -> F
         fit = fit_logistic(rows[~held], answer[~held], strength=STRENGTH, before=before)
         scores[held] = rows[held] @ fit.weights + fit.intercept
     return scores
+
+
+def _before_meaning(finder: Finder, dimensions: int) -> Float64:
+    if finder.meaning.size == FEATURES + dimensions:
+        return finder.meaning.astype(np.float64)
+    return np.concatenate([finder.weights.astype(np.float64), np.zeros(dimensions)])
 
 
 def _judged(finder: Finder, scores: Float64, answer: Int8, letters: float) -> Learned:
