@@ -165,30 +165,48 @@ def _values(  # noqa: PLR0917  a compiled kernel takes its columns by position
     return out
 
 
-def values(
-    grouped: Grouped,
-    ahead_of: Expected,
-    spend: Fit,
-    x: Float64,
-    total: Float64,
-    *,
-    margin: float = 1.0,
-    level: float = 0.8,
-) -> Values:
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What each customer spends at a purchase.
+
+    Attributes:
+        mean: Expected amount of the next purchase.
+        square: Expected squared scale of the amounts (Gamma-Gamma), NaN where there is none.
+        shape: Of the gamma distribution of one customer's amounts.
+    Shape: (customers,) each, but ``shape``.
+    """
+
+    mean: Float64
+    square: Float64
+    shape: float
+
+
+def amounts(spend: Fit | None, x: Float64, total: Float64, *, otherwise: float) -> Amounts:
+    """Return what each customer spends at a purchase.
+
+    Args:
+        spend: The fitted Gamma-Gamma, or None if it cannot be used.
+        x, total: Repeats and money kept from them (whole units), (customers,) each.
+        otherwise: The amount to take for everybody without a model.
+    """
+    if spend is None:
+        return Amounts(np.full(x.size, otherwise), np.full(x.size, np.nan), 1.0)
+    mean, square = GammaGamma().mean_amount(spend.values, x, total)
+    return Amounts(mean, square, float(spend.values[0]))
+
+
+def values(grouped: Grouped, ahead_of: Expected, amount: Amounts, *, margin: float = 1.0, level: float = 0.8) -> Values:
     """Return value and interval of each customer.
 
     Args:
-        x, total: Repeats and money kept from them (whole units), (customers,) each.
         level: Probability that the interval holds what the customer brings.
     """
-    of = grouped.of
-    p = float(spend.values[0])
-    amount, square_scale = GammaGamma().mean_amount(spend.values, x, total)
+    of, p = grouped.of, amount.shape
     bought, none = ahead_of.purchases[of], ahead_of.none[of]
     with np.errstate(divide="ignore", invalid="ignore"):
         worth = margin * np.where(bought > 0, ahead_of.discounted[of] / bought, 1.0)
-        mean = worth * bought * amount
-        square = worth**2 * (p**2 * ahead_of.square[of] + p * bought) * square_scale
+        mean = worth * bought * amount.mean
+        square = worth**2 * (p**2 * ahead_of.square[of] + p * bought) * amount.square
         low, high = (_quantile((1.0 + side * level) / 2.0, none, mean, square) for side in (-1.0, 1.0))
     return Values(mean, low, high, bought, ahead_of.alive[of], square - mean**2)
 
@@ -204,25 +222,29 @@ def _quantile(share: float, none: Float64, mean: Float64, square: Float64) -> Fl
 
 
 def totals_of_draws(
-    model: RepeatModel, fit: Fit, spend: Fit | None, grouped: Grouped, total: Float64, ahead: Ahead, *, draws: int
+    model: RepeatModel, fits: tuple[Fit, Fit | None], grouped: Grouped, amount: Amounts, ahead: Ahead, *, draws: int
 ) -> tuple[Float64, Float64]:
-    """Return total purchases and total value under parameters as uncertain as the data leave them, (draws,) each."""
+    """Return total purchases and total value under parameters as uncertain as the data leave them, (draws,) each.
+
+    The amounts move by the uncertainty of everybody's mean amount only; that of one customer is in their own interval.
+    """
+    fit, spend = fits
     histories = grouped.histories
-    money = np.bincount(grouped.of, weights=np.maximum(total, 0.0), minlength=len(histories))
+    money = np.bincount(grouped.of, weights=amount.mean, minlength=len(histories))
     now = expected(model, fit.values, histories, ahead)
-    last = Ahead(ahead.months, 0.0, ahead.margin, ahead.unit_days, ahead.month_days)
     with np.errstate(divide="ignore", invalid="ignore"):
         worth = ahead.margin * np.where(now.purchases > 0, now.discounted / now.purchases, 1.0)
     pairs, of = np.unique(histories.x + 1j * histories.age, return_inverse=True)
     x, age = pairs.real.copy(), pairs.imag.copy()
-    amounts = spend.draws(draws, seed=2) if spend is not None else np.ones((draws, 3))
+    moved = np.ones(draws)
+    if spend is not None:
+        p, q, v = spend.draws(draws, seed=2).T
+        now_p, now_q, now_v = spend.values.tolist()
+        moved = (p * v / np.maximum(q - 1.0, 0.1)) / (now_p * now_v / (now_q - 1.0))
     count, value = np.empty(draws), np.empty(draws)
     for i, parameters in enumerate(fit.draws(draws, seed=1)):
-        future = model.future(parameters, x, age, last.horizons[-1:])
+        future = model.future(parameters, x, age, ahead.horizons[-1:])
         bought = model.alive(parameters, histories) * future.mean[0][of]
-        p, q, v = amounts[i].tolist()
-        # the sum of the customers' expected amounts needs only how many they are and what they spent together
-        each = p * (v * histories.n + money) / (p * histories.x + max(q, 1.01) - 1.0)
         count[i] = float(bought @ histories.n)
-        value[i] = float((bought * worth) @ each)
+        value[i] = float((bought * worth) @ money) * moved[i]
     return count, value

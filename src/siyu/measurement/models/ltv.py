@@ -1,0 +1,326 @@
+"""Lifetime value: what the customers one has will bring, and how far that was right in the past.
+
+One chain: purchases to come (BG/NBD, MBG/NBD or Pareto/NBD) times the amount of each (Gamma-Gamma), net of returns,
+times the margin, discounted by month. Beside every prediction stands a backtest on the same customers, and an
+interval; whatever is wrong with the data or the fit is said in ``warnings``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from siyu.kernel.arrays import Int64
+from siyu.kernel.errors import BadInputError
+from siyu.measurement.models.backtest import Backtest, backtest, inside_of
+from siyu.measurement.models.bgnbd import BgNbd
+from siyu.measurement.models.gamma_gamma import GammaGamma
+from siyu.measurement.models.histories import Grouped
+from siyu.measurement.models.newton import Fit
+from siyu.measurement.models.orders import Purchases, purchases
+from siyu.measurement.models.pareto_nbd import ParetoNbd
+from siyu.measurement.models.value import (
+    Ahead,
+    Amounts,
+    RepeatModel,
+    Values,
+    amounts,
+    expected,
+    totals_of_draws,
+    values,
+)
+
+MODELS: Final[Mapping[str, RepeatModel]] = {
+    "bg-nbd": BgNbd(),
+    "mbg-nbd": BgNbd(modified=True),
+    "pareto-nbd": ParetoNbd(),
+}
+#: The others are fitted beside the chosen one up to this many distinct histories (a second or so).
+_COMPARE_UP_TO = 100_000
+_DRAWS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Order rows, customer by customer and day by day (see ``orders.purchases``); money in minor units."""
+
+    customer: Int64
+    day: Int64
+    minor: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A fitted model in words and numbers.
+
+    Attributes:
+        model: Its name.
+        parameters, standard_errors: By name; an error is NaN where the data do not determine the parameter.
+        log_likelihood: At the optimum, summed over ``customers``.
+        customers: How many it was fitted on.
+    """
+
+    model: str
+    parameters: dict[str, float]
+    standard_errors: dict[str, float]
+    log_likelihood: float
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What everybody together will bring.
+
+    Attributes:
+        purchases, value: Expected.
+        low, high: Interval of the value: spread of the customers, uncertainty of the parameters and, if there is a
+            backtest, the error the model made there. NaN if the model has no finite variance.
+    """
+
+    customers: int
+    purchases: float
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupValue:
+    """One cohort (month of the first purchase) or source.
+
+    Attributes:
+        kept: Money kept from them so far.
+        value: Margin expected from them within the horizon.
+    """
+
+    name: str
+    customers: int
+    repeat_customers: int
+    kept: float
+    value: float
+    value_per_customer: float
+
+
+@dataclass(frozen=True, slots=True)
+class LifetimeValue:
+    """Everything ``value_customers`` has to say.
+
+    Attributes:
+        fit, spend: The two models; ``spend`` is None where amounts cannot be modelled.
+        frequency_distance: How far the number of repeats under the model is from the true one: half the sum of the
+            absolute differences of the shares, 0 is perfect.
+        alternatives: The other models on the same customers: log-likelihood and backtest.
+        person: Number of each customer, in the order of ``values``.
+    """
+
+    until_day: int
+    unit_days: float
+    ahead: Ahead
+    level: float
+    fit: Estimate
+    spend: Estimate | None
+    spend_correlation: float | None
+    frequency_distance: float
+    backtest: Backtest | None
+    alternatives: tuple[tuple[str, float, Backtest | None], ...]
+    total: Total
+    cohorts: tuple[GroupValue, ...]
+    warnings: tuple[str, ...]
+    person: Int64
+    values: Values
+    history: Purchases
+
+
+def value_customers(
+    orders: Orders,
+    *,
+    model: str = "bg-nbd",
+    until_day: int | None = None,
+    ahead: Ahead | None = None,
+    level: float = 0.8,
+    minor_per_unit: int = 100,
+) -> LifetimeValue:
+    """Fit, predict and check.
+
+    Args:
+        model: One of ``MODELS``.
+        until_day: Last day that counts as history; rows after it become the backtest. The last day by default.
+        ahead: How far one looks, discount and margin.
+        level: Of the intervals.
+
+    Raises:
+        BadInputError: an unknown model, or nobody with a purchase.
+    """
+    if model not in MODELS:
+        raise BadInputError(f"unknown model {model!r}", mend=f"one of {', '.join(MODELS)}")
+    if not orders.day.size:
+        raise BadInputError("there is no order", mend="check the column names")
+    ahead = ahead or Ahead()
+    last_day = int(orders.day.max())
+    until = last_day if until_day is None else until_day
+    history = purchases(orders.customer, orders.day, orders.minor, until=until, end=last_day)
+    if not len(history):
+        raise BadInputError("no customer has a purchase by then", mend="choose a later --until")
+    warnings: list[str] = []
+    chosen = MODELS[model]
+    grouped = history.histories(until, unit_days=ahead.unit_days)
+    fit = chosen.fit(grouped.histories)
+    warnings += fit.warnings
+    spend, correlation = _spend(history, minor_per_unit, warnings)
+    amount = _amounts(history, spend, minor_per_unit)
+    ahead_of = expected(chosen, fit.values, grouped.histories, ahead)
+    each = values(grouped, ahead_of, amount, margin=ahead.margin, level=level)
+    distance = _frequency_distance(chosen, fit, grouped)
+    noise = 0.8 * np.sqrt(11.0 / grouped.histories.customers)
+    if distance > 0.03 + noise:
+        warnings.append(
+            f"{chosen.name} does not fit: its numbers of repeats are {distance:.1%} away from the true ones"
+        )
+    view = _View(orders, until, last_day, ahead, level, minor_per_unit)
+    past = _past(chosen, view)
+    warnings += _judge(past, level)
+    others = []
+    for name, other in MODELS.items():
+        if name != model and len(grouped.histories) <= _COMPARE_UP_TO:
+            rival = other.fit(grouped.histories)
+            others.append((name, rival.log_likelihood, _past(other, view)))
+            if rival.log_likelihood > fit.log_likelihood + 3.0 and not rival.warnings:
+                warnings.append(f"{name} fits better: log-likelihood {rival.log_likelihood:,.1f}")
+    drawn = totals_of_draws(chosen, (fit, spend), grouped, amount, ahead, draws=_DRAWS)[1]
+    missed = past.value_error if past is not None else 0.0
+    low, high = inside_of(float(each.value.sum()), each.variance, drawn, level, missed=missed)
+    total = Total(len(history), float(each.purchases.sum()), float(each.value.sum()), low, high)
+    return LifetimeValue(
+        until,
+        ahead.unit_days,
+        ahead,
+        level,
+        estimate(chosen.name, fit),
+        estimate("Gamma-Gamma", spend) if spend else None,
+        correlation,
+        distance,
+        past,
+        tuple(others),
+        total,
+        by_group(history, each, _months(history.first_day), minor_per_unit),
+        tuple(warnings),
+        history.person,
+        each,
+        history,
+    )
+
+
+def estimate(name: str, fit: Fit) -> Estimate:
+    """Put a fit in words."""
+    errors = dict(zip(fit.names, fit.errors.tolist(), strict=True))
+    return Estimate(name, fit.parameters, errors, fit.log_likelihood, fit.observations)
+
+
+def by_group(
+    history: Purchases, each: Values, names: Sequence[str], minor_per_unit: int = 100
+) -> tuple[GroupValue, ...]:
+    """Add customers up by a name each of them has (cohort, source), in alphabetical order."""
+    labels, of = np.unique(np.asarray(names, dtype=np.str_), return_inverse=True)
+    count = np.bincount(of, minlength=labels.size)
+    repeaters = np.bincount(of, weights=history.repeats > 0, minlength=labels.size)
+    kept = np.bincount(of, weights=history.kept_minor / minor_per_unit, minlength=labels.size)
+    value = np.bincount(of, weights=each.value, minlength=labels.size)
+    return tuple(
+        GroupValue(
+            str(label), int(count[i]), int(repeaters[i]), float(kept[i]), float(value[i]), float(value[i] / count[i])
+        )
+        for i, label in enumerate(labels)
+    )
+
+
+def _months(day: Int64) -> Sequence[str]:
+    return [str(month) for month in day.astype("datetime64[D]").astype("datetime64[M]")]
+
+
+def _spend(history: Purchases, minor_per_unit: int, warnings: list[str]) -> tuple[Fit | None, float | None]:
+    """Fit the amounts; None, with a reason in ``warnings``, where that makes no sense."""
+    used = (history.repeats > 0) & (history.repeat_minor > 0)
+    left_out = int(((history.repeats > 0) & (history.repeat_minor <= 0)).sum())
+    if left_out:
+        warnings.append(f"{left_out} repeat customers kept nothing of value: left out of the model of amounts")
+    if int(used.sum()) < 10:
+        warnings.append("too few repeat customers to model amounts: everybody is given the mean amount, no interval")
+        return None, None
+    spend = GammaGamma().fit(history.spendings(minor_per_unit=minor_per_unit))
+    warnings += [f"amounts: {warning}" for warning in spend.warnings]
+    repeats, mean = history.repeats[used], history.repeat_minor[used] / history.repeats[used]
+    correlation = float(np.corrcoef(repeats, mean)[0, 1]) if np.ptp(repeats) and np.ptp(mean) else 0.0
+    if abs(correlation) > 0.3:
+        warnings.append(f"amounts depend on how often people buy (correlation {correlation:.2f}): values are biased")
+    finite = np.isfinite(spend.values).all() and spend.parameters["q"] > 1.0
+    return (spend if finite else None), correlation
+
+
+def _amounts(history: Purchases, spend: Fit | None, minor_per_unit: int) -> Amounts:
+    mean = float(history.kept_minor.sum() / minor_per_unit / (history.repeats + 1).sum())
+    return amounts(spend, history.repeats.astype(np.float64), history.repeat_minor / minor_per_unit, otherwise=mean)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The orders, and how one looks at them."""
+
+    orders: Orders
+    until: int
+    last_day: int
+    ahead: Ahead
+    level: float
+    minor_per_unit: int
+
+
+def _past(model: RepeatModel, view: _View) -> Backtest | None:
+    """Predict a time that is known already: what lies after ``until``, else the last third of the history."""
+    orders, cut = view.orders, view.until
+    if view.last_day <= cut:
+        cut -= (cut - int(orders.day.min())) // 3
+    end = max(view.until, view.last_day)
+    history = purchases(orders.customer, orders.day, orders.minor, until=cut, end=end)
+    if not len(history) or end - cut < 7 or cut - int(history.first_day.min()) < 28:
+        return None
+    spend, _ = _spend(history, view.minor_per_unit, [])
+    return backtest(
+        model,
+        history,
+        (cut, end),
+        (spend, _amounts(history, spend, view.minor_per_unit)),
+        unit_days=view.ahead.unit_days,
+        level=view.level,
+        minor_per_unit=view.minor_per_unit,
+    )
+
+
+def _judge(past: Backtest | None, level: float) -> list[str]:
+    if past is None:
+        return ["no backtest: the history is shorter than five weeks"]
+    out = []
+    if abs(past.purchases_error) > 0.25:
+        out.append(f"backtest: purchases were missed by {past.purchases_error:+.1%}")
+    if not past.value_low <= past.value_actual <= past.value_high:
+        out.append(
+            f"backtest: {past.value_actual:,.2f} came in, outside the model's own interval of"
+            f" {past.value_low:,.2f} to {past.value_high:,.2f}; the interval of the total is widened by that error"
+        )
+    if past.covered is not None and past.covered < level - 0.1:
+        out.append(f"backtest: the {level:.0%} intervals held only {past.covered:.0%} of the customers")
+    return out
+
+
+def _frequency_distance(model: RepeatModel, fit: Fit, grouped: Grouped) -> float:
+    """Compare the true numbers of repeats with those of customers drawn from the model."""
+    histories = grouped.histories
+    times = max(1, round(50_000 / histories.customers))
+    count = np.maximum(np.round(histories.n * min(times, 200_000 / histories.customers + times - 1)), 0).astype(
+        np.int64
+    )
+    if not count.sum():
+        count = np.ones(len(histories), np.int64)
+    drawn, _ = model.simulate(fit.values, np.repeat(histories.age, count), seed=11)
+    true = np.bincount(np.minimum(np.repeat(histories.x, count), 10).astype(np.int64), minlength=11)
+    model_count = np.bincount(np.minimum(drawn, 10).astype(np.int64), minlength=11)
+    return float(np.abs(true / true.sum() - model_count / model_count.sum()).sum() / 2)
