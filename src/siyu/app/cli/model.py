@@ -1,0 +1,153 @@
+"""``siyu model``: what people will probably do, and which channels stood on their way."""
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from siyu import models
+from siyu.app.cli.answer import answer, notes
+from siyu.app.tables import read_table
+from siyu.kernel.errors import BadInputError
+
+app = App(name="model", help="Lifetime value, next purchase, uplift, attribution: from any table.")
+_MOST = 100_000
+
+
+@app.command
+def ltv(
+    file: Path,
+    *,
+    customer: str,
+    date: Annotated[str, Parameter(name="--date")],
+    value: str,
+    until: str | None = None,
+    model: str = "bg-nbd",
+    horizon_months: float = 12.0,
+    discount: float = 0.01,
+    margin: float = 1.0,
+    level: float = 0.8,
+    currency: str | None = None,
+    source: str | None = None,
+    quantity: str | None = None,
+    drop_identical: bool = False,
+    top: int | None = None,
+    out: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Say what each customer will bring, with an interval and a backtest.
+
+    Args:
+        file: Orders, one a row: CSV, TSV, columns of blanks, Parquet or Excel.
+        customer: Column of the customer; a name, or a position from 0.
+        date: Column of the day or moment.
+        value: Column of the amount; returns are below zero.
+        until: Last day that counts as history (1997-09-30); what follows becomes the backtest.
+        model: bg-nbd, mbg-nbd or pareto-nbd.
+        horizon_months: How far ahead.
+        discount: Per month.
+        margin: Share of the amounts that is earned.
+        level: Probability that an interval holds the truth.
+        currency: Column of the currency; mixed ones are refused.
+        source: Column of where a customer came from; adds a table by source.
+        quantity: Column to multiply the value with, where that is a price.
+        drop_identical: Use rows equal in every column once: for exports that overlap.
+        top: How many customers to list; all (up to 100,000) with --json, else 10.
+        out: Write all customers to this Parquet or CSV file.
+        json: One JSON document on standard output.
+    """
+    with notes.status("reading and fitting"):
+        report = models.ltv(
+            read_table(file),
+            customer=customer,
+            date=date,
+            value=value,
+            until=_day(until),
+            model=model,
+            months=horizon_months,
+            discount=discount,
+            margin=margin,
+            level=level,
+            currency=currency,
+            source=source,
+            quantity=quantity,
+            drop_identical=drop_identical,
+        )
+    if out is not None:
+        _write(report.customers, out)
+    listed = report.customers.head((_MOST if json else 10) if top is None else top)
+    answer(_ltv_document(report, listed), json=json)
+
+
+def _ltv_document(report: models.LtvReport, listed: Any) -> dict[str, Any]:
+    found, past = report.result, report.result.backtest
+    return {
+        "model": found.fit.model,
+        "until": models.day_text(found.until_day),
+        "unit": "week" if found.unit_days == 7.0 else f"{found.unit_days:g} days",
+        "customers": found.fit.customers,
+        "repeat_customers": int((found.history.repeats > 0).sum()),
+        "parameters": found.fit.parameters,
+        "standard_errors": found.fit.standard_errors,
+        "log_likelihood": found.fit.log_likelihood,
+        "spend": None
+        if found.spend is None
+        else {
+            "model": found.spend.model,
+            "parameters": found.spend.parameters,
+            "standard_errors": found.spend.standard_errors,
+            "log_likelihood": found.spend.log_likelihood,
+            "customers": found.spend.customers,
+            "correlation_with_repeats": found.spend_correlation,
+        },
+        "frequency_distance": found.frequency_distance,
+        "warnings": report.warnings,
+        "rows": dataclasses.asdict(report.rows),
+        "backtest": _backtest_document(past),
+        "alternatives": [
+            {"model": name, "log_likelihood": height, "backtest": _backtest_document(other)}
+            for name, height, other in found.alternatives
+        ],
+        "horizon": {
+            "months": found.ahead.months,
+            "discount_per_month": found.ahead.discount,
+            "margin": found.ahead.margin,
+            "level": found.level,
+        },
+        "total": found.total,
+        "cohorts": found.cohorts,
+        "sources": report.sources,
+        "values": listed.to_dicts(),
+    }
+
+
+def _backtest_document(past: Any) -> dict[str, Any] | None:
+    if past is None:
+        return None
+    document = dataclasses.asdict(past)
+    return {
+        "from": models.day_text(document.pop("cut_day") + 1),
+        "to": models.day_text(document.pop("end_day")),
+    } | document
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    day = models.days_of(models.table_of({"until": [text]})["until"])[0]
+    if day is None:
+        raise BadInputError(f"{text!r} is not a date", mend="write it like 1997-09-30")
+    return date.fromisoformat(models.day_text(int(day)))
+
+
+def _write(table: Any, out: Path) -> None:
+    try:
+        if out.suffix.lower() == ".csv":
+            table.write_csv(out)
+        else:
+            table.write_parquet(out)
+    except OSError as error:
+        raise BadInputError(f"cannot write {out}: {error.strerror}") from error
+    notes.print(f"wrote {table.height} customers to {out}")

@@ -1,0 +1,284 @@
+"""The models as a library for analysts: ``from siyu import models`` on any polars, pandas or Arrow table.
+
+Every function takes a table and the names of its columns, says what it set aside and why, and returns a document of
+plain dataclasses beside a polars table of customers. See docs/models.md.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.money import exponent
+from siyu.measurement.models.ltv import GroupValue, LifetimeValue, Orders, by_group, value_customers
+from siyu.measurement.models.value import Ahead
+
+_EPOCH = date(1970, 1, 1)
+_DATES = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%Y年%m月%d日")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What became of the rows of a table.
+
+    Attributes:
+        read, used: Rows in the table, and rows that entered the model.
+        without_customer, bad_date, bad_value: Rows set aside: empty customer, unreadable date or amount.
+        returns: Rows below zero; ``orphan_returns`` of them had no earlier order and were set aside.
+        identical: Rows equal to an earlier one in customer, day and amount; used, because they may be true.
+        after_until: Rows after the day one looks from: they serve the backtest only.
+        returned_everything: Customers who gave everything back; they are in no model.
+        first_after_until: Customers who came later.
+    """
+
+    read: int
+    used: int
+    without_customer: int
+    bad_date: int
+    bad_value: int
+    returns: int
+    orphan_returns: int
+    identical: int
+    after_until: int
+    returned_everything: int
+    first_after_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class LtvReport:
+    """Lifetime value of a table of orders.
+
+    Attributes:
+        rows: What became of the rows.
+        result: Fits, totals, backtest, warnings.
+        customers: One row per customer, highest value first: customer, value, low, high, purchases, alive, repeats,
+            first, last, kept, returned.
+        sources: The total by source, if a source was named.
+    """
+
+    rows: Rows
+    result: LifetimeValue
+    customers: pl.DataFrame
+    sources: tuple[GroupValue, ...]
+    warnings: tuple[str, ...]
+
+
+def ltv(
+    frame: Any,
+    *,
+    customer: str,
+    date: str,
+    value: str,
+    until: date | None = None,
+    model: str = "bg-nbd",
+    months: float = 12.0,
+    discount: float = 0.01,
+    margin: float = 1.0,
+    level: float = 0.8,
+    currency: str | None = None,
+    source: str | None = None,
+    quantity: str | None = None,
+    drop_identical: bool = False,
+    unit_days: float = 7.0,
+) -> LtvReport:
+    """Say what each customer will bring.
+
+    Args:
+        frame: One row per order or return; polars, pandas, Arrow.
+        customer, date, value: Names (or positions) of the columns; returns have a value below zero.
+        until: Last day that counts as history; what lies after it becomes the backtest.
+        model: ``bg-nbd``, ``mbg-nbd`` or ``pareto-nbd``.
+        discount: Per month.
+        margin: Share of the amounts that is earned, in (0, 1].
+        quantity: Column to multiply the value with, where that is a price.
+        drop_identical: Use rows equal in every column once: for exports that overlap.
+        currency, source: Columns; more than one currency is refused; a customer's source is that of their first row.
+
+    Raises:
+        BadInputError: a column is missing, nothing is usable, or several currencies are mixed.
+    """
+    if not 0.0 < margin <= 1.0 or not -1.0 < discount < 1.0 or not 0.0 < months <= 600.0:
+        raise BadInputError("margin must lie in (0, 1], discount in (-1, 1), months in (0, 600]")
+    if not 0.0 < level < 1.0:
+        raise BadInputError(f"the level of an interval lies between 0 and 1, not {level}")
+    whole = table_of(frame)
+    table = whole.unique(maintain_order=True) if drop_identical else whole
+    code = _one_currency(table, currency)
+    per_unit = 10 ** exponent(code)
+    rows = pl.DataFrame(
+        {
+            "customer": _text(table[column_of(table, customer)]),
+            "day": days_of(table[column_of(table, date)]),
+            "money": numbers_of(table[column_of(table, value)])
+            * (numbers_of(table[column_of(table, quantity)]) if quantity else 1.0),
+        }
+    ).with_columns(
+        (_text(table[column_of(table, source)]).fill_null("unknown") if source else pl.lit("")).alias("source")
+    )
+    nobody, undated = rows["customer"].is_null(), rows["day"].is_null()
+    unpaid = rows["money"].is_null() | ~rows["money"].is_finite().fill_null(False)
+    good = rows.filter(~(nobody | undated | unpaid)).with_columns(
+        (pl.col("money") * per_unit).round().cast(pl.Int64).alias("minor")
+    )
+    if not good.height:
+        raise BadInputError("no row has a customer, a date and an amount", mend="check the column names")
+    good = good.sort("customer", "day", -pl.col("minor")).with_columns(pl.col("customer").rle_id().alias("code"))
+    until_day = (until - _EPOCH).days if until else int(good["day"].to_numpy().max())
+    warnings = []
+    if whole.height > table.height:
+        warnings.append(f"{whole.height - table.height} rows equal to another in every column: used once")
+    broken = int(((good["money"] * per_unit - good["minor"]).abs() > 1e-6).sum())
+    if broken:
+        warnings.append(f"{broken} amounts are not whole minor units of {code}: rounded")
+    found = value_customers(
+        Orders(good["code"].cast(pl.Int64).to_numpy(), good["day"].cast(pl.Int64).to_numpy(), good["minor"].to_numpy()),
+        model=model,
+        until_day=until_day,
+        ahead=Ahead(months, discount, margin, unit_days),
+        level=level,
+        minor_per_unit=per_unit,
+    )
+    history = found.history
+    set_aside = rows.height - good.height
+    counted = Rows(
+        whole.height,
+        good.height - history.orphan_rows,
+        int(nobody.sum()),
+        int((undated & ~nobody).sum()),
+        int((unpaid & ~undated & ~nobody).sum()),
+        int((good["minor"] < 0).sum()),
+        history.orphan_rows,
+        good.height - good.select("code", "day", "minor").n_unique(),
+        int((good["day"] > until_day).sum()),
+        history.all_returned,
+        history.later_customers,
+    )
+    warnings += _said(counted, set_aside, history.orphan_minor / per_unit, code)
+    firsts = good.unique("code", keep="first", maintain_order=True).select("customer", "source")[history.person]
+    return LtvReport(
+        counted,
+        found,
+        _customers(found, firsts["customer"], per_unit),
+        by_group(history, found.values, firsts["source"].to_list(), per_unit) if source else (),
+        (*warnings, *found.warnings),
+    )
+
+
+def _said(rows: Rows, set_aside: int, orphan: float, code: str) -> list[str]:
+    out = []
+    if set_aside:
+        out.append(
+            f"{set_aside} of {rows.read} rows set aside: {rows.without_customer} without customer,"
+            f" {rows.bad_date} without a readable date, {rows.bad_value} without a finite amount"
+        )
+    if rows.orphan_returns:
+        out.append(f"{rows.orphan_returns} returns ({orphan:,.2f} {code}) have no earlier order in the data: set aside")
+    if rows.identical:
+        out.append(f"{rows.identical} rows equal another in customer, day and amount: kept, check for a double export")
+    if rows.returned_everything:
+        out.append(f"{rows.returned_everything} customers gave everything back: they are no customers in the model")
+    return out
+
+
+def _customers(found: LifetimeValue, names: pl.Series, per_unit: int) -> pl.DataFrame:
+    history, each = found.history, found.values
+    return pl.DataFrame(
+        {
+            "customer": names,
+            "value": each.value,
+            "low": each.low,
+            "high": each.high,
+            "purchases": each.purchases,
+            "alive": each.alive,
+            "repeats": history.repeats,
+            "first": pl.Series(history.first_day.astype(np.int32)).cast(pl.Date),
+            "last": pl.Series(history.last_day.astype(np.int32)).cast(pl.Date),
+            "kept": history.kept_minor / per_unit,
+            "returned": history.returned_minor / per_unit,
+        }
+    ).sort("value", descending=True, nulls_last=True)
+
+
+# Columns -------------------------------------------------------------------------------------------------------------
+
+
+def table_of(frame: Any) -> pl.DataFrame:
+    """Take any table: polars (lazy too), pandas, Arrow, a mapping of columns.
+
+    Raises:
+        BadInputError: it is no table.
+    """
+    if isinstance(frame, pl.DataFrame):
+        return frame
+    if isinstance(frame, pl.LazyFrame):
+        return frame.collect()
+    try:
+        if type(frame).__module__.startswith("pandas"):
+            return pl.DataFrame(pl.from_pandas(frame))
+        return pl.DataFrame(frame)
+    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        raise BadInputError(f"{type(frame).__name__} is not a table: {error}") from error
+
+
+def column_of(table: pl.DataFrame, name: str) -> str:
+    """Return the column called ``name``, or the one at that position if ``name`` is a number.
+
+    Raises:
+        BadInputError: there is none.
+    """
+    if name in table.columns:
+        return name
+    if name.isdigit() and int(name) < table.width:
+        return table.columns[int(name)]
+    raise BadInputError(f"there is no column {name!r}", mend=f"the columns are {', '.join(table.columns[:30])}")
+
+
+def _text(column: pl.Series) -> pl.Series:
+    if column.dtype.is_float():
+        column = column.cast(pl.Int64, strict=False)
+    text = column.cast(pl.String).str.strip_chars()
+    return text.replace("", None)
+
+
+def numbers_of(column: pl.Series) -> pl.Series:
+    """Read numbers; signs of currency and commas between thousands are taken off, what is no number becomes null."""
+    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+        return column.cast(pl.Float64)
+    text = column.cast(pl.String).str.strip_chars()
+    plain = text.cast(pl.Float64, strict=False)
+    if int(plain.null_count()) == int(text.null_count()):
+        return plain
+    mended = text.str.replace_all(r"[¥￥$£€\s]", "").str.replace_all(r",(\d{3})", "$1").cast(pl.Float64, strict=False)
+    return pl.select(pl.coalesce(plain, mended)).to_series()
+
+
+def days_of(column: pl.Series) -> pl.Series:
+    """Read dates as day numbers since 1970; moments with an offset count on their own clock; others become null."""
+    if column.dtype == pl.Date or column.dtype.base_type() == pl.Datetime:
+        return column.cast(pl.Date).cast(pl.Int32)
+    text = column.cast(pl.String).str.strip_chars()
+    head = text.str.split("T").list.first().str.split(" ").list.first()
+    tried = [head.str.to_date(form, strict=False, exact=True) for form in _DATES]
+    day = pl.select(pl.coalesce(tried)).to_series()
+    return day.cast(pl.Int32).zip_with((day >= _EPOCH).fill_null(value=False), pl.Series([None], dtype=pl.Int32))
+
+
+def _one_currency(table: pl.DataFrame, currency: str | None) -> str:
+    names = [name for name in table.columns if name.strip().lower() in {"currency", "币种", "货币"}]
+    if currency is None and not names:
+        return "CNY"
+    column = table[column_of(table, currency) if currency else names[0]]
+    kinds = sorted({str(kind).strip().upper() for kind in column.drop_nulls().unique().to_list()})
+    if len(kinds) > 1:
+        raise BadInputError(
+            f"the amounts are in several currencies: {', '.join(kinds[:6])}", mend="bring in one currency at a time"
+        )
+    return kinds[0] if kinds else "CNY"
+
+
+def day_text(day: int) -> str:
+    """Write a day number as a date."""
+    return (_EPOCH + timedelta(days=day)).isoformat()
