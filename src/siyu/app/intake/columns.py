@@ -82,7 +82,7 @@ def number_of(table: pl.DataFrame, column: str) -> pl.Expr:
 
 def to_minor(micro: int, currency: str) -> int:
     """Round millionths to the minor unit of ``currency``, half to even."""
-    per = 10 ** (6 - exponent(currency))
+    per: int = 10 ** (6 - exponent(currency))
     whole, rest = divmod(micro, per)
     if 2 * rest > per or (2 * rest == per and whole % 2):
         whole += 1

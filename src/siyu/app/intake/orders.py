@@ -57,7 +57,9 @@ def understand_orders(
     if rules.repeated_rows == "once":
         repeated = int(good["_repeated"].sum())
         good = good.filter(~pl.col("_repeated"))
-    touches, rows_of = _touches(_orders(good, names), mapping, names, namespaces, currency, now_us)
+    touches, rows_of = _touches(
+        _orders(good, names), mapping, names=names, namespaces=namespaces, currency=currency, now_us=now_us
+    )
     bad = bad.with_columns(_reason=pl.col("_fault").replace_strict(_REASONS, default="", return_dtype=pl.String))
     raw_columns = [name for name in table.columns if name != LINE]
     return Understood(
@@ -197,7 +199,7 @@ def _orders(good: pl.DataFrame, properties: list[str]) -> pl.DataFrame:
 
 
 def _touches(
-    orders: pl.DataFrame, mapping: Mapping, names: list[str], namespaces: list[str], currency: str, now_us: int
+    orders: pl.DataFrame, mapping: Mapping, *, names: list[str], namespaces: list[str], currency: str, now_us: int
 ) -> tuple[list[Touch], list[int]]:
     channel = mapping.fixed.get("channel", "shop")
     account = mapping.fixed.get("account", "")

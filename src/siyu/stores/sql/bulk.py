@@ -9,11 +9,12 @@ from functools import cache
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
 from siyu.stores.sql.batch import chunks
 
+_POSTGRESQL: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 # few different sizes, so that every statement is parsed once and then found in the driver's cache
 _SIZES: Final = (512, 64, 8, 1)
 
@@ -58,7 +59,7 @@ def select_in(connection: Connection, select: str, keys: Sequence[Any], kind: st
     """
     if connection.dialect.name == "postgresql":
         if keys:
-            yield from connection.exec_driver_sql(f"{select} = ANY(%s::{kind}[])", (list(keys),)).cursor
+            yield from _fetched(connection, f"{select} = ANY(%s::{kind}[])", (list(keys),))
         return
     start = 0
     for size in _cuts(len(keys)):
@@ -74,9 +75,11 @@ def _insert(
     if connection.dialect.name == "postgresql":
         for part in chunks(rows):
             arrays = tuple(list(column) for column in zip(*part, strict=True))
-            result = connection.exec_driver_sql(_unnest_text(table, columns, then), arrays)
+            text = _unnest_text(table, columns, then)
             if returning:
-                yield from result.cursor
+                yield from _fetched(connection, text, arrays)
+            else:
+                connection.exec_driver_sql(text, arrays)
         return
     start = 0
     for size in _cuts(len(rows)):
@@ -116,7 +119,7 @@ def _select_text(select: str, keys: int) -> str:
 
 @cache
 def _unnest_text(table: Table, columns: tuple[str, ...], then: str) -> str:
-    kinds = [str(table.c[name].type.compile(postgresql.dialect())) for name in columns]
+    kinds = [table.c[name].type.compile(_POSTGRESQL) for name in columns]
     arrays = ", ".join(f"%s::{kind.partition('(')[0]}[]" for kind in kinds)
     # the word after SELECT … keeps ON CONFLICT from being read as a join's ON
     return f"INSERT INTO {table.name} ({','.join(columns)}) SELECT * FROM unnest({arrays}) WHERE true {then}"

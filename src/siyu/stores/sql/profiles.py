@@ -74,7 +74,7 @@ def _added_up() -> str:
                 **{name: _nearer(profile.c[name], new[name], later=False) for name in _FIRSTS},
                 **{name: _nearer(profile.c[name], new[name], later=True) for name in _LASTS},
             },
-        ).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
+        ).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     )
     return text[text.index("ON CONFLICT") :]
 

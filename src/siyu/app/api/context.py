@@ -1,0 +1,22 @@
+"""What every route may use."""
+
+from dataclasses import dataclass
+
+from siyu.app.api_keys import KeyRing
+from siyu.app.intake.write_in_groups import GroupWriter
+from siyu.app.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One running server.
+
+    Attributes:
+        workspace: The open workspace.
+        writer: The one writer of touches: what it says is written is durable.
+        keys: Checks the keys that requests carry.
+    """
+
+    workspace: Workspace
+    writer: GroupWriter
+    keys: KeyRing

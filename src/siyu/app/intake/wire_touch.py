@@ -1,0 +1,148 @@
+"""Touches as JSON: what ``POST /v1/touches`` and NDJSON files say."""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+
+from siyu.app.intake.understood import SetAside
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.money import minor_units
+from siyu.kernel.period import us_of
+from siyu.touchpoints.kind import KINDS_BY_SLUG
+from siyu.touchpoints.touch import MAX_TEXT, Identifier, Scalar, Touch, touch
+
+#: Touches in one request.
+MOST_TOUCHES: Final = 1_000
+_MOST_ACTORS: Final = 16
+_MOST_NAMESPACE: Final = 128
+_MOST_CHANNEL: Final = 64
+_NUL: Final = b"\\u0000"
+_REFUSED: Final = b"\\ud800"  # half a character, which the decoder refuses, as PostgreSQL refuses NUL
+
+_Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+
+
+class WireTouch(msgspec.Struct, gc=False, forbid_unknown_fields=True, kw_only=True):
+    """A touch as a client writes it; see ``touchpoints.touch.Touch`` for what each field means.
+
+    Attributes:
+        happened_at: ISO 8601 with an offset; or ``happened_at_us``: microseconds since 1970 UTC.
+        value: Money in whole units as text ("12.30"); or ``value_minor``: in minor units.
+    """
+
+    channel: str
+    kind: str
+    happened_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    happened_at_us: int | None = None
+    event_key: str = ""
+    account: str = ""
+    actors: tuple[Identifier, ...] = ()
+    scene: str = ""
+    source_code: str = ""
+    content_id: str = ""
+    staff: str = ""
+    about: str = ""
+    value: str | None = None
+    value_minor: int = 0
+    currency: _Currency = "CNY"
+    properties: dict[str, Scalar] = {}
+    traits: dict[str, str] = {}
+
+
+_batch = msgspec.json.Decoder(list[WireTouch])
+_raws = msgspec.json.Decoder(list[msgspec.Raw])
+_one = msgspec.json.Decoder(WireTouch)
+
+
+def touch_of(wire: WireTouch, received_at_us: int) -> Touch:
+    """Check a touch and derive its id.
+
+    Raises:
+        BadInputError: a field is missing, too long or out of range.
+    """
+    kind = KINDS_BY_SLUG.get(wire.kind)
+    if kind is None:
+        raise BadInputError(f"{wire.kind!r} is no kind of touch", where="kind", mend="`siyu touch kinds` lists them")
+    if wire.happened_at_us is not None:
+        at_us = wire.happened_at_us
+    elif wire.happened_at is not None:
+        at_us = us_of(wire.happened_at)
+    else:
+        raise BadInputError("a touch needs happened_at", where="happened_at", mend="such as 2026-11-22T09:30:00+08:00")
+    actors = wire.actors
+    if len(wire.channel) > _MOST_CHANNEL:
+        raise BadInputError(f"{len(wire.channel)} characters are too many", where="channel")
+    if len(actors) > _MOST_ACTORS:
+        raise BadInputError(f"{len(actors)} actors are too many (at most {_MOST_ACTORS})", where="actors")
+    for actor in actors:
+        if not 0 < len(actor.namespace) <= _MOST_NAMESPACE or not 0 < len(actor.value) <= MAX_TEXT:
+            raise BadInputError("an actor needs a namespace and a value of reasonable length", where="actors")
+    value = wire.value_minor if wire.value is None else minor_units(wire.value, wire.currency)
+    return touch(
+        wire.channel,
+        kind,
+        happened_at_us=at_us,
+        received_at_us=received_at_us,
+        event_key=wire.event_key,
+        account=wire.account,
+        actors=actors,
+        scene=wire.scene,
+        source_code=wire.source_code,
+        content_id=wire.content_id,
+        staff=wire.staff,
+        about=wire.about,
+        value_minor=value,
+        currency=wire.currency,
+        properties=wire.properties,
+        traits=wire.traits,
+    )
+
+
+def touches_of(
+    body: bytes, received_at_us: int, *, ndjson: bool = False
+) -> tuple[list[Touch], list[int], list[SetAside]]:
+    """Understand a request: a JSON array, or one JSON object a line.
+
+    Returns:
+        The touches, the position of each in the request (0 is the first), and the rows that cannot be understood.
+
+    Raises:
+        BadInputError: the body as a whole is not JSON of that shape, or holds too many rows.
+    """
+    try:
+        wires = _one.decode_lines(body) if ndjson else _batch.decode(body)
+        if len(wires) <= MOST_TOUCHES and _NUL not in body:
+            return [touch_of(wire, received_at_us) for wire in wires], list(range(len(wires))), []
+    except (msgspec.MsgspecError, BadInputError, UnicodeError):
+        pass  # at least one row is wrong: find out which
+    raws = _rows(body, ndjson=ndjson)
+    if not raws:
+        raise BadInputError("the request holds no touch")
+    if len(raws) > MOST_TOUCHES:
+        raise BadInputError(f"{len(raws)} touches are too many for one request (at most {MOST_TOUCHES})")
+    touches: list[Touch] = []
+    positions: list[int] = []
+    aside: list[SetAside] = []
+    for position, raw in enumerate(raws):
+        try:
+            touches.append(touch_of(_one.decode(raw.replace(_NUL, _REFUSED)), received_at_us))
+            positions.append(position)
+        except msgspec.ValidationError as error:
+            aside.append(SetAside(position + 1, "bad_field", str(error), raw))
+        except msgspec.DecodeError as error:
+            aside.append(SetAside(position + 1, "bad_json", str(error), raw))
+        except BadInputError as error:
+            aside.append(SetAside(position + 1, f"bad_{error.where or 'row'}"[:64], str(error), raw))
+        except UnicodeError:
+            aside.append(SetAside(position + 1, "bad_text", "text that is not Unicode", raw))
+    return touches, positions, aside
+
+
+def _rows(body: bytes, *, ndjson: bool) -> list[bytes]:
+    if ndjson:
+        return [line for line in body.splitlines() if line.strip()]
+    try:
+        return [bytes(raw) for raw in _raws.decode(body)]
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise BadInputError(f"the body is no JSON array of touches: {error}") from error
