@@ -11,6 +11,7 @@ from siyu import models
 from siyu.app.cli.answer import answer, notes
 from siyu.app.tables import read_table
 from siyu.kernel.errors import BadInputError
+from siyu.models.columns import day_text, days_of, table_of
 
 app = App(name="model", help="Lifetime value, next purchase, uplift, attribution: from any table.")
 _MOST = 100_000
@@ -81,11 +82,60 @@ def ltv(
     answer(_ltv_document(report, listed), json=json)
 
 
+@app.command
+def attribution(
+    file: Path,
+    *,
+    path: str | None = None,
+    conversions: str | None = None,
+    value: str | None = None,
+    nulls: str | None = None,
+    separator: str = ">",
+    person: str | None = None,
+    at: str | None = None,
+    channel: str | None = None,
+    conversion: str | None = None,
+    half_life_days: float = 7.0,
+    json: bool = False,
+) -> None:
+    """Share conversions among channels: first, last, linear, time decay, Shapley, exact Markov. Descriptive.
+
+    Args:
+        file: Paths (path, conversions, value, nulls) or touches (person, at, channel, conversion, value).
+        path: Column of paths such as "video > store > chat".
+        conversions: Column of conversions of each path.
+        value: Column of the money.
+        nulls: Column of how often the path ended without a conversion.
+        separator: What stands between the channels of a path.
+        person: Column of the person of each touch.
+        at: Column of its moment.
+        channel: Column of its channel; empty where the row is a conversion only.
+        conversion: Column that says whether the row is a conversion (0, 1, or how many).
+        half_life_days: Of the time decay, for touches.
+        json: One JSON document on standard output.
+    """
+    with notes.status("reading and adding up"):
+        found = models.attribution(
+            read_table(file),
+            path=path,
+            conversions=conversions,
+            value=value,
+            nulls=nulls,
+            separator=separator,
+            person=person,
+            at=at,
+            channel=channel,
+            conversion=conversion,
+            half_life_days=half_life_days,
+        )
+    answer(found, json=json)
+
+
 def _ltv_document(report: models.LtvReport, listed: Any) -> dict[str, Any]:
     found, past = report.result, report.result.backtest
     return {
         "model": found.fit.model,
-        "until": models.day_text(found.until_day),
+        "until": day_text(found.until_day),
         "unit": "week" if found.unit_days == 7.0 else f"{found.unit_days:g} days",
         "customers": found.fit.customers,
         "repeat_customers": int((found.history.repeats > 0).sum()),
@@ -128,18 +178,18 @@ def _backtest_document(past: Any) -> dict[str, Any] | None:
         return None
     document = dataclasses.asdict(past)
     return {
-        "from": models.day_text(document.pop("cut_day") + 1),
-        "to": models.day_text(document.pop("end_day")),
+        "from": day_text(document.pop("cut_day") + 1),
+        "to": day_text(document.pop("end_day")),
     } | document
 
 
 def _day(text: str | None) -> date | None:
     if text is None:
         return None
-    day = models.days_of(models.table_of({"until": [text]})["until"])[0]
+    day = days_of(table_of({"until": [text]})["until"])[0]
     if day is None:
         raise BadInputError(f"{text!r} is not a date", mend="write it like 1997-09-30")
-    return date.fromisoformat(models.day_text(int(day)))
+    return date.fromisoformat(day_text(int(day)))
 
 
 def _write(table: Any, out: Path) -> None:

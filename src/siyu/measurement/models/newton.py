@@ -128,6 +128,12 @@ def _judged(
         warnings.append(f"no finite optimum: {', '.join(edge)} runs off to the edge; do not read the parameters")
     elif not determined:
         warnings.append("the data do not determine all parameters: the likelihood is flat along a ridge")
+    elif bool((np.sqrt(np.diag(covariance)) > 3.0).any()):
+        flat = [name for name, sd in zip(names, np.sqrt(np.diag(covariance)), strict=True) if sd > 3.0]
+        warnings.append(
+            f"no finite optimum that the data could find: the likelihood hardly changes along {', '.join(flat)};"
+            " do not read these parameters"
+        )
     elif bool((np.sqrt(np.diag(covariance)) > 1.0).any()):
         loose = [name for name, sd in zip(names, np.sqrt(np.diag(covariance)), strict=True) if sd > 1.0]
         warnings.append(f"weakly determined: {', '.join(loose)} may be off by a factor of e or more")

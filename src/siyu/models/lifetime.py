@@ -1,11 +1,7 @@
-"""The models as a library for analysts: ``from siyu import models`` on any polars, pandas or Arrow table.
-
-Every function takes a table and the names of its columns, says what it set aside and why, and returns a document of
-plain dataclasses beside a polars table of customers. See docs/models.md.
-"""
+"""Lifetime value of a table of orders."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -15,9 +11,7 @@ from siyu.kernel.errors import BadInputError
 from siyu.kernel.money import exponent
 from siyu.measurement.models.ltv import GroupValue, LifetimeValue, Orders, by_group, value_customers
 from siyu.measurement.models.value import Ahead
-
-_EPOCH = date(1970, 1, 1)
-_DATES = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%Y年%m月%d日")
+from siyu.models.columns import EPOCH, column_of, days_of, numbers_of, table_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +22,7 @@ class Rows:
         read, used: Rows in the table, and rows that entered the model.
         without_customer, bad_date, bad_value: Rows set aside: empty customer, unreadable date or amount.
         returns: Rows below zero; ``orphan_returns`` of them had no earlier order and were set aside.
-        identical: Rows equal to an earlier one in customer, day and amount; used, because they may be true.
+        identical: Rows equal to an earlier one in every column; used, because they may be true.
         after_until: Rows after the day one looks from: they serve the backtest only.
         returned_everything: Customers who gave everything back; they are in no model.
         first_after_until: Customers who came later.
@@ -110,13 +104,13 @@ def ltv(
     per_unit = 10 ** exponent(code)
     rows = pl.DataFrame(
         {
-            "customer": _text(table[column_of(table, customer)]),
+            "customer": text_of(table[column_of(table, customer)]),
             "day": days_of(table[column_of(table, date)]),
             "money": numbers_of(table[column_of(table, value)])
             * (numbers_of(table[column_of(table, quantity)]) if quantity else 1.0),
         }
     ).with_columns(
-        (_text(table[column_of(table, source)]).fill_null("unknown") if source else pl.lit("")).alias("source")
+        (text_of(table[column_of(table, source)]).fill_null("unknown") if source else pl.lit("")).alias("source")
     )
     nobody, undated = rows["customer"].is_null(), rows["day"].is_null()
     unpaid = rows["money"].is_null() | ~rows["money"].is_finite().fill_null(False)
@@ -126,7 +120,7 @@ def ltv(
     if not good.height:
         raise BadInputError("no row has a customer, a date and an amount", mend="check the column names")
     good = good.sort("customer", "day", -pl.col("minor")).with_columns(pl.col("customer").rle_id().alias("code"))
-    until_day = (until - _EPOCH).days if until else int(good["day"].to_numpy().max())
+    until_day = (until - EPOCH).days if until else int(good["day"].to_numpy().max())
     warnings = []
     if whole.height > table.height:
         warnings.append(f"{whole.height - table.height} rows equal to another in every column: used once")
@@ -151,7 +145,7 @@ def ltv(
         int((unpaid & ~undated & ~nobody).sum()),
         int((good["minor"] < 0).sum()),
         history.orphan_rows,
-        good.height - good.select("code", "day", "minor").n_unique(),
+        table.height - (table.height if drop_identical else table.n_unique()),
         int((good["day"] > until_day).sum()),
         history.all_returned,
         history.later_customers,
@@ -177,7 +171,9 @@ def _said(rows: Rows, set_aside: int, orphan: float, code: str) -> list[str]:
     if rows.orphan_returns:
         out.append(f"{rows.orphan_returns} returns ({orphan:,.2f} {code}) have no earlier order in the data: set aside")
     if rows.identical:
-        out.append(f"{rows.identical} rows equal another in customer, day and amount: kept, check for a double export")
+        out.append(
+            f"{rows.identical} rows equal another in every column: used; check for a double export, or drop them"
+        )
     if rows.returned_everything:
         out.append(f"{rows.returned_everything} customers gave everything back: they are no customers in the model")
     return out
@@ -202,70 +198,6 @@ def _customers(found: LifetimeValue, names: pl.Series, per_unit: int) -> pl.Data
     ).sort("value", descending=True, nulls_last=True)
 
 
-# Columns -------------------------------------------------------------------------------------------------------------
-
-
-def table_of(frame: Any) -> pl.DataFrame:
-    """Take any table: polars (lazy too), pandas, Arrow, a mapping of columns.
-
-    Raises:
-        BadInputError: it is no table.
-    """
-    if isinstance(frame, pl.DataFrame):
-        return frame
-    if isinstance(frame, pl.LazyFrame):
-        return frame.collect()
-    try:
-        if type(frame).__module__.startswith("pandas"):
-            return pl.DataFrame(pl.from_pandas(frame))
-        return pl.DataFrame(frame)
-    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
-        raise BadInputError(f"{type(frame).__name__} is not a table: {error}") from error
-
-
-def column_of(table: pl.DataFrame, name: str) -> str:
-    """Return the column called ``name``, or the one at that position if ``name`` is a number.
-
-    Raises:
-        BadInputError: there is none.
-    """
-    if name in table.columns:
-        return name
-    if name.isdigit() and int(name) < table.width:
-        return table.columns[int(name)]
-    raise BadInputError(f"there is no column {name!r}", mend=f"the columns are {', '.join(table.columns[:30])}")
-
-
-def _text(column: pl.Series) -> pl.Series:
-    if column.dtype.is_float():
-        column = column.cast(pl.Int64, strict=False)
-    text = column.cast(pl.String).str.strip_chars()
-    return text.replace("", None)
-
-
-def numbers_of(column: pl.Series) -> pl.Series:
-    """Read numbers; signs of currency and commas between thousands are taken off, what is no number becomes null."""
-    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
-        return column.cast(pl.Float64)
-    text = column.cast(pl.String).str.strip_chars()
-    plain = text.cast(pl.Float64, strict=False)
-    if int(plain.null_count()) == int(text.null_count()):
-        return plain
-    mended = text.str.replace_all(r"[¥￥$£€\s]", "").str.replace_all(r",(\d{3})", "$1").cast(pl.Float64, strict=False)
-    return pl.select(pl.coalesce(plain, mended)).to_series()
-
-
-def days_of(column: pl.Series) -> pl.Series:
-    """Read dates as day numbers since 1970; moments with an offset count on their own clock; others become null."""
-    if column.dtype == pl.Date or column.dtype.base_type() == pl.Datetime:
-        return column.cast(pl.Date).cast(pl.Int32)
-    text = column.cast(pl.String).str.strip_chars()
-    head = text.str.split("T").list.first().str.split(" ").list.first()
-    tried = [head.str.to_date(form, strict=False, exact=True) for form in _DATES]
-    day = pl.select(pl.coalesce(tried)).to_series()
-    return day.cast(pl.Int32).zip_with((day >= _EPOCH).fill_null(value=False), pl.Series([None], dtype=pl.Int32))
-
-
 def _one_currency(table: pl.DataFrame, currency: str | None) -> str:
     names = [name for name in table.columns if name.strip().lower() in {"currency", "币种", "货币"}]
     if currency is None and not names:
@@ -277,8 +209,3 @@ def _one_currency(table: pl.DataFrame, currency: str | None) -> str:
             f"the amounts are in several currencies: {', '.join(kinds[:6])}", mend="bring in one currency at a time"
         )
     return kinds[0] if kinds else "CNY"
-
-
-def day_text(day: int) -> str:
-    """Write a day number as a date."""
-    return (_EPOCH + timedelta(days=day)).isoformat()
