@@ -42,7 +42,11 @@ class Database:
             raise ConfigError(f"{parsed.drivername} is not supported: use sqlite:///… or postgresql://…")
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         try:
-            self.engine: Engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite)
+            self.engine: Engine = create_engine(
+                parsed,
+                pool_pre_ping=not self.is_sqlite,
+                hide_parameters=True,  # values may be personal: no error message shows them
+            )
         except ModuleNotFoundError as error:
             raise ConfigError("PostgreSQL needs its driver: pip install 'siyu[postgres]'") from error
         if self.is_sqlite:

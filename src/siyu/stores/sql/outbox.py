@@ -16,6 +16,7 @@ from siyu.stores.sql.schema.people import identifier
 
 _json = msgspec.json.Encoder()
 _piece = msgspec.json.Decoder(Piece)
+_ENDS = (MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED)
 _DID_NOT_REACH = (MessageState.FAILED, MessageState.CANCELLED)
 
 
@@ -95,10 +96,9 @@ class SqlOutbox:
             for one in receipts
         ]
         if rows:
-            ended = (MessageState.SENT.value, MessageState.FAILED.value, MessageState.CANCELLED.value)
             self._connection.execute(
                 update(message)
-                .where(message.c.message_id == bindparam("key"), message.c.state.not_in(ended))
+                .where(message.c.message_id == bindparam("key"), *(message.c.state != end.value for end in _ENDS))
                 .values(
                     state=bindparam("new_state"),
                     task=bindparam("the_task"),
