@@ -1,0 +1,139 @@
+"""Read who brought whom from a file and measure the spread: ``siyu metric spread FILE``."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from siyu.kernel.arrays import Bool, Int64
+from siyu.kernel.errors import BadInputError
+from siyu.measurement.metrics.spread import NEVER, ORPHAN, SEED, Spread, spread_of
+
+_FIRST_GENERATIONS = 10
+_HOUR_US = 3_600_000_000
+
+
+def spread_of_file(
+    file: Path, *, tree: str = "root", node: str = "mid", parent: str = "parent", at: str = "date", retained: str = "",
+    people_are_roots: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Measure the spread in ``file``; the same node of a tree twice counts once, as its first row says.
+
+    Args:
+        file: Parquet, CSV, TSV or JSON lines; one row per share, invitation or member.
+        tree: The post or campaign a row belongs to; empty when the file is one tree.
+        node, parent: The row's own name and its parent's; -1 or empty means none.
+        at: When; empty or a missing column when moments are not known.
+        retained: A column that is true (1) for those who stayed, if there is one.
+        people_are_roots: Rows without a parent are seeds (generation 0) rather than answers to a post (generation 1).
+
+    Raises:
+        BadInputError: the file or a column cannot be read.
+    """
+    frame = _read(file)
+    for column in (tree, node, parent, retained):
+        if column and column not in frame.columns:
+            raise BadInputError(
+                f"there is no column {column!r}",
+                where=str(file),
+                mend=f"the columns are {', '.join(frame.columns[:12])}",
+            )
+    frame = frame.with_columns(
+        (pl.col(tree) if tree else pl.lit(0)).alias("_tree"),
+        pl.col(node).alias("_node"),
+        pl.col(parent).alias("_parent"),
+    )
+    rows = frame.height
+    frame = frame.unique(["_tree", "_node"], keep="first", maintain_order=True)
+    parents = _parent_rows(frame)
+    moments = _moments(frame, at)
+    trees = frame["_tree"].rank("dense").to_numpy().astype(np.int64) - 1
+    count = int(trees.max(initial=-1)) + 1
+    started = np.full(count, np.iinfo(np.int64).max)
+    dated = moments != NEVER
+    np.minimum.at(started, trees[dated], moments[dated])
+    started[started == np.iinfo(np.int64).max] = NEVER
+    stayed = _truths(frame, retained) if retained else None
+    found = spread_of(
+        parents, moments, started=started[trees], trees=count, rows_hang_on_posts=not people_are_roots, retained=stayed
+    )
+    return _document(found, rows=rows, kept=frame.height)
+
+
+def _document(found: Spread, *, rows: int, kept: int) -> dict[str, Any]:
+    generations = []
+    for generation in found.generations:
+        line = asdict(generation)
+        line["cycle_median_hours"] = line.pop("cycle_median_us") / _HOUR_US
+        if line["retained"] < 0:
+            line.pop("retained")
+        else:
+            line["retained_share"] = line["retained"] / line["members"] if line["members"] else float("nan")
+        generations.append(line)
+    return {
+        "rows": rows,
+        "duplicates": rows - kept,
+        "without_date": found.without_date,
+        "trees": found.roots,
+        "posts": found.roots,
+        "deepest": found.deepest,
+        "depth": {str(g["generation"]): g["members"] for g in generations[1:]},
+        "orphans": found.orphans,
+        "rings": found.rings,
+        "dated_before_parent": found.backwards,
+        "saturation_hours": {
+            "half": found.half_us / _HOUR_US,
+            "ninety_percent": found.ninety_us / _HOUR_US,
+            "ninety_nine_percent": found.ninety_nine_us / _HOUR_US,
+        },
+        "generations": generations,
+    }
+
+
+def _read(file: Path) -> pl.DataFrame:
+    try:
+        match file.suffix.lower():
+            case ".parquet":
+                return pl.read_parquet(file)
+            case ".jsonl" | ".ndjson":
+                return pl.read_ndjson(file)
+            case ".tsv":
+                return pl.read_csv(file, separator="\t", infer_schema_length=None)
+            case _:
+                return pl.read_csv(file, infer_schema_length=None)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise BadInputError(str(error).splitlines()[0], where=str(file)) from error
+
+
+def _parent_rows(frame: pl.DataFrame) -> Int64:
+    """Return the row of each row's parent inside its tree, ``SEED`` or ``ORPHAN``."""
+    named = frame.select("_tree", pl.col("_node").cast(pl.String), row=pl.int_range(pl.len(), dtype=pl.Int64))
+    wanted = frame.select("_tree", pl.col("_parent").cast(pl.String))
+    joined = wanted.join(
+        named, left_on=["_tree", "_parent"], right_on=["_tree", "_node"], how="left", maintain_order="left"
+    )
+    none = wanted["_parent"].is_null() | wanted["_parent"].is_in(["", "-1"])
+    parent = joined["row"].fill_null(ORPHAN).to_numpy().astype(np.int64)
+    parent[none.to_numpy()] = SEED
+    return np.asarray(parent, np.int64)
+
+
+def _moments(frame: pl.DataFrame, at: str) -> Int64:
+    if not at or at not in frame.columns:
+        return np.full(frame.height, NEVER, np.int64)
+    column = frame[at]
+    if column.dtype == pl.String:
+        column = column.str.to_datetime(time_unit="us", strict=False)
+    if column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime):
+        column = column.cast(pl.Datetime("us")).cast(pl.Int64)
+    elif column.dtype.is_numeric():
+        scale = 1_000_000 if float(column.drop_nulls().max() or 0) < 1e12 else 1  # type: ignore[arg-type]  # numeric
+        column = (column * scale).cast(pl.Int64)
+    return np.asarray(column.fill_null(NEVER).to_numpy(), np.int64)
+
+
+def _truths(frame: pl.DataFrame, name: str) -> Bool:
+    text = frame[name].cast(pl.String).str.to_lowercase()
+    return np.asarray(text.is_in(["1", "1.0", "true", "yes", "y"]).fill_null(value=False).to_numpy(), np.bool_)
