@@ -1,0 +1,70 @@
+"""``siyu metric``: any number of the field, over a workspace or over any file."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from siyu.app.cli.answer import answer, notes
+from siyu.app.metric import FileColumns, metric_of_file, metric_of_workspace
+from siyu.app.workspace import default_workspace, open_workspace
+from siyu.kernel.errors import BadInputError
+from siyu.measurement.metric import TEXT_COLUMNS, card_of, cards
+from siyu.measurement.ports import Engine
+
+app = App(name="metric", help="Any number of the field: siyu metric --list, siyu metric retention.")
+
+
+@app.default
+def metric(
+    name: str | None = None,
+    *,
+    workspace: Path | None = None,
+    list_: Annotated[bool, Parameter(name="--list", help="List every metric and its options.")] = False,
+    from_: Annotated[Path | None, Parameter(name="--from", help="Measure this file instead of a workspace.")] = None,
+    person: Annotated[str, Parameter(help="The file's column of who.")] = "person",
+    at: Annotated[str, Parameter(help="The file's column of when.")] = "at",
+    kind: Annotated[str, Parameter(help="The file's column of what; without it every row is a paid order.")] = "",
+    value: Annotated[str, Parameter(help="The file's column of money, in whole units.")] = "",
+    currency: Annotated[str, Parameter(help="The currency of the file.")] = "CNY",
+    zone: Annotated[str, Parameter(help="The clock and calendar of the file.")] = "UTC",
+    until: Annotated[str, Parameter(help="Up to when the file is complete; after its last row if not said.")] = "",
+    engine: Annotated[str, Parameter(help="local (threads), or spark.")] = "local",
+    master: Annotated[str, Parameter(help="Spark's master, such as local-cluster[2,1,1024].")] = "",
+    json: bool = False,
+    **options: str,
+) -> None:
+    """Measure.
+
+    Options of a metric are written as ``--window 7``; ``siyu metric --list`` names them. A file's text columns are
+    named by what metrics call them: ``--channel utm_source``.
+    """
+    if list_ or name is None:
+        answer({"metrics": [_listed(one) for one in cards()]}, json=json)
+        return
+    if from_ is None:
+        opened = open_workspace(workspace or default_workspace())
+        answer(metric_of_workspace(opened, name, options, engine=_engine(engine, master)), json=json)
+        return
+    texts: dict[str, str] = {column: options.pop(column) for column in TEXT_COLUMNS if column in options}
+    columns = FileColumns(person, at, kind, value, currency, texts, zone, until)
+    read, result = metric_of_file(from_, name, columns, options)
+    if read.used < read.rows:
+        notes.print(f'{read.rows - read.used} of {read.rows} rows set aside, see "read"', highlight=False)
+    answer({"metric": name, "read": read, "result": result}, json=json)
+
+
+def _listed(name: str) -> dict[str, object]:
+    card = card_of(name)
+    options = [{"name": option.name, "says": option.says, "default": option.default} for option in card.options]
+    return {"name": card.name, "chinese": card.chinese, "says": card.says, "needs": card.needs, "options": options}
+
+
+def _engine(name: str, master: str) -> Engine | None:
+    if name == "local":
+        return None
+    if name == "spark":
+        from siyu.engines.spark.engine import SparkEngine  # noqa: PLC0415  pyspark is an extra
+
+        return SparkEngine(master or "local[*]")
+    raise BadInputError(f"there is no engine {name!r}", where="--engine", mend="local or spark")

@@ -1,0 +1,158 @@
+"""Measure a metric by its name: over a workspace, or over any file."""
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import polars as pl
+from sqlalchemy import select
+
+from siyu.app.lake import measure
+from siyu.app.workspace import Workspace
+from siyu.engines.local.engine import LocalEngine
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.period import us_of_text
+from siyu.measurement.arms import Arms
+from siyu.measurement.frame import Read, timelines_of
+from siyu.measurement.metric import Card, Options, built, card_of
+from siyu.measurement.ports import Engine
+from siyu.measurement.span import Span
+from siyu.stores.sql.schema.campaigns import assignment
+from siyu.stores.sql.schema.people import identifier
+
+
+@dataclass(frozen=True, slots=True)
+class FileColumns:
+    """Which column of a file is what.
+
+    Attributes:
+        texts: Other columns by the names that metrics know them by.
+        zone: Whose clock moments without an offset are on, and whose calendar counts.
+        until: Up to when the file is complete; empty for just after its last row.
+    """
+
+    person: str = "person"
+    at: str = "at"
+    kind: str = ""
+    value: str = ""
+    currency: str = "CNY"
+    texts: Mapping[str, str] | None = None
+    zone: str = "UTC"
+    until: str = ""
+
+
+def metric_of_workspace(
+    workspace: Workspace, name: str, chosen: Mapping[str, str] | None = None, *, engine: Engine | None = None
+) -> Any:
+    """Measure everybody of a workspace; calendar days and months are the brand's.
+
+    The data counts as complete up to its last touch: a workspace that holds old files only is not full of people
+    who stayed away since.
+
+    Raises:
+        BadInputError: there is no such metric or option, or its value is wrong.
+    """
+    card = card_of(name)
+    chosen = dict(chosen or {})
+    first, last = measure(workspace, Span())
+    options = Options(
+        chosen,
+        ZoneInfo(workspace.settings.brand.zone),
+        until_us=min(workspace.clock.now_us(), last + 1),
+        since_us=first,
+        extra={need: _LOOKED_UP[need](workspace, chosen) for need in card.needs},
+    )
+    return measure(workspace, built(card, options), engine=engine)
+
+
+def metric_of_file(
+    file: Path, name: str, columns: FileColumns, chosen: Mapping[str, str] | None = None
+) -> tuple[Read, Any]:
+    """Measure the people of a Parquet, CSV, TSV, NDJSON or Excel file.
+
+    Returns:
+        How the file was understood, with the rows that were set aside; and the result.
+
+    Raises:
+        BadInputError: the file cannot be read, or a column, metric or option is not there.
+    """
+    card: Card = card_of(name)
+    if card.needs:
+        raise BadInputError(f"{name} needs a workspace: a file does not say {card.needs[0]}", where="--from")
+    try:
+        zone = ZoneInfo(columns.zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise BadInputError(
+            f"{columns.zone!r} is no time zone", where="--zone", mend="such as Asia/Shanghai"
+        ) from error
+    seen = timelines_of(
+        read_file(file),
+        person=columns.person,
+        at=columns.at,
+        kind=columns.kind or None,
+        value=columns.value or None,
+        currency=columns.currency,
+        texts=columns.texts,
+        zone=zone,
+    )
+    until = us_of_text(columns.until, zone) if columns.until else (seen.read.last_us or 0) + 1
+    options = Options(chosen or {}, zone, until, seen.read.first_us or 0, seen.kinds)
+    return seen.read, LocalEngine().run(built(card, options), seen)
+
+
+def read_file(file: Path) -> pl.DataFrame:
+    """Read a table by the ending of its name.
+
+    Raises:
+        BadInputError: it is not there, or not such a table.
+    """
+    name = file.name.lower().removesuffix(".gz")
+    if not file.is_file():
+        raise BadInputError("there is no such file", where=str(file))
+    try:
+        raw: Any = gzip.open(file) if file.name.lower().endswith(".gz") else file  # noqa: SIM115  polars reads and closes it
+        if name.endswith((".parquet", ".pq")):
+            return pl.read_parquet(raw)
+        if name.endswith((".csv", ".tsv", ".txt")):
+            separator = "\t" if name.endswith(".tsv") else ","
+            return pl.read_csv(raw, separator=separator, infer_schema_length=10_000)
+        if name.endswith((".ndjson", ".jsonl")):
+            return pl.read_ndjson(raw)
+        if name.endswith((".xlsx", ".xls")):
+            return pl.read_excel(raw)
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"cannot be read: {error}", where=str(file)) from error
+    raise BadInputError("is no kind of table known here", where=str(file), mend="parquet, csv, tsv, ndjson or xlsx")
+
+
+def arms_of_play(workspace: Workspace, play: str) -> Arms:
+    """Return who was treated and who held out by a play; the earliest draw of a person counts.
+
+    Raises:
+        BadInputError: nobody was ever assigned by a play of this name.
+    """
+    wanted = (
+        select(identifier.c.person_id, assignment.c.treated, assignment.c.assigned_at_us)
+        .join(identifier, identifier.c.identifier_id == assignment.c.identifier_id)
+        .where(assignment.c.play == play)
+        .order_by(identifier.c.person_id, assignment.c.assigned_at_us, assignment.c.identifier_id)
+    )
+    with workspace.database.read() as connection:
+        drawn = connection.execute(wanted).all()
+        plays = connection.execute(select(assignment.c.play).distinct()).scalars().all()
+    if not drawn:
+        raise BadInputError(
+            f"nobody was assigned by a play {play!r}",
+            where="--play",
+            mend="there are " + ", ".join(sorted(plays)) if plays else "no play has run yet",
+        )
+    columns = np.array([tuple(row) for row in drawn], np.int64)
+    person, first = np.unique(columns[:, 0], return_index=True)
+    return Arms(person, columns[first, 1].astype(np.int8), columns[first, 2])
+
+
+_LOOKED_UP = {"arms": lambda workspace, chosen: arms_of_play(workspace, chosen.get("play", ""))}

@@ -1,0 +1,265 @@
+"""Read any table (polars, pandas, Arrow) as timelines: people, moments and kinds become columns of numbers.
+
+A row that cannot be used is set aside and counted under its own heading; nothing is dropped in silence.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from difflib import get_close_matches
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from siyu.kernel.arrays import Int8, Int64
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.money import exponent
+from siyu.kernel.period import EARLIEST_US, LATEST_US
+from siyu.measurement.timeline import Coded, Timeline
+from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
+
+_BUCKETS: Final = 16
+_MOST_KINDS: Final = 127
+_FORMATS: Final = (
+    "%Y%m%d",
+    "%Y/%m/%d",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%d.%m.%Y",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How a table was understood.
+
+    Attributes:
+        rows: In the table; ``used`` of them are measured, the others set aside.
+        no_person, no_time, unreadable_time, out_of_range, no_value: Rows set aside, by the first fault each has.
+        people: Different ones in the rows used.
+        first_us, last_us: The earliest and the latest moment, microseconds since 1970 UTC; ``None`` of nothing.
+    """
+
+    rows: int
+    used: int
+    no_person: int
+    no_time: int
+    unreadable_time: int
+    out_of_range: int
+    no_value: int
+    people: int
+    first_us: int | None
+    last_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTimelines:
+    """Timelines of a table in memory. Implements ``measurement.ports.Timelines``.
+
+    Attributes:
+        people: What the table calls person 0, 1, 2, …
+        kinds: The number that stands for each kind of the table.
+    """
+
+    read: Read
+    people: Sequence[Any]
+    kinds: Mapping[str, int]
+    whole: Timeline
+    cuts: Int64 = field(default_factory=lambda: np.zeros(1, np.int64))
+
+    @property
+    def buckets(self) -> Sequence[int]:
+        """The buckets there are."""
+        return range(self.cuts.size - 1)
+
+    def of_bucket(self, bucket: int, columns: Sequence[str]) -> Timeline:
+        """Return one bucket."""
+        rows = slice(int(self.cuts[bucket]), int(self.cuts[bucket + 1]))
+        missing = [name for name in columns if name not in {"kind", "value", "person", "at", *self.whole.text}]
+        if missing:
+            raise BadInputError(f"the table was not told its column for {missing[0]}", mend=f"name it: --{missing[0]}")
+        whole = self.whole
+        text = {name: Coded(column.codes[rows], column.names) for name, column in whole.text.items()}
+        return Timeline(whole.person[rows], whole.at[rows], whole.kind[rows], whole.value[rows], text)
+
+
+def timelines_of(
+    frame: Any,
+    *,
+    person: str = "person",
+    at: str = "at",
+    kind: str | None = None,
+    value: str | None = None,
+    currency: str = "CNY",
+    texts: Mapping[str, str] | None = None,
+    zone: tzinfo = UTC,
+) -> FrameTimelines:
+    """Read a table as timelines.
+
+    Args:
+        frame: A polars, pandas or Arrow table, or anything with the Arrow C stream.
+        person, at: Columns of who and when; a moment without an offset is on the clock of ``zone``. Text is read as
+            ISO 8601 or a usual form of date.
+        kind: Column of what happened; without one every row is a paid order.
+        value: Column of money in whole units of ``currency``.
+        texts: Other columns, by the names that metrics know them by: ``{"channel": "utm_source"}``.
+
+    Raises:
+        BadInputError: a column is not there, cannot be such a thing at all, or has more than 127 kinds.
+    """
+    table = frame if isinstance(frame, pl.DataFrame) else pl.DataFrame(frame)
+    texts = texts or {}
+    for name in [person, at, *(one for one in (kind, value, *texts.values()) if one)]:
+        if name not in table.columns:
+            near = get_close_matches(name, table.columns, n=3, cutoff=0.4)
+            mend = "did you mean " + " or ".join(near) + "?" if near else "there are " + ", ".join(table.columns[:30])
+            raise BadInputError(f"there is no column {name!r}", mend=mend)
+    moments, blank = _moments(table[at], zone)
+    minor = _minor(table[value], currency) if value else pl.Series("value", np.zeros(len(table), np.int64))
+    who = table[person]
+    if who.dtype in {pl.Float32, pl.Float64}:
+        who = who.fill_nan(None)
+    if who.dtype == pl.String:
+        who = who.replace("", None)
+    outside = ~moments.is_between(EARLIEST_US, LATEST_US).fill_null(value=True)
+    counted: list[int] = []
+    good = np.ones(len(table), np.bool_)
+    for fault in (who.is_null(), blank, moments.is_null(), outside, minor.is_null()):
+        marked = fault.to_numpy()
+        counted.append(int((marked & good).sum()))
+        good &= ~marked
+    used = pl.Series("used", good)
+    people, codes = _numbered(who.filter(used))
+    times = moments.filter(used).to_numpy().astype(np.int64)
+    kinds, kind_numbers = _kinds(table[kind].filter(used) if kind else None, codes.size)
+    values = minor.filter(used).to_numpy().astype(np.int64)
+    text = {name: _coded(table[column].filter(used)) for name, column in texts.items()}
+    order = _order(codes, times, kinds, values)
+    whole = Timeline(codes, times, kinds, values, text) if order is None else Timeline(
+        codes[order], times[order], kinds[order], values[order],
+        {name: Coded(column.codes[order], column.names) for name, column in text.items()},
+    )  # fmt: skip
+    first, last = (int(times.min()), int(times.max())) if times.size else (None, None)
+    no_person, no_time, unreadable, out_of_range, no_value = counted
+    read = Read(
+        len(table), int(good.sum()), no_person, no_time, unreadable, out_of_range, no_value, len(people), first, last
+    )
+    return FrameTimelines(read, people, kind_numbers, whole, _cuts(whole.person))
+
+
+def _moments(column: pl.Series, zone: tzinfo) -> tuple[pl.Series, pl.Series]:
+    """Return moments in microseconds UTC (null where it cannot be read) and where there is none at all."""
+    blank = column.is_null()
+    if column.dtype.is_numeric():
+        column = _of_numbers(column.cast(pl.Int64, strict=False))
+    if column.dtype == pl.String:
+        column = column.str.strip_chars()
+        blank |= (column == "").fill_null(value=False)
+        column = _read_text(column, zone)
+    elif column.dtype == pl.Date:
+        column = column.cast(pl.Datetime("us"))
+    elif not isinstance(column.dtype, pl.Datetime):
+        raise BadInputError(f"column {column.name!r} holds {column.dtype}, no moments", mend="give dates or ISO texts")
+    column = column.cast(pl.Datetime("us", column.dtype.time_zone))  # type: ignore[attr-defined]  # it is a Datetime
+    if column.dtype.time_zone is None:  # type: ignore[attr-defined]  # it is a Datetime
+        column = column.dt.replace_time_zone(str(zone), ambiguous="earliest", non_existent="null")
+    return column.dt.epoch("us"), blank
+
+
+def _of_numbers(column: pl.Series) -> pl.Series:
+    """Read whole numbers: 20261122 is a day; others are seconds, milliseconds or microseconds since 1970 UTC."""
+    largest = int(column.abs().max() or 0)  # type: ignore[arg-type]  # it is a whole number
+    if 19700101 <= largest <= 99991231:
+        return column.cast(pl.String)
+    scale = 1_000_000 if largest < 10**11 else 1_000 if largest < 10**14 else 1
+    return (column * scale).cast(pl.Datetime("us", "UTC"))
+
+
+def _read_text(column: pl.Series, zone: tzinfo) -> pl.Series:
+    """Read texts by the form that reads most of them; texts with an offset keep their moment."""
+    with_offset = column.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+    best = with_offset
+    plain = ["%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", *_FORMATS]
+    for form in plain:
+        if not best.null_count() - column.null_count():
+            break
+        if "%H" in form:
+            read = column.str.to_datetime(form, time_unit="us", strict=False)
+        else:
+            read = column.str.to_date(form, strict=False).cast(pl.Datetime("us"))
+        read = read.dt.replace_time_zone(str(zone), ambiguous="earliest", non_existent="null").dt.convert_time_zone(
+            "UTC"
+        )
+        best = best.fill_null(read) if form in plain[:5] or best.null_count() == len(best) else best
+    return best
+
+
+def _minor(column: pl.Series, currency: str) -> pl.Series:
+    if column.dtype == pl.String:
+        column = (
+            column.str.strip_chars()
+            .str.strip_chars_start("¥￥$£€")
+            .str.replace_all(",", "")
+            .cast(pl.Float64, strict=False)
+        )
+    if not column.dtype.is_numeric():
+        raise BadInputError(f"column {column.name!r} holds {column.dtype}, no money")
+    scaled = column.cast(pl.Float64) * float(10 ** exponent(currency))
+    return scaled.set(scaled.is_nan() | (scaled.abs() > 2.0**62), None).round().cast(pl.Int64)
+
+
+def _numbered(column: pl.Series) -> tuple[Sequence[Any], Int64]:
+    people = column.unique(maintain_order=True)
+    if column.dtype.is_integer() and len(people) and column.is_sorted():
+        codes = np.cumsum(np.concatenate(([0], np.diff(column.to_numpy()) != 0)))
+        return people.to_list(), codes.astype(np.int64)
+    numbers = pl.DataFrame({"who": people, "code": np.arange(len(people), dtype=np.int64)})
+    joined = pl.DataFrame({"who": column}).join(numbers, on="who", how="left", maintain_order="left")
+    return people.to_list(), joined["code"].to_numpy().astype(np.int64)
+
+
+def _kinds(column: pl.Series | None, rows: int) -> tuple[Int8, Mapping[str, int]]:
+    if column is None:
+        return np.full(rows, TouchKind.ORDER_PAID, np.int8), {"order_paid": int(TouchKind.ORDER_PAID)}
+    texts = column.cast(pl.String).fill_null("")
+    names = texts.unique().sort().to_list()
+    if len(names) > _MOST_KINDS:
+        raise BadInputError(f"column {column.name!r} has {len(names)} kinds", mend=f"at most {_MOST_KINDS}")
+    known = {name: int(KINDS_BY_SLUG[name.lower()]) for name in names if name.lower() in KINDS_BY_SLUG}
+    free = iter(number for number in range(1, _MOST_KINDS + 1) if number not in set(known.values()))
+    taken = set(map(int, KINDS_BY_SLUG.values())) if len(names) < _MOST_KINDS - len(KINDS_BY_SLUG) else set()
+    numbers = {name: known[name] if name in known else next(one for one in free if one not in taken) for name in names}
+    codes = texts.replace_strict(numbers, return_dtype=pl.Int8) if names else texts.cast(pl.Int8)
+    return codes.to_numpy().astype(np.int8), numbers
+
+
+def _coded(column: pl.Series) -> Coded:
+    texts = column.cast(pl.String).fill_null("")
+    names = texts.unique().sort()
+    codes = (
+        texts.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int32)
+        if len(names)
+        else texts.cast(pl.Int32)
+    )
+    return Coded(codes.to_numpy().astype(np.int32), names.to_list())
+
+
+def _order(person: Int64, at: Int64, kind: Int8, value: Int64) -> Int64 | None:
+    """Return the order by person, time, kind and value; ``None`` if the rows lie in it already."""
+    if person.size < 2:
+        return None
+    step = np.diff(person)
+    if (step > 0).all() or ((step >= 0).all() and (np.diff(at)[step == 0] > 0).all()):
+        return None
+    return np.lexsort((value, kind, at, person))
+
+
+def _cuts(person: Int64) -> Int64:
+    """Cut sorted rows into some buckets of about the same size, never inside a person."""
+    size = person.size
+    wanted = [size * place // _BUCKETS for place in range(1, _BUCKETS)]
+    cuts = {int(np.searchsorted(person, person[place])) for place in wanted} if size else set()
+    return np.array(sorted({0, size, *cuts}), np.int64)
