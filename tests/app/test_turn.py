@@ -1,0 +1,138 @@
+"""The promises of the loop, end to end."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from app.shop import NOW_US, PlayedPlatform, due_today, open_shop, order, says
+from siyu.app.carry_out import look_up
+from siyu.app.take_in import TakeIn
+from siyu.app.turn import turn
+from siyu.app.workspace import Workspace
+from siyu.kernel.period import DAY, HOUR
+from siyu.stores.sql.outbox import SqlOutbox
+from siyu.stores.sql.profiles import SqlProfiles
+from siyu.stores.sql.schema.campaigns import proposal
+
+_PEOPLE = range(1, 31)
+
+
+def _rules(workspace: Workspace) -> Counter[tuple[str, str]]:
+    with workspace.database.read() as connection:
+        return Counter((row.state, row.rule) for row in connection.execute(select(proposal.c.state, proposal.c.rule)))
+
+
+def test_people_who_are_due_are_reminded_once(tmp_path: Path) -> None:
+    workspace, clock = open_shop(tmp_path)
+    due_today(workspace, _PEOPLE)
+    platform = PlayedPlatform()
+    senders = {("wecom", "corp"): platform}
+    first = turn(workspace, (), senders=senders)
+    assert (first.proposed, first.judged.approved, first.handed_over) == (30, 30, 30)
+    clock.advance_to(NOW_US + HOUR)
+    second = turn(workspace, (), senders=senders)
+    assert (second.proposed, second.handed_over, second.returned) == (0, 0, 30)
+    assert Counter(platform.reached) == Counter(f"wm{number}" for number in _PEOPLE)
+
+
+def test_what_policy_does_not_approve_is_not_sent(tmp_path: Path) -> None:
+    workspace, _ = open_shop(tmp_path)
+    due_today(workspace, _PEOPLE)
+    TakeIn(workspace).take([says(7, yes=False, at_us=NOW_US - HOUR)])
+    platform = PlayedPlatform()
+    turn(workspace, (), senders={("wecom", "corp"): platform})
+    assert "wm7" not in platform.reached
+    assert _rules(workspace) == {("approved", ""): 29, ("denied", "consent"): 1}
+
+
+def test_a_withdrawal_between_two_turns_acts_before_the_next_decision(tmp_path: Path) -> None:
+    workspace, clock = open_shop(tmp_path)
+    due_today(workspace, _PEOPLE)
+    clock.advance_to(NOW_US + 13 * HOUR)  # night: everything is held
+    platform = PlayedPlatform()
+    senders = {("wecom", "corp"): platform}
+    assert turn(workspace, (), senders=senders).judged.held == {"quiet_hours": 30}
+    clock.advance_to(NOW_US + 22 * HOUR)
+    turn(workspace, [says(9, yes=False, at_us=NOW_US + 20 * HOUR)], senders=senders)
+    assert len(platform.reached) == 29
+    assert "wm9" not in platform.reached
+
+
+def test_the_cap_counts_over_plays_and_turns(tmp_path: Path) -> None:
+    workspace, clock = open_shop(tmp_path, cap=1)
+    due_today(workspace, _PEOPLE)
+    platform = PlayedPlatform()
+    senders = {("wecom", "corp"): platform}
+    turn(workspace, (), senders=senders)
+    clock.advance_to(NOW_US + 6 * DAY)
+    for number in _PEOPLE:
+        TakeIn(workspace).take([order(number, NOW_US + DAY // 2)])
+    clock.advance_to(NOW_US + 6 * DAY + 12 * HOUR + HOUR)
+    turn(workspace, (), senders=senders)
+    assert max(Counter(platform.reached).values()) == 1
+
+
+def test_people_who_are_held_out_stay_held_out(tmp_path: Path) -> None:
+    workspace, clock = open_shop(tmp_path, holdout=0.5)
+    due_today(workspace, range(1, 101))
+    platform = PlayedPlatform()
+    senders = {("wecom", "corp"): platform}
+    turn(workspace, (), senders=senders)
+    held_out = {f"wm{number}" for number in range(1, 101)} - set(platform.reached)
+    assert 25 < len(held_out) < 75
+    TakeIn(workspace).take([order(number, NOW_US + DAY) for number in range(1, 101)])
+    clock.advance_to(NOW_US + 8 * DAY)
+    turn(workspace, (), senders=senders)
+    assert len(platform.reached) > 100 - len(held_out)
+    assert not held_out & set(platform.reached)
+
+
+def test_a_lost_answer_is_looked_up_and_never_repeated(tmp_path: Path) -> None:
+    workspace, clock = open_shop(tmp_path)
+    due_today(workspace, _PEOPLE)
+    platform = PlayedPlatform()
+    platform.loses_answers = True
+    senders = {("wecom", "corp"): platform}
+    assert turn(workspace, (), senders=senders).handed_over == 0
+    clock.advance_to(NOW_US + HOUR)
+    assert turn(workspace, (), senders=senders).returned == 30
+    assert Counter(platform.reached) == Counter(f"wm{number}" for number in _PEOPLE)
+
+
+def test_dying_in_the_middle_of_a_hand_over_sends_nothing_twice(tmp_path: Path) -> None:
+    workspace, _ = open_shop(tmp_path)
+    due_today(workspace, _PEOPLE)
+    platform = PlayedPlatform()
+    platform.dies = True
+    senders = {("wecom", "corp"): platform}
+    with pytest.raises(KeyboardInterrupt):
+        turn(workspace, (), senders=senders)
+    platform.dies = False
+    again, _ = open_shop(tmp_path)
+    turn(again, (), senders=senders)
+    look_up(again, senders, channel="wecom")
+    assert Counter(platform.reached) == Counter(f"wm{number}" for number in _PEOPLE)
+    with again.database.read() as connection:
+        assert SqlOutbox(connection).counts() == {"sent": 30}
+
+
+def test_receipts_are_touches_of_the_person(tmp_path: Path) -> None:
+    workspace, clock = open_shop(tmp_path)
+    due_today(workspace, range(1, 2))
+    senders = {("wecom", "corp"): PlayedPlatform()}
+    turn(workspace, (), senders=senders)
+    clock.advance_to(NOW_US + HOUR)
+    turn(workspace, (), senders=senders)
+    with workspace.database.read() as connection:
+        profile = SqlProfiles(connection).of_people([1])[1]
+    assert profile.messages_out == 1
+    assert profile.orders == 10
+
+
+def test_without_a_connected_account_nothing_is_proposed(tmp_path: Path) -> None:
+    workspace, _ = open_shop(tmp_path)
+    due_today(workspace, _PEOPLE)
+    done = turn(workspace, (), senders={})
+    assert (done.proposed, done.handed_over) == (0, 0)

@@ -1,0 +1,27 @@
+from campaigns.crowd import NOW_US, crowd
+from siyu.campaigns.plays.replenishment import PLAY
+from siyu.kernel.period import DAY
+
+
+def test_only_people_whose_own_rhythm_says_so_are_reminded() -> None:
+    people = crowd(
+        (10, 7, 7),  # due
+        (10, 5, 7),  # too early
+        (10, 12, 7),  # too late: that is win-back
+        (2, 7, 7),  # no rhythm yet
+        (10, 28, 30),  # due, slower
+        (10, 3, 0),  # never came back
+    )
+    assert [one.person_id for one in PLAY.propose(people, now_us=NOW_US, channel="wecom")] == [1, 5]
+
+
+def test_one_purchase_gives_one_proposal_however_often_one_asks() -> None:
+    people = crowd((10, 7, 7))
+    today = PLAY.propose(people, now_us=NOW_US, channel="wecom")
+    tomorrow = PLAY.propose(people, now_us=NOW_US + DAY, channel="wecom")
+    assert today[0].proposal_id == tomorrow[0].proposal_id
+    assert today[0].deadline_us == NOW_US - 7 * DAY + 10.5 * DAY
+
+
+def test_nobody_gives_no_proposal() -> None:
+    assert PLAY.propose(crowd((1, 1, 0)), now_us=NOW_US, channel="wecom") == []
