@@ -1,0 +1,215 @@
+"""``siyu import``: files of orders, touches, people, consents and ad spend."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from siyu.app.cli.answer import answer, notes
+from siyu.app.intake.import_file import Imported, import_file, together
+from siyu.app.intake.mapping import Mapping, What, preset, preset_names, read_mapping
+from siyu.app.intake.preview import preview
+from siyu.app.intake.quarantine import look, replay
+from siyu.app.workspace import default_workspace, open_workspace
+from siyu.kernel.errors import BadInputError
+
+app = App(
+    name="import",
+    help="Import files: CSV, TSV, NDJSON, Parquet and Excel; columns are guessed, or a preset or mapping file names them.",
+)
+_Preset = Annotated[str, Parameter(help="A shape that is known: `siyu import presets` lists them.")]
+_MappingFile = Annotated[Path | None, Parameter(help="A TOML file that says which column means what.")]
+_DryRun = Annotated[bool, Parameter(help="Show the first rows as they would be understood, and change nothing.")]
+_Zone = Annotated[str, Parameter(help="Zone of moments without an offset; the brand's if none is named.")]
+
+
+@app.command
+def orders(
+    *files: Path,
+    preset: _Preset = "",
+    mapping: _MappingFile = None,
+    dry_run: _DryRun = False,
+    channel: str = "",
+    account: str = "",
+    currency: str = "",
+    zone: _Zone = "",
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Import orders, or the lines of orders: one paid order is one touch, what was taken back is a refund."""
+    fixed = {"channel": channel, "account": account, "currency": currency}
+    _run("orders", files, preset, mapping, dry_run=dry_run, fixed=fixed, zone=zone, folder=workspace, json=json)
+
+
+@app.command
+def touches(
+    *files: Path,
+    preset: _Preset = "",
+    mapping: _MappingFile = None,
+    dry_run: _DryRun = False,
+    kind: str = "",
+    channel: str = "",
+    account: str = "",
+    currency: str = "",
+    zone: _Zone = "",
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Import anything that happened, one row each."""
+    fixed = {"kind": kind, "channel": channel, "account": account, "currency": currency}
+    _run("touches", files, preset, mapping, dry_run=dry_run, fixed=fixed, zone=zone, folder=workspace, json=json)
+
+
+@app.command
+def people(
+    *files: Path,
+    preset: _Preset = "",
+    mapping: _MappingFile = None,
+    dry_run: _DryRun = False,
+    channel: str = "",
+    account: str = "",
+    zone: _Zone = "",
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Import people: identifiers in one row are one person; names and addresses go to the vault."""
+    fixed = {"channel": channel, "account": account}
+    _run("people", files, preset, mapping, dry_run=dry_run, fixed=fixed, zone=zone, folder=workspace, json=json)
+
+
+@app.command
+def consents(
+    *files: Path,
+    preset: _Preset = "",
+    mapping: _MappingFile = None,
+    dry_run: _DryRun = False,
+    purpose: str = "",
+    channel: str = "",
+    zone: _Zone = "",
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Import what people allowed and took back."""
+    fixed = {"purpose": purpose, "channel": channel}
+    _run("consents", files, preset, mapping, dry_run=dry_run, fixed=fixed, zone=zone, folder=workspace, json=json)
+
+
+@app.command
+def spend(
+    *files: Path,
+    preset: _Preset = "",
+    mapping: _MappingFile = None,
+    dry_run: _DryRun = False,
+    channel: str = "",
+    account: str = "",
+    currency: str = "",
+    zone: _Zone = "",
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Import ad spend; a later export of the same day and place replaces the earlier one."""
+    fixed = {"channel": channel, "account": account, "currency": currency}
+    _run("spend", files, preset, mapping, dry_run=dry_run, fixed=fixed, zone=zone, folder=workspace, json=json)
+
+
+@app.command
+def presets(*, json: bool = False) -> None:
+    """List the shapes that are known, with their source and date."""
+    listed = []
+    for what in ("orders", "touches", "people", "consents", "spend"):
+        for name in preset_names(what):
+            one = preset_of(name, what)
+            listed.append({"name": name, "what": what, "title": one.title, "as_of": one.as_of, "source": one.source})
+    answer(listed, json=json)
+
+
+@app.command
+def quarantine(
+    *,
+    replay_: Annotated[
+        bool, Parameter(name="--replay", help="Read the rows again, and take in what is understood.")
+    ] = False,
+    mapping: _MappingFile = None,
+    source: str = "",
+    heading: str = "",
+    limit: Annotated[int, Parameter(help="How many rows to list.")] = 20,
+    show: Annotated[bool, Parameter(help="Show what stands in the rows; it may be personal.")] = False,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Look at the rows that were set aside, or replay them."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        if replay_:
+            answer(replay(opened, mapping=mapping, source=source, heading=heading), json=json)
+        else:
+            answer(look(opened, source=source, heading=heading, limit=limit, show=show), json=json)
+    finally:
+        opened.close()
+
+
+preset_of = preset  # the options above are called so too
+
+
+def _run(
+    what: What,
+    files: tuple[Path, ...],
+    preset_name: str,
+    mapping_file: Path | None,
+    *,
+    dry_run: bool,
+    fixed: dict[str, str],
+    zone: str,
+    folder: Path | None,
+    json: bool,
+) -> None:
+    if not files:
+        raise BadInputError("name at least one file", where=f"siyu import {what}")
+    if preset_name and mapping_file:
+        raise BadInputError("give a preset or a mapping file, not both")
+    given: Mapping | None = None
+    if preset_name:
+        given = preset_of(preset_name, what)
+    elif mapping_file:
+        given = read_mapping(mapping_file, what)
+    missing = next((file for file in files if not file.exists()), None)
+    if missing is not None:  # before a workspace is made for nothing
+        raise BadInputError("there is no such file", where=str(missing))
+    opened = open_workspace(folder or default_workspace(), create=True)
+    try:
+        if dry_run:
+            answer([preview(opened, what, file, mapping=given, fixed=fixed, zone=zone) for file in files], json=json)
+            return
+        done: list[Imported] = []
+        with _progress() as bar:
+            for file in files:
+                task = bar.add_task(file.name, total=None)
+                done.append(
+                    import_file(
+                        opened, what, file, mapping=given, fixed=fixed, zone=zone,
+                        progress=_teller(bar, task),
+                    )
+                )  # fmt: skip
+        answer(_document(together(done)), json=json)
+    except KeyboardInterrupt:
+        notes.print("stopped: what was taken in stays; run the same command again to complete it")
+        raise
+    finally:
+        opened.close()
+
+
+def _teller(bar: Progress, task: TaskID) -> Callable[[int, int], None]:
+    return lambda at, of: bar.update(task, completed=at, total=of)
+
+
+def _document(done: Imported) -> dict[str, Any]:
+    return {name: getattr(done, name) for name in Imported.__slots__}
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=notes,
+        transient=True, disable=not notes.is_terminal,
+    )  # fmt: skip
