@@ -5,14 +5,14 @@ Source: https://developer.work.weixin.qq.com/document/path/90930 and 90968, read
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
-import msgspec
-
+from siyu.channels.callback import Callback, Opened
 from siyu.channels.manifest import Account
+from siyu.channels.record import payload_of
 from siyu.channels.wechat_crypto import REPLAY_WINDOW_US, CallbackCrypto
-from siyu.channels.wechat_xml import MAX_BYTES, Node, fields_of_xml, text_of
-from siyu.channels.wecom.mapping import touches_of_event
+from siyu.channels.wechat_xml import fields_of_xml, text_of
+from siyu.channels.wecom.mapping import touches_from_payload
 from siyu.kernel.errors import BadInputError, ConfigError
 from siyu.touchpoints.touch import Touch
 
@@ -43,15 +43,13 @@ def touches_from_callback(
         ConfigError: the account lacks its callback secrets.
     """
     fields = fields_of_callback(account, query=query, body=body, received_at_us=received_at_us, window_us=window_us)
-    corp = text_of(fields, "AuthCorpId")
-    if corp and corp != account.account:
-        raise BadInputError("the suite's callback is about another corp", where="AuthCorpId")
-    return touches_of_event(fields, account=account.account, received_at_us=received_at_us)
+    _check_corp(fields, account.account)
+    return tuple(touches_from_payload(fields, account=account.account, received_at_us=received_at_us))
 
 
 def fields_of_callback(
     account: Account, *, query: Mapping[str, str], body: bytes, received_at_us: int, window_us: int = REPLAY_WINDOW_US
-) -> dict[str, Node]:
+) -> dict[str, Any]:
     """Check and decrypt one POST of WeCom; return its fields.
 
     Raises:
@@ -94,6 +92,27 @@ def _opened(account: Account, query: Mapping[str, str], encrypted: str, *, now_u
     )
 
 
+def open_callback(callback: Callback, *, account: str, secrets: Mapping[str, str], now_us: int) -> Opened:
+    """Check one request as every channel does it: the address check (GET) has no payload, and its own answer.
+
+    Raises:
+        BadInputError, ConfigError: as :func:`touches_from_callback`.
+    """
+    connected = Account("wecom", account, "", dict(secrets))
+    if "echostr" in callback.query:
+        answer = answer_to_check(connected, query=callback.query, received_at_us=now_us)
+        return Opened((), answer, "text/plain")
+    fields = fields_of_callback(connected, query=callback.query, body=callback.body, received_at_us=now_us)
+    _check_corp(fields, account)
+    return Opened((fields,), ANSWER, "text/plain")
+
+
+def _check_corp(fields: Mapping[str, Any], account: str) -> None:
+    corp = text_of(fields, "AuthCorpId")
+    if corp and corp != account:
+        raise BadInputError("the suite's callback is about another corp", where="AuthCorpId")
+
+
 @lru_cache(maxsize=256)
 def _crypto(token: str, key: str, corp: str, suite: str) -> CallbackCrypto:
     if not token:
@@ -101,25 +120,8 @@ def _crypto(token: str, key: str, corp: str, suite: str) -> CallbackCrypto:
     return CallbackCrypto(token=token, encoding_aes_key=key, receive_ids={corp, suite} - {""})
 
 
-def _fields(body: bytes) -> dict[str, Node]:
+def _fields(body: bytes) -> dict[str, Any]:
     if body.lstrip()[:1] != b"{":
         return fields_of_xml(body)
-    if len(body) > MAX_BYTES:
-        raise BadInputError(f"{len(body)} bytes are too many (at most {MAX_BYTES})")
-    try:
-        decoded = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        return {name: _node(msgspec.json.decode(raw)) for name, raw in decoded.items()}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInputError(f"the JSON cannot be read: {error}") from error
-
-
-def _node(value: object) -> Node:
-    if isinstance(value, bool) or value is None:
-        return ""
-    if isinstance(value, (str, int, float)):
-        return str(value)
-    if isinstance(value, list):
-        return [_node(item) for item in value]
-    if isinstance(value, dict):
-        return {str(name): _node(item) for name, item in value.items()}
-    raise BadInputError("the JSON holds a value of an unknown type")
+    record = payload_of(body)
+    return {name: record.raw(name) for name in record.names()}

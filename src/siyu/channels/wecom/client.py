@@ -61,10 +61,15 @@ class WeComClient:
         answer = self._answer(path, body, query, token)
         if answer["errcode"] in TOKEN_ENDED:
             answer = self._answer(path, body, query, self._token(refused=token))
-        code = answer["errcode"]
-        if code != 0:
-            raise error_of(code, str(answer.get("errmsg", "")), call=path)
+        self.judge(answer, path)
         return answer
+
+    @staticmethod
+    def judge(answer: Mapping[str, Any], call: str) -> None:
+        """Raise the error of an answer that says no."""
+        code = answer.get("errcode", 0)
+        if code != 0:
+            raise error_of(code, str(answer.get("errmsg", "")), call=call)
 
     def check(self) -> None:
         """Make sure the credentials work.
@@ -99,8 +104,7 @@ class WeComClient:
             answer = _judged(self._http.call_json("GET", "/cgi-bin/gettoken", query=query), "gettoken")
         except UnknownOutcomeError as error:
             raise RetryLaterError(str(error), retry_after=_ASK_AGAIN) from error
-        if answer["errcode"] != 0:
-            raise error_of(answer["errcode"], str(answer.get("errmsg", "")), call="gettoken")
+        self.judge(answer, "gettoken")
         return Token(str(answer["access_token"]), now_us + int(answer.get("expires_in", 7200)) * SECOND)
 
     def pages(self, path: str, body: Mapping[str, Any], rows: str, *, limit: int) -> Iterator[Json]:
@@ -226,13 +230,6 @@ class WeComClient:
     def cancel(self, msgid: str) -> None:
         """Stop what has not been confirmed."""
         self.write(_CONTACT + "cancel_groupmsg_send", {"msgid": msgid})
-
-    # ---- customer service --------------------------------------------------------------------------------------------
-
-    def kf_send(self, open_kfid: str, external_userid: str, piece: Piece) -> str:
-        """Answer a customer in customer service (within 48 h, five messages); returns the msgid."""
-        body = {"touser": external_userid, "open_kfid": open_kfid, "msgtype": "text", "text": {"content": piece.text}}
-        return str(self.write("kf/send_msg", body)["msgid"])
 
 
 def _judged(answer: Json, path: str) -> Json:

@@ -4,18 +4,21 @@ Source: ``externalcontact/batch/get_by_user``, https://developer.work.weixin.qq.
 read 2026-11-22.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from siyu.channels.wecom.mapping import CHANNEL, customer_identifier
+from siyu.channels.record import Record
+from siyu.channels.wecom.answers import Who
+from siyu.channels.wecom.names import CHANNEL, customer_identifier
 from siyu.kernel.errors import BadInputError
-from siyu.kernel.period import SECOND
 from siyu.touchpoints.kind import TouchKind
-from siyu.touchpoints.touch import Identifier, Touch, touch
+from siyu.touchpoints.touch import Touch, touch
 
 
 def touch_of_listed(listed: Mapping[str, Any], *, account: str, union_account: str = "", received_at_us: int) -> Touch:
     """Turn one listed customer into the touch by which the relation began.
+
+    It has the id of the callback's touch if both name the same second, so it counts once.
 
     Args:
         listed: ``external_contact`` and ``follow_info`` as listed.
@@ -24,25 +27,58 @@ def touch_of_listed(listed: Mapping[str, Any], *, account: str, union_account: s
     Raises:
         BadInputError: a field is missing.
     """
-    contact, follow = listed.get("external_contact") or {}, listed.get("follow_info") or {}
-    customer, staff, since_s = contact.get("external_userid"), follow.get("userid"), follow.get("createtime")
-    if not customer or not staff or not isinstance(since_s, int):
-        raise BadInputError(
-            "a listed customer lacks external_userid, userid or createtime", where="external_contact_list"
+    record = Record(listed)
+    who = Who(account, union_account, received_at_us)
+    return who.added(record.record("external_contact"), record.record("follow_info"))
+
+
+def mend(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    known: Mapping[str, Collection[str]],
+    account: str,
+    received_at_us: int,
+    union_account: str = "",
+) -> tuple[list[Touch], list[BadInputError]]:
+    """Compare what WeCom lists with the relations we know; returns the touches that callbacks owed us.
+
+    Args:
+        rows: ``{external_contact, follow_info}`` as ``WeComClient.customers_in_detail`` yields them for the staff
+            in ``known``.
+        known: staff -> external user ids that stand as their customers with us.
+        received_at_us: Now; also the moment at which a relation that WeCom no longer lists counts as ended.
+
+    A row that cannot be read is returned as an error and stops no other.
+    """
+    who = Who(account, union_account, received_at_us)
+    listed: dict[str, set[str]] = {staff: set() for staff in known}
+    touches: list[Touch] = []
+    errors: list[BadInputError] = []
+    for row in rows:
+        try:
+            record = Record(row)
+            contact, follow = record.record("external_contact"), record.record("follow_info")
+            staff, customer = follow.text("userid"), contact.text("external_userid")
+            listed.setdefault(staff, set()).add(customer)
+            if customer not in known.get(staff, ()):
+                touches.append(who.added(contact, follow))
+        except BadInputError as error:
+            errors.append(error)
+    if errors:  # an unreadable row might be the very customer who seems gone
+        return touches, errors
+    for staff, customers in known.items():
+        touches.extend(
+            touch(
+                CHANNEL,
+                TouchKind.CONTACT_REMOVED,
+                happened_at_us=received_at_us,
+                received_at_us=received_at_us,
+                account=account,
+                actors=(customer_identifier(customer, account),),
+                scene="customer_contact",
+                staff=staff,
+                properties={"cause": "no_longer_listed"},
+            )
+            for customer in sorted(set(customers) - listed[staff])
         )
-    actors = [customer_identifier(str(customer), account)]
-    if contact.get("unionid"):
-        actors.append(Identifier(f"unionid@{union_account or account}", str(contact["unionid"])))
-    return touch(
-        CHANNEL,
-        TouchKind.CONTACT_ADDED,
-        event_key=f"listed|{customer}|{staff}|{since_s}",
-        account=account,
-        actors=tuple(actors),
-        scene="customer_contact",
-        source_code=str(follow.get("state") or ""),
-        staff=str(staff),
-        happened_at_us=since_s * SECOND,
-        received_at_us=received_at_us,
-        properties={"add_way": int(follow.get("add_way") or 0)},
-    )
+    return touches, errors

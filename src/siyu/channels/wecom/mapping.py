@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from hashlib import sha1
 from typing import Any, Final
 
+from siyu.channels.record import payload_of
 from siyu.channels.unmapped import NamesOnly, Unmapped
 from siyu.channels.wechat_xml import Node, text_of
+from siyu.channels.wecom.answers import REQUESTS, touches_from_answer
+from siyu.channels.wecom.names import CHANNEL, added_key, customer_identifier, is_customer, joined_key
 from siyu.content.piece import Attachment, Piece
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import LATEST_US, SECOND
 from siyu.touchpoints.kind import TouchKind
-from siyu.touchpoints.touch import Identifier, Scalar, Touch, touch
+from siyu.touchpoints.touch import Scalar, Touch, touch
 
-CHANNEL: Final = "wecom"
+_EVENT_NAMES: Final = frozenset({"Event", "InfoType", "MsgType"})
 _KEY_FIELDS: Final = (
     "UserID", "ExternalUserID", "ChatId", "Id", "LinkId", "UpdateDetail", "State", "CurMemVer",
 )  # fmt: skip
@@ -64,6 +67,7 @@ class _Event:
         self,
         kind: TouchKind,
         *more: str,
+        key: str = "",
         customer: str = "",
         staff: str = "",
         scene: str = "",
@@ -74,7 +78,7 @@ class _Event:
             kind,
             happened_at_us=self.at_us,
             received_at_us=self.received_at_us,
-            event_key=self.key(*more),
+            event_key=key or self.key(*more),
             account=self.account,
             actors=(customer_identifier(customer, self.account),) if customer else (),
             scene=scene,
@@ -84,17 +88,32 @@ class _Event:
         )
 
 
-def customer_identifier(external_userid: str, corp: str) -> Identifier:
-    """Name a customer as this corp knows them."""
-    return Identifier(f"external_userid@{corp}", external_userid)
+def touches_from_payload(
+    payload: Mapping[str, Any] | str, *, account: str, received_at_us: int, unionid_account: str = ""
+) -> list[Touch]:
+    """Translate one decrypted callback, or one answer of the API.
 
+    Args:
+        payload: XML or JSON text, or its fields.
+        account: The corp id.
+        unionid_account: The open-platform account whose unionids answers carry.
 
-def is_customer(userid: str) -> bool:
-    """Tell a customer's id in a group (``wm…`` WeChat, ``wo…`` WeCom) from a staff member's.
-
-    A staff id may begin like that too, but is not that long in practice.
+    Raises:
+        BadInputError: it cannot be understood.
+        Unmapped: it brings no touch; ``NamesOnly`` says what to read at the platform.
     """
-    return userid[:2] in {"wm", "wo"} and len(userid) >= 16
+    record = payload_of(payload)
+    names = record.names()
+    if names & _EVENT_NAMES:
+        fields = {name: _node(record.raw(name)) for name in names}
+        return list(touches_of_event(fields, account=account, received_at_us=received_at_us))
+    if "errcode" in names or "ip_list" in names:
+        return touches_from_answer(
+            record, account=account, received_at_us=received_at_us, unionid_account=unionid_account
+        )
+    if names and names <= REQUESTS:
+        raise Unmapped("request")
+    raise BadInputError("neither a callback nor an answer of WeCom", mend="it needs Event, InfoType or errcode")
 
 
 def touches_of_event(fields: Mapping[str, Node], *, account: str, received_at_us: int) -> tuple[Touch, ...]:
@@ -158,10 +177,13 @@ def _contact(event: _Event) -> Touch:
         said |= {"event": "transfer_fail", "cause": event.text("FailReason")}
     elif event.change == "msg_audit_approved":
         said |= {"purpose": "chat_archive", "for_channel": CHANNEL}
+    customer, staff = event.text("ExternalUserID", needed=True), event.text("UserID", needed=True)
+    added = event.change == "add_external_contact"
     return event.touch(
         kind,
-        customer=event.text("ExternalUserID", needed=True),
-        staff=event.text("UserID", needed=True),
+        key=added_key(staff, customer, event.at_us // SECOND) if added else "",
+        customer=customer,
+        staff=staff,
         scene="customer_contact",
         said=said,
     )
@@ -179,7 +201,18 @@ def _group(event: _Event) -> tuple[Touch, ...]:
         said["join_scene" if joined else "quit_scene"] = scene
         customers = [member for member in members if is_customer(member)]
         staff = [member for member in members if not is_customer(member)]
-        touches = [event.touch(kind, member, customer=member, scene="group", said=said) for member in customers]
+        at_s = event.at_us // SECOND
+        touches = [
+            event.touch(
+                kind,
+                member,
+                key=joined_key(chat, member, at_s) if joined else "",
+                customer=member,
+                scene="group",
+                said=said,
+            )
+            for member in customers
+        ]
         said |= {"change": "update", "detail": detail}
         touches += [
             event.touch(TouchKind.GROUP_CHANGED, member, staff=member, scene="group", said=said) for member in staff
@@ -249,3 +282,14 @@ def content_mark(text: str, attachments: list[Any]) -> str:
         if isinstance(inner, Mapping):
             words += [str(inner.get(name) or "") for name in ("title", "url", "appid", "page")]
     return sha1("\x1f".join(words).encode(), usedforsecurity=False).hexdigest()[:16]
+
+
+def _node(value: Any) -> Node:
+    """Turn a JSON value into what the XML of the same event would hold."""
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, Mapping):
+        return {str(name): _node(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_node(item) for item in value]
+    return str(value)

@@ -11,6 +11,7 @@ from siyu.channels.tokens import TokenStore
 from siyu.channels.wecom.client import WeComClient
 from siyu.channels.wecom.errors import CANCELLED
 from siyu.channels.wecom.mapping import content_body, content_mark, mass_send_body
+from siyu.channels.wecom.service import send_text
 from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
 from siyu.kernel.errors import BadInputError, ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError
 from siyu.kernel.period import MINUTE, SECOND
@@ -89,7 +90,13 @@ class WeComSender:
                     self.client.send_welcome(first.recipient, first.piece)
                     return [self._receipt(first, MessageState.SENT, task=first.recipient)]
                 case "kf_reply":
-                    msgid = self.client.kf_send(first.staff, first.recipient, first.piece)
+                    msgid = send_text(
+                        self.client,
+                        open_kfid=first.staff,
+                        external_userid=first.recipient,
+                        text=first.piece.text,
+                        msgid=first.message_id.hex(),
+                    )
                     return [self._receipt(first, MessageState.SENT, task=msgid)]
         except UnknownOutcomeError as error:
             task = _lost_task(first, sent_at_us)
