@@ -75,13 +75,18 @@ class YouzanClient:
             path = secrets.get("token_path") or "/auth/token"
             data = _checked(self._http.call_json("POST", path, json=body)).get("data", {})
             try:
-                expires = int(data["expires"])  # the moment itself, in milliseconds
-                return Token(str(data["access_token"]), expires * 1000)
+                # Newer apps get the moment itself in milliseconds, older ones a number of seconds.
+                ends_at_us = int(data["expires"]) * 1000 if "expires" in data else _after(data, now_us)
+                return Token(str(data["access_token"]), ends_at_us)
             except (KeyError, TypeError, ValueError) as error:
                 raise UnknownOutcomeError("Youzan: an answer without a token") from error
 
         name = f"youzan:{self._account.account}:shop"
         return self._tokens.token(name, now_us=now_us, fetch=fetch, refused=refused).value
+
+
+def _after(data: dict[str, Any], now_us: int) -> int:
+    return now_us + int(data["expires_in"]) * SECOND
 
 
 def _code(answer: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""Douyin (抖音): comments on own videos, private messages, followers, leads and figures."""

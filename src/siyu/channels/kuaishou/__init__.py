@@ -1,0 +1,1 @@
+"""Kuaishou (快手): comments under own advertisements, shop orders, leads."""

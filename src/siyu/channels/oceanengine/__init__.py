@@ -1,0 +1,1 @@
+"""Ocean Engine (巨量引擎): leads, comments under advertisements, what was spent."""

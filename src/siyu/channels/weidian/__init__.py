@@ -1,0 +1,1 @@
+"""Weidian (微店): orders, by reading them again and again."""

@@ -1,0 +1,1 @@
+"""Xiaohongshu (小红书): clicks and leads in, conversions back."""
