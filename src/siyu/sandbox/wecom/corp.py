@@ -15,8 +15,11 @@ from siyu.channels.wechat_crypto import CallbackCrypto
 from siyu.sandbox.courier import Parcel
 from siyu.sandbox.stage import Stage
 from siyu.sandbox.wecom.customers import Customers
+from siyu.sandbox.wecom.groups import Groups
 from siyu.sandbox.wecom.mass_send import Arrival, Habit, MassSend
+from siyu.sandbox.wecom.outreach import HandOvers, Links, Moments
 from siyu.sandbox.wecom.refusal import Json, Refused
+from siyu.sandbox.wecom.service import Service
 from siyu.sandbox.wecom.tags import ContactWays, Tags
 
 _LETTERS: Final = string.ascii_letters + string.digits
@@ -63,6 +66,12 @@ class Corp:
         self.mass_send = MassSend(stage, self.customers)
         self.tags = Tags(stage, self.customers, self.emit)
         self.contact_ways = ContactWays(stage, self.customers)
+        self.groups = Groups(stage, self.customers, self.emit)
+        self.mass_send.owner_of = self.groups.owner_of
+        self.moments = Moments(stage, self.customers)
+        self.links = Links(stage, self.customers, self.emit)
+        self.hand_overs = HandOvers(stage, self.customers, self.emit)
+        self.service = Service(stage, self.mass_send.arrivals, self.emit)
         self._calls: dict[str, Callable[[Json], Json]] = {
             "get_api_domain_ip": lambda _body: {"ip_list": ["127.0.0.1"]},
             "getcallbackip": lambda _body: {"ip_list": ["127.0.0.1"]},
@@ -70,6 +79,11 @@ class Corp:
             **self.mass_send.calls(),
             **self.tags.calls(),
             **self.contact_ways.calls(),
+            **self.groups.calls(),
+            **self.moments.calls(),
+            **self.links.calls(),
+            **self.hand_overs.calls(),
+            **self.service.calls(),
         }
 
     # ---- for Python: load, act, look ---------------------------------------------------------------------------------
@@ -131,6 +145,7 @@ class Corp:
                 "customers": len(self.customers.people),
                 "tasks": len(tasks),
                 "waiting": sum(not part.sent_s for task in tasks if not task.cancelled for part in task.parts.values()),
+                "groups": len(self.groups.chats),
                 "arrived": len(self.mass_send.arrivals),
                 "events": len(self.events),
                 "calls": dict(self.calls_made),
@@ -209,6 +224,7 @@ class Corp:
         if not isinstance(body, dict):
             raise Refused(47001, "data format error")
         self.mass_send.ripen()
+        self.hand_overs.ripen()
         return handler({**query, **body})
 
     def _gettoken(self, query: Json) -> Json:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from siyu.sandbox.stage import Stage
@@ -226,7 +227,7 @@ class Customers:
         unionid = text(body, "unionid")
         customer = self.by_unionid.get(unionid)
         if customer is None:
-            return {"external_userid": "", "pending_id": f"pending{abs(hash(unionid)):016x}"}
+            return {"external_userid": "", "pending_id": f"pending{sha256(unionid.encode()).hexdigest()[:24]}"}
         return {"external_userid": customer.external_userid}
 
     def _openid(self, body: Json) -> Json:

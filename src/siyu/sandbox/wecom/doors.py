@@ -26,10 +26,6 @@ def doors(corp: Corp) -> list[BaseRoute]:
     def add(body: Json) -> Json:
         return {"welcome_code": customers.add(**body)}
 
-    def edit(body: Json) -> Json:
-        customers.edit(**body)
-        return {}
-
     def arrived(body: Json) -> Json:
         return {"arrived": [asdict(one) for one in corp.arrivals(str(body.get("recipient", "")))]}
 
@@ -77,12 +73,31 @@ def doors(corp: Corp) -> list[BaseRoute]:
         corp.end_tokens()
         return {}
 
+    def done(act: Callable[..., None]) -> Callable[[Json], Json]:
+        def run(body: Json) -> Json:
+            act(**body)
+            return {}
+
+        return run
+
     table: dict[str, Callable[[Json], Json]] = {
         "customers": load,
         "add": add,
         "leave": lambda body: {"ended": customers.leave(**body)},
         "drop": lambda body: {"ended": customers.drop(**body)},
-        "edit": edit,
+        "edit": done(customers.edit),
+        "found_group": lambda body: {"chat_id": corp.groups.found(**body)},
+        "join_group": lambda body: {"joined": corp.groups.join(**body)},
+        "scan_group": lambda body: {"chat_id": corp.groups.scan(**body)},
+        "leave_group": done(corp.groups.part),
+        "dissolve_group": done(corp.groups.dissolve),
+        "click_link": lambda body: {"welcome_code": corp.links.click(**body)},
+        "post_moments": lambda body: {"shown": corp.moments.confirm(**body)},
+        "leave_corp": done(corp.hand_overs.leave_corp),
+        "refuse_hand_over": done(corp.hand_overs.refuse),
+        "rename_tag": done(corp.tags.rename),
+        "say": done(corp.service.say),
+        "enter_service": lambda body: {"welcome_code": corp.service.enter(**body)},
         "scan": lambda body: {"welcome_code": corp.contact_ways.scan(**body)},
         "confirm": lambda body: {"sent": tasks.confirm(**body)},
         "arrived": arrived,
