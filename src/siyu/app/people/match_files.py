@@ -1,0 +1,118 @@
+"""Match the people of one or two CSV files (``siyu people match``)."""
+
+import csv
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from siyu.kernel.errors import BadInputError
+from siyu.people.match import match
+
+_DELIMITERS = (",", "\t", ";", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class FilesMatched:
+    """What matching came to.
+
+    Attributes:
+        pairs: Pairs of records that are one person.
+        clusters: People of two or more records.
+        threshold: The probability from which pairs were taken.
+        seconds: Wall time without reading and writing files.
+        columns: What each column was taken for.
+    """
+
+    pairs: int
+    clusters: int
+    threshold: float
+    seconds: float
+    records: int
+    compared: int
+    columns: Mapping[str, str]
+
+
+def match_files(
+    files: list[Path], *, key: str, out: Path | None, named: Mapping[str, str], threshold: float | None = None
+) -> FilesMatched:
+    """Match one file with itself, or two with each other; write ``left,right,probability`` by the key column.
+
+    Raises:
+        BadInputError: a file cannot be read, has no such key column, a key is empty or twice in one file, or nothing
+            can be compared.
+    """
+    if len(files) > 2:
+        raise BadInputError(f"{len(files)} files are too many", mend="one file, or two to compare with each other")
+    tables, keys = [], []
+    for file in files:
+        table = _read(file)
+        if key not in table:
+            raise BadInputError(f"no column {key!r}", where=str(file), mend=f"there are {', '.join(table)}")
+        keys += _unique(table.pop(key), file, key)
+        tables.append(table)
+    started = time.perf_counter()
+    found = match(tables[0], tables[1] if len(tables) == 2 else None, named=named, threshold=threshold)
+    seconds = time.perf_counter() - started
+    if out is not None:
+        try:
+            with out.open("w", newline="", encoding="utf-8") as handle:
+                writer = csv.writer(handle)
+                writer.writerow(("left", "right", "probability"))
+                for left, right, chance in zip(
+                    found.left.tolist(), found.right.tolist(), found.probability.tolist(), strict=True
+                ):
+                    writer.writerow((keys[left], keys[right], f"{chance:.6f}"))
+        except OSError as error:
+            raise BadInputError(f"cannot write {out}: {error.strerror}", where="--out") from error
+    return FilesMatched(
+        pairs=int(found.left.size),
+        clusters=found.clusters,
+        threshold=round(found.threshold, 6),
+        seconds=round(seconds, 4),
+        records=len(keys),
+        compared=found.compared,
+        columns=found.columns,
+    )
+
+
+def _read(file: Path) -> dict[str, list[str | None]]:
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"cannot be read: {error.strerror}", where=str(file)) from error
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = raw.decode("gb18030")
+        except UnicodeDecodeError as error:
+            raise BadInputError("is neither UTF-8 nor GB 18030 text", where=str(file)) from error
+    first = text.split("\n", 1)[0]
+    lines = csv.reader(text.splitlines(), delimiter=max(_DELIMITERS, key=first.count), skipinitialspace=True)
+    try:
+        head = [name.strip() for name in next(lines, [])]
+        if len(set(head)) != len(head) or not head:
+            raise BadInputError("the first line must name each column once", where=f"{file}, line 1")
+        rows = []
+        for row in lines:
+            if len(row) > len(head):
+                raise BadInputError(f"{len(row)} cells for {len(head)} columns", where=f"{file}, line {lines.line_num}")
+            if row:
+                rows.append(row + [""] * (len(head) - len(row)))
+    except csv.Error as error:
+        raise BadInputError(str(error), where=f"{file}, line {lines.line_num}") from error
+    return {name: [row[place].strip() or None for row in rows] for place, name in enumerate(head)}
+
+
+def _unique(values: list[str | None], file: Path, key: str) -> list[str]:
+    seen: dict[str, int] = {}
+    for row, value in enumerate(values, start=2):
+        if value is None:
+            raise BadInputError("the key is empty", where=f"{file}, column {key}, line {row}")
+        if value in seen:
+            raise BadInputError(
+                f"the key {value!r} is there twice", where=f"{file}, line {row}", mend=f"also in line {seen[value]}"
+            )
+        seen[value] = row
+    return list(seen)

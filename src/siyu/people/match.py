@@ -1,0 +1,176 @@
+"""Match (比对): people without a strong identifier, through typos, by how much their fields agree.
+
+The result is weak evidence with a probability; a person decides between two thresholds, or the threshold alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from siyu.kernel.arrays import Float64, Int8, Int32
+from siyu.kernel.errors import BadInputError
+from siyu.people.components import components
+from siyu.people.match_blocks import candidate_pairs
+from siyu.people.match_clusters import gather
+from siyu.people.match_fields import Field, Kind, read_fields, role_of
+from siyu.people.match_model import best_threshold, chance_of, learn, log_odds, odds_of, rarity
+from siyu.people.match_text import EXACT, MOVED, OTHER, compare
+
+_RANDOM_PAIRS = 200_000
+_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Pairs of records that are one person.
+
+    Attributes:
+        left, right: Record numbers; those of the second file go on after the first.
+        probability: How sure, 0 to 1.
+        threshold: Pairs from here on were taken; chosen without labels.
+        cluster: The smallest record of each record's cluster. Shape: (records,).
+        compared: How many pairs were looked at.
+        columns: What each column was taken for.
+    """
+
+    left: Int32
+    right: Int32
+    probability: Float64
+    threshold: float
+    cluster: Int32
+    compared: int
+    columns: Mapping[str, str]
+
+    @property
+    def clusters(self) -> int:
+        """How many people have two or more records."""
+        return int(np.count_nonzero(np.bincount(self.cluster) > 1)) if self.cluster.size else 0
+
+
+def match(
+    first: Mapping[str, Sequence[str | None]],
+    second: Mapping[str, Sequence[str | None]] | None = None,
+    *,
+    named: Mapping[str, str] | None = None,
+    threshold: float | None = None,
+) -> Matched:
+    """Find records of one person in one file, or between two.
+
+    Args:
+        first, second: Columns by name; with a second file only pairs between the two are looked for.
+        named: What columns hold, said by hand.
+        threshold: Take pairs from this probability on instead of the threshold chosen.
+
+    Raises:
+        BadInputError: nothing can be compared, or the two files share no column.
+    """
+    columns, records, border = _below(first, second)
+    fields = read_fields(columns, named=named)
+    left, right = candidate_pairs(fields, records, border)
+    levels = compare_all(fields, left, right)
+    chance_left, chance_right = _random(records, border)
+    by_chance = [_agree_by_chance(field, border) for field in fields]
+    model = learn(levels, compare_all(fields, chance_left, chance_right), by_chance, _all_pairs(records, border))
+    odds = log_odds(levels, model)
+    for number, field in enumerate(fields):
+        share = field.share[np.maximum(field.code[left], 0)]
+        odds += rarity(levels[:, number], share, model.u[number, EXACT])
+    chance = chance_of(odds)
+    chosen = best_threshold(chance) if threshold is None else threshold
+    if border:
+        taken = chance >= chosen
+        left, right, chance = left[taken], right[taken], chance[taken]
+        cluster = components(left, right, records)
+    else:
+        left, right, chance, cluster = gather(left, right, odds, records=records, least=odds_of(chosen))
+    return Matched(
+        left=left,
+        right=right,
+        probability=chance,
+        threshold=chosen,
+        cluster=cluster,
+        compared=len(levels),
+        columns={field.name: field.role for field in fields},
+    )
+
+
+def compare_all(fields: Sequence[Field], left: Int32, right: Int32) -> Int8:
+    """Return the level of every field for every pair. Shape: (pairs, fields)."""
+    elsewhere = _elsewhere(fields)
+
+    def one(number: int) -> Int8:
+        field = fields[number]
+        level = np.zeros(left.size, np.int8)
+        compare(field.code, field.letters, field.length, left, right, int(field.kind), level)
+        if field.sorted_letters is not None and field.sorted_length is not None:
+            compare(field.code, field.sorted_letters, field.sorted_length, left, right, int(field.kind), level)
+        if field.kind is Kind.TEXT and len(elsewhere) > 1:
+            mine = elsewhere[number]
+            for other, theirs in elsewhere.items():
+                if other != number:
+                    moved = (level <= OTHER) & (mine[left] >= 0) & (mine[left] == theirs[right])
+                    moved |= (level <= OTHER) & (mine[right] >= 0) & (mine[right] == theirs[left])
+                    level[moved] = MOVED
+        return level
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return np.stack(list(pool.map(one, range(len(fields)))), axis=1)
+
+
+def _agree_by_chance(field: Field, border: int) -> float:
+    """Return the chance that two different records that have a value have the same, counted over all pairs."""
+    texts = len(field.texts)
+    if border:
+        one, two = (
+            np.bincount(code[code >= 0], minlength=texts).astype(np.float64)
+            for code in (field.code[:border], field.code[border:])
+        )
+        return float(one @ two / max(1.0, one.sum() * two.sum()))
+    count = np.bincount(field.code[field.code >= 0], minlength=texts).astype(np.float64)
+    return float(count @ (count - 1.0) / max(1.0, count.sum() * (count.sum() - 1.0)))
+
+
+def _elsewhere(fields: Sequence[Field]) -> dict[int, Int32]:
+    numbers: dict[str, int] = {}
+    columns: dict[int, Int32] = {}
+    for number, field in enumerate(fields):
+        if field.kind is Kind.TEXT:
+            lookup = np.array([numbers.setdefault(text, len(numbers)) for text in field.texts], np.int32)
+            columns[number] = np.where(field.code >= 0, lookup[np.maximum(field.code, 0)], -1).astype(np.int32)
+    return columns
+
+
+def _below(
+    first: Mapping[str, Sequence[str | None]], second: Mapping[str, Sequence[str | None]] | None
+) -> tuple[Mapping[str, Sequence[str | None]], int, int]:
+    size = len(next(iter(first.values()), []))
+    if second is None:
+        return first, size, 0
+    partner = {name: name for name in first if name in second}
+    free = [name for name in second if name not in partner]
+    for name in first:
+        alike = [other for other in free if role_of(other) == role_of(name)]
+        if name not in partner and len(alike) == 1:
+            partner[name] = alike[0]
+            free.remove(alike[0])
+    if not partner:
+        raise BadInputError("the two files share no column", mend="name their columns alike")
+    joined = {name: [*first[name], *second[other]] for name, other in partner.items()}
+    return joined, size + len(next(iter(second.values()), [])), size
+
+
+def _all_pairs(records: int, border: int) -> int:
+    return max(1, border * (records - border) if border else records * (records - 1) // 2)
+
+
+def _random(records: int, border: int) -> tuple[Int32, Int32]:
+    """Return pairs that are spread evenly over all pairs: the same for the same files."""
+    dice = np.random.default_rng(20_261_122)
+    count = min(_RANDOM_PAIRS, 20 * _all_pairs(records, border))
+    if border:
+        return dice.integers(0, border, count).astype(np.int32), dice.integers(border, records, count).astype(np.int32)
+    left = dice.integers(0, records, count)
+    right = (left + 1 + dice.integers(0, max(1, records - 1), count)) % records
+    return left.astype(np.int32), right.astype(np.int32)
