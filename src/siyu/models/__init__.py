@@ -5,6 +5,7 @@ dataclasses, with a polars table of customers where there is one. See docs/model
 """
 
 from siyu.models.channels import attribution
+from siyu.models.experiments import arms_of, experiment_economics, experiment_report
 from siyu.models.lifetime import LtvReport, Rows, ltv
 
-__all__ = ["LtvReport", "Rows", "attribution", "ltv"]
+__all__ = ["LtvReport", "Rows", "arms_of", "attribution", "experiment_economics", "experiment_report", "ltv"]

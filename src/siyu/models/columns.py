@@ -1,4 +1,4 @@
-"""Columns of any table as numbers, days, moments and texts; what cannot be read becomes null and is counted by the caller."""
+"""Columns of any table as numbers, days, moments and texts; what cannot be read becomes null."""
 
 from datetime import date, timedelta
 from typing import Any, Final
