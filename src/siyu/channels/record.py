@@ -100,6 +100,8 @@ class Record:
             value.encode()
         except UnicodeEncodeError:
             self._fail(name, "holds half a character")
+        if "\0" in value:
+            self._fail(name, "holds a zero character, which no database keeps")
         value = value.strip()
         return "" if value in _NOTHING else value
 

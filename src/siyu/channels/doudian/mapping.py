@@ -126,17 +126,17 @@ def _from_answer(answer: Record, account: str, received_at_us: int) -> list[Touc
     if answer.integer("err_no", 0) != 0 or answer.integer("code", 10000) != 10000:
         raise Unmapped("failed_answer")
     data = answer.maybe_record("data")
+    touches: list[Touch] = []
     if "shop_order_detail" in data:
         return touches_of_order(_order(data.record("shop_order_detail"), account), received_at_us=received_at_us)
     if "shop_order_list" in data:
-        return [
-            one
-            for order in data.records("shop_order_list")
-            for one in touches_of_order(_order(order, account), received_at_us=received_at_us)
-        ]
+        for order in data.records("shop_order_list"):
+            touches += touches_of_order(_order(order, account), received_at_us=received_at_us)
     if "items" in data:
-        return [_after_sale(item, account, received_at_us) for item in data.records("items")]
-    raise Unmapped("answer")
+        touches += [_after_sale(item, account, received_at_us) for item in data.records("items")]
+    if not touches:
+        raise Unmapped("answer")
+    return touches
 
 
 def _order(order: Record, account: str) -> Order:

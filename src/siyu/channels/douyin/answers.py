@@ -66,8 +66,9 @@ def touches_from_answer(
     data = answer.maybe_record("data") if isinstance(answer.raw("data"), dict) else Record({})
     if "intention_log_infos" in data:
         return _from_log(data, from_event)
-    if "clue_data" in data:
-        return [_clue(clue, account, received_at_us) for clue in data.records("clue_data")]
+    clues = [_clue(clue, account, received_at_us) for clue in data.records("clue_data")]
+    if clues:
+        return clues
     if "open_id" in data and "nickname" in data:
         return [_logged_in(data, account, received_at_us)]
     if "auth_user_list" in data:

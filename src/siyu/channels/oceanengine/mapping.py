@@ -152,8 +152,9 @@ def _from_answer(answer: Record, account: str, received_at_us: int) -> list[Touc
     if answer.integer("code") != 0:
         raise Unmapped("failed_answer")
     data = answer.maybe_record("data") if isinstance(answer.raw("data"), dict) else Record({})
-    if "comment_list" in data:
-        return [_comment(row, account, received_at_us) for row in data.records("comment_list")]
+    comments = [_comment(row, account, received_at_us) for row in data.records("comment_list")]
+    if comments:
+        return comments
     rows = list(data.records("list")) if isinstance(data.raw("list"), list) else []
     if rows and all("clue_id" in row for row in rows):
         return [_clue(row, account, received_at_us) for row in rows]

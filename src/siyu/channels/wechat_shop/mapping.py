@@ -250,6 +250,8 @@ def _coupon(answer: Record, account: str, received_at_us: int) -> list[Touch]:
         (TouchKind.COUPON_GRANTED, coupon.maybe_seconds("create_time"), ""),
         (TouchKind.COUPON_USED, coupon.maybe_record("ext_info").maybe_seconds("use_time"), order_no),
     ]
+    if all(at_us is None for _kind, at_us, _about in steps):
+        coupon.fail("create_time", "is missing")
     return [
         touch(
             CHANNEL,

@@ -31,12 +31,11 @@ def touches_from_payload(payload: Mapping[str, Any] | str, *, account: str, rece
         if record.record("status").integer("status_code") != 0:
             raise Unmapped("failed_answer")
         result = record.record("result")
-        if "orders" in result:
-            return [
-                one
-                for order in result.records("orders")
-                for one in touches_of_order(_order(order, account), received_at_us=received_at_us)
-            ]
+        touches: list[Touch] = []
+        for order in result.records("orders"):
+            touches += touches_of_order(_order(order, account), received_at_us=received_at_us)
+        if touches:
+            return touches
         if "order_id" in result:
             return touches_of_order(_order(result, account), received_at_us=received_at_us)
         raise Unmapped("answer")

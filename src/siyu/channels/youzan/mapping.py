@@ -53,12 +53,11 @@ def touches_from_payload(payload: Mapping[str, Any] | str, *, account: str, rece
     answer = record.maybe_record("data") if "data" in record else record.maybe_record("response")
     if "full_order_info" in answer:
         return touches_of_order(_order(answer, account), received_at_us=received_at_us)
-    if "full_order_info_list" in answer:
-        return [
-            one
-            for order in answer.records("full_order_info_list")
-            for one in touches_of_order(_order(order, account), received_at_us=received_at_us)
-        ]
+    touches: list[Touch] = []
+    for order in answer.records("full_order_info_list"):
+        touches += touches_of_order(_order(order, account), received_at_us=received_at_us)
+    if touches:
+        return touches
     if "success" in record or "response" in record:
         raise Unmapped("answer")
     if record.names() and record.names() <= _REQUESTS:
