@@ -7,5 +7,18 @@ dataclasses, with a polars table of customers where there is one. See docs/model
 from siyu.models.channels import attribution
 from siyu.models.experiments import arms_of, experiment_economics, experiment_report
 from siyu.models.lifetime import LtvReport, Rows, ltv
+from siyu.models.targeting import RhythmReport, UpliftReport, rhythm, uplift
 
-__all__ = ["LtvReport", "Rows", "arms_of", "attribution", "experiment_economics", "experiment_report", "ltv"]
+__all__ = [
+    "LtvReport",
+    "RhythmReport",
+    "Rows",
+    "UpliftReport",
+    "arms_of",
+    "attribution",
+    "experiment_economics",
+    "experiment_report",
+    "ltv",
+    "rhythm",
+    "uplift",
+]

@@ -3,7 +3,7 @@
 import dataclasses
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -11,7 +11,7 @@ from siyu import models
 from siyu.app.cli.answer import answer, notes
 from siyu.app.tables import read_table
 from siyu.kernel.errors import BadInputError
-from siyu.models.columns import day_text, days_of, table_of
+from siyu.models.columns import EPOCH, day_text, days_of, table_of
 
 app = App(name="model", help="Lifetime value, next purchase, uplift, attribution: from any table.")
 _MOST = 100_000
@@ -129,6 +129,107 @@ def attribution(
             half_life_days=half_life_days,
         )
     answer(found, json=json)
+
+
+@app.command
+def rhythm(
+    file: Path,
+    *,
+    customer: str,
+    date: Annotated[str, Parameter(name="--date")],
+    value: str | None = None,
+    today: str | None = None,
+    level: float = 0.8,
+    top: int | None = None,
+    out: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Say how often each customer buys, when they are due, and how late they are (churn risk from their own rhythm).
+
+    Args:
+        file: Orders, one a row.
+        customer: Column of the customer.
+        date: Column of the day.
+        value: Column of the amount; rows below zero are returns, not purchases.
+        today: Day from which one looks (2026-11-22); the last day of the file by default.
+        level: Share of next purchases that the interval should hold.
+        top: How many customers to list, the latest first; all (up to 100,000) with --json, else 10.
+        out: Write all customers to this Parquet or CSV file.
+        json: One JSON document on standard output.
+    """
+    day = _day(today)
+    found = models.rhythm(
+        read_table(file),
+        customer=customer,
+        date=date,
+        value=value,
+        today=None if day is None else (day - EPOCH).days,
+        level=level,
+    )
+    if out is not None:
+        _write(found.people, out)
+    listed = found.people.head((_MOST if json else 10) if top is None else top)
+    answer({"house": found.house, "warnings": found.warnings, "customers": listed.to_dicts()}, json=json)
+
+
+@app.command
+def uplift(
+    file: Path,
+    *,
+    arm: str,
+    treated: str,
+    control: str,
+    bought: str,
+    feature: Annotated[list[str], Parameter(consume_multiple=True)],
+    way: Literal["t", "class"] = "t",
+    margin: float | None = None,
+    cost: float | None = None,
+    out: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Learn from an experiment whom a message moves; says "off" until that beats a random order.
+
+    Args:
+        file: One row per person of the experiment.
+        arm: Column of the arm.
+        treated: The arm that got the message.
+        control: The arm that was left alone.
+        bought: Column of the answer, 0 or 1.
+        feature: Columns known before the message.
+        way: t (two regressions) or class (one, arms of equal size).
+        margin: Money per purchase, for the cut.
+        cost: Money per person sent to, for the cut.
+        out: Write all people with their uplift to this Parquet or CSV file.
+        json: One JSON document on standard output.
+    """
+    with notes.status("fitting twenty splits"):
+        found = models.uplift(
+            read_table(file),
+            arm=arm,
+            treated=treated,
+            control=control,
+            bought=bought,
+            features=feature,
+            way=way,
+            margin=margin,
+            cost=cost,
+        )
+    if out is not None:
+        _write(found.people, out)
+    answer(
+        {
+            "verdict": found.proof.words,
+            "proof": found.proof,
+            "qini": found.qini,
+            "auuc": found.auuc,
+            "area": found.area,
+            "area_interval": [found.area_low, found.area_high],
+            "cut": found.cut,
+            "columns": found.columns,
+            "warnings": found.warnings,
+        },
+        json=json,
+    )
 
 
 def _ltv_document(report: models.LtvReport, listed: Any) -> dict[str, Any]:
