@@ -14,7 +14,8 @@ def propose(workspace: Workspace, plays: Iterable[Play], *, channel: str) -> int
 
     People are drawn into treated or held out at their first proposal of a play, and stay there for ever.
     """
-    now_us, share = workspace.clock.now_us(), workspace.settings.policy.holdout_share
+    now_us, policy = workspace.clock.now_us(), workspace.settings.policy
+    share, salt = policy.holdout_share, policy.holdout_salt or workspace.vault.name
     with workspace.database.read() as connection:
         rhythms = SqlRhythms(connection).all()
     new = 0
@@ -28,7 +29,7 @@ def propose(workspace: Workspace, plays: Iterable[Play], *, channel: str) -> int
             people = sorted({one.person_id for one in proposals})
             drawn = store.arms(play.name, people)
             arms = {
-                person: is_treated(play.name, person, holdout_share=share, salt=workspace.vault.name)
+                person: is_treated(play.name, person, holdout_share=share, salt=salt)
                 for person in people
                 if person not in drawn
             }

@@ -41,6 +41,8 @@ class Policy(BaseModel):
     Attributes:
         cap: At most ``cap`` messages to one person, over all channels, in any ``cap_days`` days.
         quiet_from, quiet_to: No message arrives between these hours on the person's own clock.
+        holdout_share: Share of people that a play leaves alone, to be compared with.
+        holdout_salt: Decides who they are; empty means a secret of the workspace. Changing it draws new people only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,6 +52,7 @@ class Policy(BaseModel):
     quiet_from: str = Field(default="22:00", pattern=r"^\d{2}:\d{2}$")
     quiet_to: str = Field(default="08:00", pattern=r"^\d{2}:\d{2}$")
     holdout_share: float = Field(default=0.1, ge=0, lt=1)
+    holdout_salt: str = ""
 
 
 class Settings(BaseModel):

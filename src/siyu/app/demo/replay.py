@@ -75,9 +75,8 @@ def replay(
         until = bisect_left(times, now_us)
         turn(workspace, history.touches[seen:until], senders=senders)
         seen = until
-        if day % 7 == 0:
+        if step_days < 7 and day % 7 == 0:
             flush(workspace)
-            compact(workspace)
         progress("replay", day + step_days, DAYS + 1)
     clock.advance_to(START_US + (DAYS + 2) * DAY)
     stage.settle()

@@ -1,0 +1,111 @@
+"""``siyu demo``: a year of a grocer's real purchases through the whole loop."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from siyu.app.cli.answer import answer, notes
+
+if TYPE_CHECKING:
+    from siyu.app.demo.report import Report
+
+app = App(name="demo", help="A year of a grocer's real purchases through the whole loop.")
+
+
+@app.default
+def demo(
+    *, workspace: Path | None = None, fast: bool = False, serve: bool = True, port: int = 8000, json: bool = False
+) -> None:
+    """Replay thirteen weeks of real purchases through the loop, report, and open the console.
+
+    Args:
+        workspace: An empty folder; ``.workspace/demo`` if left out, made anew at every run.
+        fast: Turn the loop once a week instead of once a day.
+        serve: Open the console when the replay is done.
+        port: Of the console; 0 takes a free one.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.demo.run import run_demo  # noqa: PLC0415  the loop is needed here alone
+
+    folder, thrown_away = _folder(workspace, keep=serve)
+    try:
+        with _bar() as bar:
+            found = run_demo(folder, fast=fast, progress=_progress(bar))
+        if json:
+            answer(found, json=True)
+        else:
+            _print(found)
+        if serve:
+            _serve(folder, port)
+    finally:
+        if thrown_away:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(workspace: Path | None, *, keep: bool) -> tuple[Path, bool]:
+    """Return where the demo lives, and whether it goes when we leave."""
+    if workspace is not None:
+        return workspace, False
+    if not keep:
+        return Path(tempfile.mkdtemp(prefix="siyu-demo-")), True
+    folder = Path(".workspace") / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder, False
+
+
+def _bar() -> Progress:
+    return Progress(TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), console=notes)
+
+
+def _progress(bar: Progress) -> Callable[[str, int, int], None]:
+    tasks: dict[str, TaskID] = {}
+
+    def progress(what: str, done: int, of: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=of)
+        bar.update(tasks[what], completed=min(done, of))
+
+    return progress
+
+
+def _print(found: "Report") -> None:
+    from siyu.kernel.money import major_text  # noqa: PLC0415  keeps `siyu --help` light
+
+    sales = f"{found.currency} {major_text(found.sales_minor, found.currency)}"
+    answer(
+        {
+            "people": f"{found.people:,}",
+            "paid orders": f"{found.orders:,}",
+            "sales": sales,
+            "coupons redeemed": f"{found.redemptions:,}",
+            "proposals": f"{found.proposals:,}",
+            "messages that arrived": f"{found.sent:,}",
+            "held, by rule": ", ".join(f"{rule} {count:,}" for rule, count in found.held.items()) or "none",
+            "denied, by rule": ", ".join(f"{rule} {count:,}" for rule, count in found.denied.items()) or "none",
+            "plays": [
+                {
+                    "play": f"{one.name} {one.chinese}",
+                    "treated": one.treated,
+                    "held out": one.holdout,
+                    "uplift": one.uplift,
+                    "from": one.low,
+                    "to": one.high,
+                    "in words": one.says,
+                }
+                for one in found.plays
+            ],
+        },
+        json=False,
+    )
+    notes.print(found.says)
+
+
+def _serve(folder: Path, port: int) -> None:
+    from siyu.app.cli.serve import serve  # noqa: PLC0415  the web server is needed here alone
+
+    serve(workspace=folder, port=port, worker=False)
