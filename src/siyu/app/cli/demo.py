@@ -89,19 +89,19 @@ def _print(found: "Report") -> None:
             "denied, by rule": ", ".join(f"{rule} {count:,}" for rule, count in found.denied.items()) or "none",
             "plays": [
                 {
-                    "play": f"{one.name} {one.chinese}",
+                    "play": one.name,
                     "treated": one.treated,
                     "held out": one.holdout,
-                    "uplift": one.uplift,
-                    "from": one.low,
-                    "to": one.high,
-                    "in words": one.says,
+                    "uplift, 30 days": "-" if one.uplift is None else f"{one.uplift:+.3f}",
+                    "95 % interval": "-" if one.low is None else f"{one.low:+.3f} to {one.high:+.3f}",
                 }
                 for one in found.plays
             ],
         },
         json=False,
     )
+    for one in found.plays:
+        notes.print(f"{one.name} {one.chinese}: {one.says}")
     notes.print(found.says)
 
 

@@ -1,6 +1,7 @@
 """The replay: the grocer's last thirteen weeks, day by day, through the whole loop against a played WeCom."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,13 +48,17 @@ class Stage:
 
 def replay(
     workspace: Workspace, clock: VirtualClock, history: History, stage: Stage, *, step_days: int, progress: Progress
-) -> None:
+) -> Counter[str]:
     """Take the first nine months in, then live through the last thirteen weeks.
 
     Args:
         clock: The workspace's and the sandbox's; it stands at ``START_US`` or before.
         step_days: 1 for every day, 7 for a quick look.
+
+    Returns:
+        How often the guard held something, by rule: what is held today may be allowed tomorrow.
     """
+    held: Counter[str] = Counter()
     players = cast(history.households, days=DAYS)
     senders = _connect(workspace, stage)
     take_in, account = TakeIn(workspace), stage.account.account
@@ -73,7 +78,7 @@ def replay(
         clock.advance_to(now_us)
         _people_act(workspace, stage, players, range(max(0, day - step_days + 1), day + 1), now_us)
         until = bisect_left(times, now_us)
-        turn(workspace, history.touches[seen:until], senders=senders)
+        held.update(turn(workspace, history.touches[seen:until], senders=senders).judged.held)
         seen = until
         if step_days < 7 and day % 7 == 0:
             flush(workspace)
@@ -84,6 +89,7 @@ def replay(
     look_up(workspace, senders, channel=stage.account.channel)
     flush(workspace)
     compact(workspace)
+    return held
 
 
 def _connect(workspace: Workspace, stage: Stage) -> Senders:

@@ -1,5 +1,6 @@
 """What the demo found: numbers of the shop, what was sent and what was not and why, and what each play brought."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -27,7 +28,8 @@ class Report:
     Attributes:
         sales_minor: Paid, in minor units of ``currency``.
         redemptions: Coupons used.
-        held, denied: Proposals that stand so at the end, by rule.
+        held: How often the guard said "not now", by rule.
+        denied: Proposals that were denied, by rule.
         says: How to read the plays.
     """
 
@@ -46,8 +48,8 @@ class Report:
     seconds: float
 
 
-def report(workspace: Workspace, *, seconds: float) -> Report:
-    """Gather the report from what is in the workspace."""
+def report(workspace: Workspace, *, held: Mapping[str, int], seconds: float) -> Report:
+    """Gather the report from what is in the workspace and what the guard held on the way."""
     tally = measure(workspace, Tally())
     with workspace.database.read() as connection:
         outbox = SqlOutbox(connection).counts()
@@ -61,7 +63,7 @@ def report(workspace: Workspace, *, seconds: float) -> Report:
         redemptions=tally.touches[TouchKind.COUPON_USED],
         proposals=sum(by_rule.values()),
         sent=outbox.get("sent", 0),
-        held={rule: count for (state, rule), count in by_rule.items() if state == "held"},
+        held=dict(held),
         denied={rule: count for (state, rule), count in by_rule.items() if state == "denied"},
         outbox=outbox,
         plays=effects(workspace),

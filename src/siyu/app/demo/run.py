@@ -54,9 +54,9 @@ def run_demo(folder: Path, *, fast: bool, progress: Progress) -> Report:
             account, played = sandbox.account("wecom"), sandbox.platform("wecom")
             played.send_callbacks_to(f"{address}/callbacks/wecom/{account.account}")
             stage = Stage(account, played, sandbox.settle)
-            replay(workspace, clock, history, stage, step_days=7 if fast else 1, progress=progress)
+            held = replay(workspace, clock, history, stage, step_days=7 if fast else 1, progress=progress)
         progress("measuring", 0, 1)
-        found = report(workspace, seconds=time.monotonic() - began)
+        found = report(workspace, held=held, seconds=time.monotonic() - began)
         progress("measuring", 1, 1)
     finally:
         workspace.close()
