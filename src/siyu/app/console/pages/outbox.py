@@ -1,0 +1,85 @@
+"""Outbox 发件箱: every message once, from ready to its end."""
+
+from markupsafe import Markup
+
+from siyu.app.console import words
+from siyu.app.console.page import Page, Words
+from siyu.app.console.parts.card import badge, card, figures, notice
+from siyu.app.console.parts.table import Column, filters, pager, table
+from siyu.app.console.screen import Screen
+from siyu.app.views.outbox import OutboxRow, outbox_counts, outbox_page
+from siyu.dispatch.message import MessageState
+
+
+async def build(screen: Screen) -> None:
+    """Show a page of messages."""
+    say = screen.say
+    chosen = {name: screen.query.get(name, "") for name in ("state", "after")}
+    counts = await screen.load(outbox_counts)
+    with card():
+        if not counts:
+            told = say(
+                "A message stands here once the guard has let a proposal pass. Turn the loop with `siyu worker`.",
+                "守门放行的提议会变成消息出现在这里。运行 `siyu worker` 转动循环。",
+            )
+            screen.show(notice("outbox", say("Nothing was sent yet", "还没有消息"), told))
+            return
+        shown = [one.value for one in MessageState if counts.get(one.value)]
+        screen.show(figures([(words.state(screen, one)[0], screen.number(counts[one]), "") for one in shown]))
+    with card():
+        choices = [("", say("All", "全部")), *((one, words.state(screen, one)[0]) for one in shown)]
+        screen.show(filters("/outbox", chosen, [("state", say("State", "状态"), choices)]))
+        page = await screen.load(outbox_page, state=chosen["state"], after=chosen["after"])
+        columns = [
+            Column(say("Person", "人")),
+            Column(say("Message", "消息"), grow=True),
+            Column(say("Through", "经由")),
+            Column(say("State", "状态")),
+            Column(say("Due", "应发"), "end"),
+            Column(say("Settled", "完成"), "end"),
+        ]
+        screen.show(
+            table(
+                columns,
+                [_row(screen, one) for one in page.rows],
+                links=[f"/people/{one.person_id}" for one in page.rows],
+            )
+        )
+        screen.show(
+            pager(
+                "/outbox",
+                chosen,
+                after=page.after,
+                onward=say("Next page", "下一页"),
+                first=say("First page", "第一页"),
+            )
+        )
+
+
+def _row(screen: Screen, one: OutboxRow) -> list[str | Markup]:
+    word, tone = words.state(screen, one.state)
+    return [
+        f"#{one.person_id}",
+        Markup('<div>{}</div><div class="evidence">{}</div>').format(one.text, words.play(screen, one.play)),
+        Markup('<span class="nowrap">{}</span><div class="evidence">{}</div>').format(
+            words.channel(screen, one.channel), one.staff or one.account
+        ),
+        Markup("{}{}").format(
+            badge(word, tone), Markup('<div class="evidence">{}</div>').format(one.detail) if one.detail else ""
+        ),
+        screen.time(one.due_at_us),
+        screen.time(one.settled_at_us),
+    ]
+
+
+PAGE = Page(
+    path="/outbox",
+    title=Words("Outbox", "发件箱"),
+    icon="outbox",
+    order=50,
+    build=build,
+    lead=Words(
+        "One row is one message to one person, once. A lost answer is looked up, never sent again.",
+        "一行就是给一个人的一条消息，只发一次。没等到答复就去查，绝不重发。",
+    ),
+)

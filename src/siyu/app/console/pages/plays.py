@@ -1,0 +1,114 @@
+"""Plays 玩法: what each brought against its holdout, with the interval, in words as well."""
+
+from markupsafe import Markup
+from nicegui import ui
+
+from siyu.app.console import words
+from siyu.app.console.page import Page, Words
+from siyu.app.console.parts.card import badge, card, facts, figures, grid, notice
+from siyu.app.console.parts.uplift import reach, uplift, verdict
+from siyu.app.console.screen import Screen
+from siyu.app.views.plays import PlayRow, play_rows
+
+
+async def build(screen: Screen) -> None:
+    """Show every play, those that bring most retention first."""
+    say = screen.say
+    rows = await screen.load(play_rows)
+    if not rows:
+        told = say("A play is a file in `campaigns/plays`.", "一个玩法就是 `campaigns/plays` 里的一个文件。")
+        screen.show(notice("experiment", say("There are no plays", "没有玩法"), told))
+        return
+    widest = reach([effect.difference for row in rows for effect in row.effects.values() if effect.what != "value"])
+    with grid():
+        for row in rows:
+            _play(screen, row, widest)
+
+
+def _play(screen: Screen, row: PlayRow, widest: float) -> None:
+    say = screen.say
+    words_now, tone = verdict(screen, row.uplift)
+    system = words.subsystem(screen, row.subsystem) if row.subsystem else ""
+    with card(words.play(screen, row.name), lead=system, more=badge(words_now, tone), classes="half stretch"):
+        ui.element("a").props(f'id="{row.name}"')
+        proposed = sum(row.proposals.values())
+        screen.show(
+            figures(
+                [
+                    (say("Proposed", "提议"), screen.number(proposed), ""),
+                    (say("Sent", "已发送"), screen.number(row.messages.get("sent", 0)), ""),
+                    (
+                        say("Held out", "对照组"),
+                        screen.number(row.holdout),
+                        say(
+                            f"of {screen.number(row.treated + row.holdout)} people",
+                            f"共 {screen.number(row.treated + row.holdout)} 人",
+                        ),
+                    ),
+                ]
+            )
+        )
+        if row.effects:
+            screen.show(Markup("<h3>{}</h3>").format(say("Against the holdout", "与对照组相比")))
+            screen.show(
+                facts(
+                    [
+                        (
+                            _effect_name(screen, effect.what),
+                            Markup('{}<div class="evidence">{}</div>').format(
+                                uplift(screen, effect.difference, widest=widest),
+                                say(
+                                    f"{screen.number(effect.treated)} treated, {screen.number(effect.holdout)} held out",
+                                    f"实验组 {screen.number(effect.treated)} 人，对照组 {screen.number(effect.holdout)} 人",
+                                ),
+                            ),
+                        )
+                        for effect in row.effects.values()
+                        if effect.what != "value"
+                    ]
+                )
+            )
+        else:
+            told = say(
+                "An effect can be measured once people of both arms have been seen for 30 days.",
+                "两组都观察满 30 天后，才能测出效果。",
+            )
+            screen.show(Markup('<p class="remark">{}</p>').format(told))
+        states = ("approved", "held", "denied", "waiting", "expired")
+        screen.show(Markup("<h3>{}</h3>").format(say("What became of the proposals", "提议的去向")))
+        screen.show(
+            facts(
+                [
+                    (
+                        words.state(screen, one)[0],
+                        Markup('<a class="link" href="/decisions?play={}&amp;state={}">{}</a>').format(
+                            row.name, one, screen.number(row.proposals[one])
+                        ),
+                    )
+                    for one in states
+                    if row.proposals.get(one)
+                ]
+            )
+        )
+
+
+def _effect_name(screen: Screen, what: str) -> str:
+    return {
+        "d1": screen.say("D1 retention", "次日留存"),
+        "d7": screen.say("D7 retention", "7 日留存"),
+        "d30": screen.say("D30 retention", "30 日留存"),
+        "repurchase": screen.say("Repurchase", "复购"),
+    }.get(what, words.readable(what))
+
+
+PAGE = Page(
+    path="/plays",
+    title=Words("Plays", "玩法"),
+    icon="experiment",
+    order=20,
+    build=build,
+    lead=Words(
+        "Every play keeps some people back for ever, so that what it brings can be known. Sorted by retention, not by sends.",
+        "每个玩法都长期保留一部分人不触达，这样才知道它带来了什么。按留存增量排序，不按发送量。",
+    ),
+)

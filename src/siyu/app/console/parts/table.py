@@ -1,0 +1,101 @@
+"""Tables: numbers on the right with aligned digits, rows that become small cards on a phone, links for paging."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+Cell = str | Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        align: ``end`` for numbers.
+        grow: Takes the room that is left.
+    """
+
+    title: str
+    align: Literal["start", "end"] = "start"
+    grow: bool = False
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, links: Sequence[str] | None = None) -> Markup:
+    """Return a table.
+
+    Args:
+        links: Where each row leads; its first cell becomes the link and the whole row can be pressed.
+    """
+    head = Markup().join(
+        Markup('<th scope="col" class="{}{}">{}</th>').format(
+            column.align, " grow" if column.grow else "", column.title
+        )
+        for column in columns
+    )
+    body = Markup().join(
+        _row(columns, row, links[place] if links is not None else "") for place, row in enumerate(rows)
+    )
+    return Markup(
+        '<div class="table-holder"><table class="table"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(head, body)
+
+
+def _row(columns: Sequence[Column], row: Sequence[Cell], to: str) -> Markup:
+    cells = []
+    for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
+        inside = Markup('<a class="row-link" href="{}">{}</a>').format(to, cell) if to and place == 0 else cell
+        cells.append(Markup('<td class="{}" data-title="{}">{}</td>').format(column.align, column.title, inside))
+    return Markup("<tr{}>{}</tr>").format(Markup(' class="leads"') if to else "", Markup().join(cells))
+
+
+def filters(
+    path: str, chosen: Mapping[str, str], groups: Sequence[tuple[str, str, Sequence[tuple[str, str]]]]
+) -> Markup:
+    """Return filters as links: one press, no form.
+
+    Args:
+        chosen: What is in the address now.
+        groups: (name of the parameter, its title, choices as (value, label); the empty value stands for all).
+    """
+    told = []
+    for name, title, choices in groups:
+        now = chosen.get(name, "")
+        links = []
+        for value, label in choices:
+            others = {key: kept for key, kept in chosen.items() if key not in {name, "after", "find"} and kept}
+            query = urlencode({**others, name: value} if value else others)
+            links.append(
+                Markup('<a href="{}"{}>{}</a>').format(
+                    f"{path}?{query}" if query else path,
+                    Markup(' class="here" aria-current="true"') if value == now else "",
+                    label,
+                )
+            )
+        told.append(
+            Markup('<div class="filter"><span>{}</span><div class="choices">{}</div></div>').format(
+                title, Markup().join(links)
+            )
+        )
+    return Markup('<div class="filters">{}</div>').format(Markup().join(told))
+
+
+def pager(path: str, chosen: Mapping[str, str], *, after: str, onward: str, first: str) -> Markup:
+    """Return links to the next page and, when one is not there, to the first.
+
+    Args:
+        after: Key of the last row shown; empty when there are no more.
+    """
+    kept = {key: value for key, value in chosen.items() if key != "after" and value}
+    parts = []
+    if chosen.get("after"):
+        query = urlencode(kept)
+        parts.append(Markup('<a class="button" href="{}">{}</a>').format(f"{path}?{query}" if query else path, first))
+    if after:
+        parts.append(
+            Markup('<a class="button" href="{}">{}</a>').format(f"{path}?{urlencode({**kept, 'after': after})}", onward)
+        )
+    return Markup('<div class="pager">{}</div>').format(Markup().join(parts)) if parts else Markup("")
