@@ -23,7 +23,6 @@ from siyu.measurement.metric import KINDS, Card, Option, Options
 from siyu.measurement.timeline import Timeline
 
 _NEVER: Final = -(1 << 62)
-_NOBODY: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,51 +149,75 @@ def funnel_depths(  # noqa: PLR0917  a compiled kernel takes columns by place
     Shape: (touches,) each; returns (groups, steps + 1), and (converted,) twice: time taken and group.
     """
     counts = np.zeros((groups, steps + 1), np.int64)
-    took, took_group = np.empty(1024, np.int64), np.empty(1024, np.int32)
+    # at most one a touch; memory that is never written to is never taken
+    took, took_group = np.empty(person.size, np.int64), np.empty(person.size, np.int32)
     converted = 0
-    started = np.full(steps + 1, _NEVER)  # when the chain that reached each step began
-    current, deepest, group = _NOBODY, 0, 0
+    # reached[s + 1] is when the latest chain that reached step s began; reached[1] is always now, so that step 1 needs
+    # no case of its own, and reached[0] is never, so that a touch of no step changes nothing: no branch to mispredict
+    reached = np.empty(steps + 2, np.int64)
     i, rows = 0, person.size
     while i < rows:
-        if person[i] != current:
-            if current != _NOBODY:
-                counts[group, deepest] += 1
-            current, deepest, group = person[i], 0, 0
-            started[:] = _NEVER
-        now = at[i]
-        step = step_of[kind[i]]
-        tied = i + 1 < rows and at[i + 1] == now and person[i + 1] == current
-        many = 0
-        if tied:  # several touches of one moment: take them in the order of the steps
-            j = i
-            while j < rows and at[j] == now and person[j] == current:
-                one = step_of[kind[j]]
-                if one == 1 and started[1] == _NEVER and groups > 1 and not many & 2:
-                    group = code[j]
-                many |= 1 << one
-                j += 1
-            i = j - 1
-        for s in range(1 if tied else step, (steps if tied else step) + 1):
-            if s == 0 or (tied and not (many >> s) & 1):
-                continue
-            if s == 1:
-                if groups > 1 and not tied and started[1] == _NEVER:
-                    group = code[i]
-                started[1] = now
-                deepest = max(deepest, 1)
-            elif started[s - 1] != _NEVER and now - started[s - 1] <= window:
-                if s == steps and deepest < steps:
-                    if converted == took.size:
-                        took = np.concatenate((took, np.empty_like(took)))
-                        took_group = np.concatenate((took_group, np.empty_like(took_group)))
-                    took[converted], took_group[converted] = now - started[s - 1], group
-                    converted += 1
-                started[s] = started[s - 1]
-                deepest = max(deepest, s)
-        i += 1
-    if current != _NOBODY:
+        first, current, before = i, person[i], -1
+        deepest, group, tied, done = 0, 0, False, converted
+        reached[:] = _NEVER
+        while i < rows and person[i] == current:
+            now = at[i]
+            step = int(step_of[kind[i]])
+            tied |= now == before
+            before = now
+            reached[1] = now
+            began, own = reached[step], reached[step + 1]
+            arrives = now - began <= window
+            reached[step + 1] = began if arrives else own
+            depth = step if arrives else 0
+            if groups > 1 and depth == 1 and deepest == 0:
+                group = code[i]
+            if depth == steps and deepest < steps:
+                took[converted], took_group[converted] = now - began, group
+                converted += 1
+            deepest = max(depth, deepest)
+            i += 1
+        if tied:
+            converted = done
+            deepest, group, took_time = _with_ties(at[first:i], kind[first:i], code[first:i], step_of, steps, window)
+            if deepest == steps:
+                took[converted], took_group[converted] = took_time, group
+                converted += 1
         counts[group, deepest] += 1
     return counts, took[:converted], took_group[:converted]
+
+
+@compiled
+def _with_ties(  # noqa: PLR0917  a compiled kernel takes columns by place
+    at: Int64, kind: Int8, code: Int32, step_of: Int8, steps: int, window: int
+) -> tuple[int, int, int]:
+    """Return deepest step, group and time taken of one person, taking touches of one moment by their steps."""
+    reached = np.full(steps + 1, _NEVER)
+    deepest, group, took = 0, 0, 0
+    i = 0
+    while i < at.size:
+        end = i + 1
+        while end < at.size and at[end] == at[i]:
+            end += 1
+        for step in range(1, steps + 1):
+            here = -1
+            for j in range(i, end):
+                if here < 0 and step_of[kind[j]] == step:
+                    here = j
+            if here < 0:
+                continue
+            if step == 1:
+                if deepest == 0 and code.size:
+                    group = code[here]
+                reached[1] = at[i]
+                deepest = max(deepest, 1)
+            elif at[i] - reached[step - 1] <= window:
+                reached[step] = reached[step - 1]
+                if step == steps and deepest < steps:
+                    took = at[i] - reached[step]
+                deepest = max(deepest, step)
+        i = end
+    return deepest, group, took
 
 
 def build(options: Options) -> Funnel:

@@ -71,14 +71,15 @@ def in_order(rows: pa.Table) -> pa.Table:
 
 def write_file(rows: pa.Table, path: str, filesystem: fs.FileSystem) -> None:
     """Write one data file of a bucket. ``rows`` has the columns of ``COLUMNS``, in any order."""
-    pq.write_table(
-        rows.select(COLUMNS.names).cast(COLUMNS).replace_schema_metadata(PLAIN),
+    with pq.ParquetWriter(
         path,
+        COLUMNS,
         filesystem=filesystem,
-        row_group_size=_ROW_GROUP,
         data_page_size=1 << 30,
         max_rows_per_page=_ROW_GROUP,
         use_dictionary=[*TEXTS, "properties"],
         compression={name: "NONE" if name in NUMBERS else "ZSTD" for name in COLUMNS.names},
         store_schema=False,
-    )
+    ) as writer:
+        writer.add_key_value_metadata(PLAIN)
+        writer.write_table(rows.select(COLUMNS.names).cast(COLUMNS), row_group_size=_ROW_GROUP)

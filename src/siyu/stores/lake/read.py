@@ -1,5 +1,6 @@
 """Read the columns of lake files: number columns copied straight from the page cache where that is possible."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -38,14 +39,20 @@ def read_columns(paths: Sequence[str], names: Sequence[str], filesystem: fs.File
     Raises:
         FileNotFoundError: a file is gone, because the lake has moved on since its list was read.
     """
-    got = Columns()
-    for name in names:
-        if name in NUMBERS:
-            numbers = [_number(path, name, filesystem) for path in paths]
-            got.numbers[name] = numbers[0] if len(numbers) == 1 else np.concatenate(numbers)
-        else:
-            got.texts[name] = joined([_text(path, name, filesystem) for path in paths])
-    return got
+    numbers: dict[str, list[Column]] = {name: [] for name in names if name in NUMBERS}
+    texts: dict[str, list[Coded]] = {name: [] for name in names if name not in NUMBERS}
+    for path in paths:
+        with pq.ParquetFile(path, filesystem=filesystem, read_dictionary=list(texts)) as file:
+            plain = isinstance(filesystem, fs.LocalFileSystem) and _is_plain(file.metadata)
+            for name, parts in numbers.items():
+                column = _plain_pages(path, file.metadata, name) if plain else None
+                parts.append(_decoded(file, name) if column is None else column)
+            for name, codes in texts.items():
+                codes.append(coded(file.read([name]).column(0).unify_dictionaries()))
+    return Columns(
+        {name: parts[0] if len(parts) == 1 else np.concatenate(parts) for name, parts in numbers.items()},
+        {name: joined(parts) for name, parts in texts.items()},
+    )
 
 
 def joined(parts: Sequence[Coded]) -> Coded:
@@ -76,46 +83,46 @@ def coded(column: pa.ChunkedArray | pa.Array) -> Coded:
     return Coded(rank[codes] if names.size else codes, names[order].tolist())
 
 
-def _text(path: str, name: str, filesystem: fs.FileSystem) -> Coded:
-    with pq.ParquetFile(path, filesystem=filesystem, read_dictionary=[name]) as file:
-        return coded(file.read([name]).column(0).unify_dictionaries())
-
-
-def _number(path: str, name: str, filesystem: fs.FileSystem) -> Column:
-    kept = _KEPT.get(name, np.int64)
-    if isinstance(filesystem, fs.LocalFileSystem):
-        plain = _plain_pages(path, name, _STORED.get(name, np.int64), kept)
-        if plain is not None:
-            return plain
-    with pq.ParquetFile(path, filesystem=filesystem) as file:
-        read = file.read([name]).column(0)
-    column: Column = read.cast(pa.int8() if name == "kind" else pa.int64()).to_numpy().copy()
+def _decoded(file: pq.ParquetFile, name: str) -> Column:
+    column: Column = file.read([name]).column(0).cast(pa.int8() if name == "kind" else pa.int64()).to_numpy().copy()
     return column
 
 
-def _plain_pages(path: str, name: str, stored: type[np.generic], kept: type[np.generic]) -> Column | None:
-    """Copy a column that lies in the file as plain numbers; ``None`` if it is written any other way.
+def _is_plain(meta: pq.FileMetaData) -> bool:
+    return PLAIN.keys() <= (meta.metadata or {}).keys()
+
+
+def _plain_pages(path: str, meta: pq.FileMetaData, name: str) -> Column | None:
+    """Read a column that lies in the file as plain numbers; ``None`` if it is written any other way.
 
     A column chunk of one plain page without nulls and compression ends with exactly its numbers.
     """
-    with pq.ParquetFile(path) as file:
-        meta = file.metadata
-    if not PLAIN.keys() <= (meta.metadata or {}).keys():
-        return None
-    place = meta.schema.to_arrow_schema().get_field_index(name)
-    width = np.dtype(stored).itemsize
-    column = np.empty(meta.num_rows, kept)
-    raw = np.memmap(path, np.uint8, mode="r") if meta.num_rows else np.empty(0, np.uint8)
+    place = [meta.schema.column(number).name for number in range(meta.num_columns)].index(name)
+    stored = np.dtype(_STORED.get(name, np.int64))
+    column = np.empty(meta.num_rows, stored)
+    room = memoryview(column.data).cast("B") if meta.num_rows else memoryview(b"")
     filled = 0
-    for group in range(meta.num_row_groups):
-        chunk = meta.row_group(group).column(place)
-        size = chunk.num_values * width
-        header = chunk.total_compressed_size - size
-        if chunk.compression != "UNCOMPRESSED" or set(chunk.encodings) - {"PLAIN", "RLE"} or not 0 < header < _HEADER:
-            return None
-        if meta.schema.column(place).max_definition_level:
-            return None
-        end = chunk.data_page_offset + chunk.total_compressed_size
-        column[filled : filled + chunk.num_values] = raw[end - size : end].view(stored)
-        filled += chunk.num_values
-    return column
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        for group in range(meta.num_row_groups):
+            chunk = meta.row_group(group).column(place)
+            size = chunk.num_values * stored.itemsize
+            header = chunk.total_compressed_size - size
+            plain = chunk.compression == "UNCOMPRESSED" and set(chunk.encodings) <= {"PLAIN", "RLE"}
+            if not plain or not 0 < header < _HEADER or meta.schema.column(place).max_definition_level:
+                return None
+            _fill(handle, room[filled : filled + size], chunk.data_page_offset + header)
+            filled += size
+    finally:
+        os.close(handle)
+    return column.astype(_KEPT.get(name, np.int64), copy=False)
+
+
+def _fill(handle: int, room: memoryview, offset: int) -> None:
+    """Read until ``room`` is full; the system may give less than was asked for."""
+    done = 0
+    while done < len(room):
+        got = os.preadv(handle, [room[done:]], offset + done)
+        if not got:
+            raise EOFError("a lake file ends before its footer says so")
+        done += got

@@ -1,9 +1,8 @@
 """Timelines: every touch by bucket of people, from the lake and from what has not reached it yet."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -13,7 +12,7 @@ import pyarrow as pa
 from siyu.kernel.arrays import Int8, Int64
 from siyu.measurement.timeline import Coded, Timeline, empty_timeline
 from siyu.stores.lake.lake import Lake, Snapshot, rehome
-from siyu.stores.lake.layout import COLUMNS, TEXTS, bucket_of
+from siyu.stores.lake.layout import COLUMNS, bucket_of
 from siyu.stores.lake.order import order_of, order_of_runs
 from siyu.stores.lake.read import Columns, coded, joined, read_columns
 
@@ -33,21 +32,23 @@ class ColumnCache:
         self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        """Return what is kept under ``key``, or make and keep it."""
+    def look(self, key: tuple[Any, ...]) -> Any:
+        """Return what is kept under ``key``, or ``None``."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key]
-        made = make()
+            return self._kept.get(key)
+
+    def keep(self, key: tuple[Any, ...], column: Any) -> Any:
+        """Keep a column, and return it."""
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = made
-                self._size += _bytes_of(made)
+                self._kept[key] = column
+                self._size += _bytes_of(column)
             while self._size > self._most and len(self._kept) > 1:
                 _, dropped = self._kept.popitem(last=False)
                 self._size -= _bytes_of(dropped)
-        return made
+        return column
 
     def clear(self) -> None:
         """Forget everything, such as after an erasure."""
@@ -126,30 +127,28 @@ class LakeTimelines:
         paths = tuple(self._lake.full_path(file) for file in self._snapshot.files[bucket])
         order = self._order(bucket, paths) if len(paths) > 1 else None
 
-        def read(name: str) -> Any:
-            raw = read_columns(paths, [name], self._lake.filesystem)
-            if name in TEXTS or name == "properties":
-                text = raw.texts[name]
-                return text if order is None else Coded(text.codes[order], text.names)
-            number = raw.numbers[name]
-            return number if order is None else number[order]
-
-        got = Columns()
-        for name in dict.fromkeys(("person", "at", *names)):
-            column = self._cache.get((paths, name), partial(read, name))
-            if isinstance(column, Coded):
-                got.texts[name] = column
-            else:
-                got.numbers[name] = column
-        return got
+        wanted = list(dict.fromkeys(("person", "at", *names)))
+        found = {name: self._cache.look((paths, name)) for name in wanted}
+        missing = [name for name in wanted if found[name] is None]
+        if missing:
+            raw = read_columns(paths, missing, self._lake.filesystem)
+            for name, number in raw.numbers.items():
+                found[name] = self._cache.keep((paths, name), number if order is None else number[order])
+            for name, text in raw.texts.items():
+                kept = text if order is None else Coded(text.codes[order], text.names)
+                found[name] = self._cache.keep((paths, name), kept)
+        return Columns(
+            {name: column for name, column in found.items() if not isinstance(column, Coded)},
+            {name: column for name, column in found.items() if isinstance(column, Coded)},
+        )
 
     def _order(self, bucket: int, paths: tuple[str, ...]) -> Int64:
-        def make() -> Int64:
+        kept: Int64 | None = self._cache.look((paths, "order"))
+        if kept is None:
             keys: Any = read_columns(paths, _KEYS, self._lake.filesystem).numbers
             starts = np.cumsum([0, *(file.rows for file in self._snapshot.files[bucket])])
-            return order_of_runs(keys["person"], keys["at"], keys["kind"], keys["value"], starts)
-
-        kept: Int64 = self._cache.get((paths, "order"), make)
+            kept = order_of_runs(keys["person"], keys["at"], keys["kind"], keys["value"], starts)
+            self._cache.keep((paths, "order"), kept)
         return kept
 
     def _merged(self, bucket: int, names: Sequence[str]) -> Columns:
