@@ -120,8 +120,8 @@ for _ in range(200):
     NESTED = {"a": NESTED}
 JUNK: list[Any] = [
     ..., None, "", "null", 0, -1, 1, 2, True, False, 1.5, float("nan"), float("inf"), 10**19, -(10**30), 10**400,
-    "9" * 30, "x" * 600, "\ud800", "\x00", "२", "1e5", "-0.005", [], [None], [[]], [{}], {}, {"": {}}, NESTED, "{", "[]",
-    '{"a":',
+    "9" * 30, "x" * 600, "\ud800", "\x00", "२", "1e5", "-0.005", [], [None], [[]], [{}], {}, {"": {}}, NESTED, "{",
+    "[]", '{"a":',
     "%ff%fe", "2026-02-30 25:61:00", "9999-12-31 23:59:59", "0001-01-01 00:00:00", "<xml/>", "２０２６", b"bytes",
 ]  # fmt: skip
 JSON_FILES = [(platform, json.loads(file.read_text("utf-8"))) for platform, file in FILES if file.suffix == ".json"]

@@ -105,6 +105,11 @@ class Record:
         value = value.strip()
         return "" if value in _NOTHING else value
 
+    def exact(self, name: str) -> str:
+        """Return text that must be there as it came, spaces and all: signatures are over it."""
+        self.text(name)
+        return str(self._fields[name])
+
     def text(self, name: str) -> str:
         """Return text that must be there."""
         return self.maybe(name) or self._fail(name, "is missing")

@@ -35,7 +35,7 @@ def open_callback(callback: Callback, *, account: str, secrets: Mapping[str, str
             prefix_bytes=_PREFIX,
         )
         plain = crypto.open(
-            record.text("Encrypt"),
+            record.exact("Encrypt"),
             signature=record.text("MsgSignature"),
             timestamp=record.text("TimeStamp"),
             nonce=record.text("Nonce"),

@@ -31,7 +31,7 @@ def open_callback(callback: Callback, *, account: str, secrets: Mapping[str, str
         receive_ids=(account,),
     )
     message = crypto.open(
-        payload_of(callback.body).text("Encrypt"),
+        payload_of(callback.body).exact("Encrypt"),
         signature=query.get("msg_signature", ""),
         timestamp=query.get("timestamp", ""),
         nonce=query.get("nonce", ""),

@@ -36,7 +36,7 @@ def open_callback(callback: Callback, *, account: str, secrets: Mapping[str, str
         receive_ids=(secret(secrets, "mini_program_app_id", channel=_CHANNEL),),
     )
     plain = crypto.open(
-        record.maybe("Encrypt") or record.text("encrypt"),
+        record.exact("Encrypt" if "Encrypt" in record else "encrypt"),
         signature=query.get("msg_signature") or query.get("signature", ""),
         timestamp=query.get("timestamp", ""),
         nonce=query.get("nonce", ""),
