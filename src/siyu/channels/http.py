@@ -40,6 +40,7 @@ class HttpCaller:
             transport=transport,
             headers={"user-agent": "siyu", **(headers or {})},
             trust_env=False,
+            verify=not base_url.startswith("http://"),  # the sandbox has no certificate; reading ours takes 20 ms
         )
 
     def __enter__(self) -> Self:

@@ -1,13 +1,13 @@
 """Run the sandbox: every played platform on one loopback port, from Python or from the command line."""
 
+import asyncio
 from importlib import import_module
 from importlib.resources import files
 from random import Random
-from threading import Thread
+from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Final, Self
 
-import httpx
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
@@ -67,7 +67,7 @@ class Sandbox:
             stage = Stage(name, self.clock, dice(seed, name), self.faults, self.courier)
             self._stages[name] = stage
             self._platforms[name] = import_module(f"siyu.sandbox.{name}").build(stage)
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._thread: Thread | None = None
 
     def __enter__(self) -> Self:
@@ -88,17 +88,18 @@ class Sandbox:
         self._port = socket.getsockname()[1]
         for name, stage in self._stages.items():
             stage.base_url = self.base_url(name)
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [socket]}, name="sandbox-server", daemon=True)
         self._thread.start()
         self.courier.start()
-        httpx.get(f"{self.url}/_sandbox", timeout=_START_TIMEOUT_S, trust_env=False).raise_for_status()
+        if not self._server.ready.wait(_START_TIMEOUT_S):
+            raise ConfigError("the sandbox did not start")
 
     def stop(self) -> None:
         """Stop serving and delivering."""
         self.courier.stop()
         if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
+            self._server.stop()
             self._thread.join(timeout=30)
             self._server = self._thread = None
 
@@ -194,6 +195,28 @@ class Sandbox:
 def json_response(document: Any, *, status: int = 200) -> Response:
     """Answer with JSON."""
     return Response(msgspec.json.encode(document), status, media_type="application/json")
+
+
+class _Server(uvicorn.Server):
+    """A server that starts and stops at once, where uvicorn's looks ten times a second whether it should."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
+        self.ready = Event()
+
+    async def main_loop(self) -> None:
+        """Wait until told to stop."""
+        self._loop = asyncio.get_running_loop()
+        self.ready.set()
+        await self._ended.wait()
+
+    def stop(self) -> None:
+        """Stop, from another thread; breaks off what is still open."""
+        self.should_exit = self.force_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ended.set)
 
 
 class _LosesAnswers:
