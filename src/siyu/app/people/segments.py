@@ -1,0 +1,262 @@
+"""Run segments over a workspace: count, sample, overlap; keep members, and note who comes and goes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import Connection, delete, func, insert, select
+
+from siyu.app.lake import measure
+from siyu.app.workspace import Workspace
+from siyu.kernel.arrays import Int64
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.period import moment_of, us_of
+from siyu.measurement.timeline import Timeline
+from siyu.people.consent import is_granted
+from siyu.people.segment import Question, Segment
+from siyu.people.segment_kernel import Compiled, compile_segment, members
+from siyu.people.segment_language import read_segments
+from siyu.people.stage import stage_of
+from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.consents import SqlConsents
+from siyu.stores.sql.schema.people import consent, identifier, profile, relation, score
+from siyu.stores.sql.schema.people_more import portrait, segment, segment_member, tag
+from siyu.stores.sql.touch_log import SqlTouchLog
+from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.touch import touch
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A measure: who is in each of some segments. Implements ``measurement.ports.Measure``.
+
+    Attributes:
+        plans: The segments as tables.
+        known: For each segment, for each of its questions, the people of whom it is true, ascending.
+    """
+
+    columns: tuple[str, ...]
+    plans: tuple[Compiled, ...]
+    known: tuple[tuple[Int64, ...], ...]
+
+    def of_bucket(self, timeline: Timeline) -> list[Int64]:
+        """Return the members of each segment within one bucket."""
+        texts = {name: (column.codes, column.names) for name, column in timeline.text.items()}
+        return [
+            members(plan, person=timeline.person, at=timeline.at, kind=timeline.kind, value=timeline.value,
+                    texts=texts, known=known)
+            for plan, known in zip(self.plans, self.known, strict=True)
+        ]  # fmt: skip
+
+    def combine(self, parts: Iterable[list[Int64]]) -> list[Int64]:
+        """Put the buckets together; people ascending."""
+        every = [list(of_segment) for of_segment in zip(*parts, strict=True)] or [[] for _ in self.plans]
+        return [np.sort(np.concatenate([*one, np.empty(0, np.int64)])) for one in every]
+
+
+def read_segment_file(file: Path, workspace: Workspace) -> list[Segment]:
+    """Read the segments of a YAML file.
+
+    Raises:
+        BadInputError: it cannot be read, or is wrong; with line and column.
+    """
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"cannot be read: {error}", where=str(file)) from error
+    return read_segments(text, file=str(file), currency=workspace.settings.brand.currency)
+
+
+def measure_of(workspace: Workspace, segments: Sequence[Segment], *, now_us: int | None = None) -> Members:
+    """Prepare segments to be run by any engine: ask the store what only the store knows.
+
+    Raises:
+        BadInputError: a segment names a score, tag or segment that is not there.
+    """
+    now_us = workspace.clock.now_us() if now_us is None else now_us
+    zone = ZoneInfo(workspace.settings.brand.zone)
+    local = moment_of(now_us).astimezone(zone)
+    midnight_us = us_of(datetime.combine(local.date(), time(), zone))
+    plans = tuple(compile_segment(segment, now_us=now_us, midnight_us=midnight_us) for segment in segments)
+    with workspace.database.read() as connection:
+        known = tuple(tuple(_people(connection, question, now_us) for _, question in plan.questions) for plan in plans)
+    columns = tuple(dict.fromkeys(column for segment in segments for column in segment.columns))
+    return Members(columns, plans, known)
+
+
+def members_of(workspace: Workspace, segments: Sequence[Segment], *, now_us: int | None = None) -> list[Int64]:
+    """Return the people of each segment as of now, ascending."""
+    return measure(workspace, measure_of(workspace, segments, now_us=now_us))
+
+
+def _people(connection: Connection, question: Question, now_us: int) -> Int64:
+    """Return the people of whom a question is true, ascending."""
+    found: Sequence[int]
+    match question.about:
+        case "stage":
+            found = _by_stage(connection, question.name)
+        case "score":
+            if not connection.execute(select(score.c.name).where(score.c.name == question.name).limit(1)).first():
+                raise BadInputError(f"there is no score {question.name!r}", where="score")
+            bounds = [score.c.name == question.name]
+            if question.low > float("-inf"):
+                bounds.append(score.c.value >= question.low)
+            if question.high < float("inf"):
+                bounds.append(score.c.value <= question.high)
+            found = connection.execute(select(score.c.person_id).where(*bounds)).scalars().all()
+        case "reachable":
+            found = connection.execute(
+                select(identifier.c.person_id)
+                .join(relation, relation.c.identifier_id == identifier.c.identifier_id)
+                .where(relation.c.until_us.is_(None), (relation.c.channel == question.name))
+            ).scalars().all()  # fmt: skip
+        case "consent":
+            found = _by_consent(connection, question.name)
+        case "tag":
+            found = connection.execute(
+                select(identifier.c.person_id)
+                .join(tag, tag.c.identifier_id == identifier.c.identifier_id)
+                .where(tag.c.name == question.name, tag.c.until_us.is_(None) | (tag.c.until_us > now_us))
+            ).scalars().all()  # fmt: skip
+        case "attribute":
+            found = _by_attribute(connection, question)
+        case _:
+            if not connection.execute(select(segment.c.name).where(segment.c.name == question.name)).first():
+                raise BadInputError(
+                    f"there is no segment {question.name!r}",
+                    where="segment",
+                    mend="keep it first: siyu segment refresh",
+                )
+            found = connection.execute(
+                select(segment_member.c.person_id).where(segment_member.c.name == question.name)
+            ).scalars().all()  # fmt: skip
+    return np.unique(np.array(found, np.int64))
+
+
+def _by_attribute(connection: Connection, question: Question) -> list[int]:
+    """Return the people whose newest value of a field is among those asked for."""
+    rows = connection.execute(
+        select(identifier.c.person_id, portrait.c.value)
+        .join(portrait, portrait.c.identifier_id == identifier.c.identifier_id)
+        .where(portrait.c.field == question.name)
+        .order_by(portrait.c.known_at_us)
+    )
+    newest = {person: value for person, value in rows}  # noqa: C416  rows are no pairs to the type checker
+    return [person for person, value in newest.items() if value in question.values]
+
+
+def _by_stage(connection: Connection, name: str) -> list[int]:
+    owned = {
+        person
+        for (person,) in connection.execute(
+            select(identifier.c.person_id)
+            .join(relation, relation.c.identifier_id == identifier.c.identifier_id)
+            .where(relation.c.until_us.is_(None))
+            .distinct()
+        )
+    }
+    rows = connection.execute(
+        select(identifier.c.person_id, func.sum(profile.c.messages_in), func.sum(profile.c.orders))
+        .join(profile, profile.c.identifier_id == identifier.c.identifier_id)
+        .group_by(identifier.c.person_id)
+    )
+    return [
+        person
+        for person, said, orders in rows
+        if stage_of(owned=person in owned, messages_in=said, orders=orders).name.lower() == name
+    ]
+
+
+def _by_consent(connection: Connection, purpose: str) -> list[int]:
+    asked = connection.execute(
+        select(identifier.c.person_id)
+        .join(consent, consent.c.identifier_id == identifier.c.identifier_id)
+        .where(consent.c.purpose == purpose)
+        .distinct()
+    ).scalars()
+    records = SqlConsents(connection).of_people(list(asked))
+    return [person for person, said in records.items() if is_granted(said, purpose=purpose, channel="")]
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh came to."""
+
+    name: str
+    people: int
+    entered: int
+    left: int
+
+
+def refresh(workspace: Workspace, segments: Sequence[Segment]) -> list[Refreshed]:
+    """Bring the kept members of segments up to date; everybody who enters or leaves is a touch of its own.
+
+    A segment that was not kept before is kept from now on.
+    """
+    now_us = workspace.clock.now_us()
+    done = []
+    for one, found in zip(segments, members_of(workspace, segments, now_us=now_us), strict=True):
+        with workspace.database.write() as connection:
+            held = np.array(
+                connection.execute(
+                    select(segment_member.c.person_id)
+                    .where(segment_member.c.name == one.name)
+                    .order_by(segment_member.c.person_id)
+                ).scalars().all(), np.int64
+            )  # fmt: skip
+            entered, left = np.setdiff1d(found, held), np.setdiff1d(held, found)
+            connection.execute(delete(segment).where(segment.c.name == one.name))
+            connection.execute(
+                insert(segment),
+                {"name": one.name, "title": one.title, "text": one.text, "made_at_us": now_us,
+                 "refreshed_at_us": now_us, "marks": b"{}"},
+            )  # fmt: skip
+            for part in chunks(left.tolist()):
+                connection.execute(
+                    delete(segment_member).where(
+                        segment_member.c.name == one.name, segment_member.c.person_id.in_(part)
+                    )
+                )
+            insert_rows(
+                connection, segment_member, ("name", "person_id", "since_us"),
+                [(one.name, person, now_us) for person in entered.tolist()],
+            )  # fmt: skip
+            _note(connection, one.name, TouchKind.SEGMENT_ENTERED, entered.tolist(), now_us)
+            _note(connection, one.name, TouchKind.SEGMENT_LEFT, left.tolist(), now_us)
+        done.append(Refreshed(one.name, int(found.size), int(entered.size), int(left.size)))
+    return done
+
+
+def kept_segments(workspace: Workspace) -> list[dict[str, object]]:
+    """Return the segments that are kept: name, title, people, when they were last brought up to date."""
+    with workspace.database.read() as connection:
+        rows = connection.execute(
+            select(segment.c.name, segment.c.title, func.count(segment_member.c.person_id).label("people"),
+                   segment.c.refreshed_at_us)
+            .join(segment_member, segment_member.c.name == segment.c.name, isouter=True)
+            .group_by(segment.c.name, segment.c.title, segment.c.refreshed_at_us)
+            .order_by(segment.c.name)
+        ).mappings()  # fmt: skip
+        return [dict(row) for row in rows]
+
+
+def _note(connection: Connection, name: str, kind: TouchKind, people: Sequence[int], now_us: int) -> None:
+    touches = [
+        touch(
+            "siyu",
+            kind,
+            happened_at_us=now_us,
+            received_at_us=now_us,
+            event_key=f"{name}/{person}/{now_us}",
+            about=name,
+        )
+        for person in people
+    ]
+    log = SqlTouchLog(connection)
+    fresh = {one.touch_id for one in log.fresh(touches)}
+    kept = [(one, person) for one, person in zip(touches, people, strict=True) if one.touch_id in fresh]
+    log.append([one for one, _ in kept], [person for _, person in kept])
