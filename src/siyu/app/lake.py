@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
+from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.engines.local.engine import LocalEngine
 from siyu.kernel.arrays import Int64
@@ -223,6 +224,7 @@ def _mend(workspace: Workspace, lake: Lake) -> int:
 
 
 def _forget(workspace: Workspace, batch: int, first: int, last: int) -> None:
+    TakeIn(workspace).count_up()  # a touch that leaves the log must have been counted in the profiles
     with workspace.database.write() as connection:
         connection.execute(delete(touch).where(touch.c.seq.between(first, last)))
         done = update(flush_table).where(flush_table.c.batch == batch)

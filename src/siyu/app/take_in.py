@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from sqlalchemy import Connection
+
 from siyu.app.workspace import Workspace
 from siyu.people.consent import MARKETING, ConsentRecord
 from siyu.people.profile import count
@@ -12,6 +14,7 @@ from siyu.people.recognise import recognise
 from siyu.people.relation import relations_of
 from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.identity import SqlIdentityStore
+from siyu.stores.sql.invites import SqlInvites
 from siyu.stores.sql.profiles import SqlProfiles
 from siyu.stores.sql.relations import SqlRelations
 from siyu.stores.sql.touch_log import SqlTouchLog
@@ -20,7 +23,8 @@ from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Touch
 
 _KEYS_KEPT: Final = 1 << 18
-_SAYS_CONSENT = {TouchKind.CONSENT_GIVEN: True, TouchKind.CONSENT_WITHDRAWN: False}
+_GIVEN: Final = TouchKind.CONSENT_GIVEN
+_SAYS_CONSENT: Final = (_GIVEN, TouchKind.CONSENT_WITHDRAWN)  # a tuple: found by identity, without a hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +47,59 @@ class TakeIn:
         self._database, self._vault = workspace.database, workspace.vault
         # the same people come again and again: their hashes need not be computed anew
         self._key_of = lru_cache(maxsize=_KEYS_KEPT)(workspace.vault.key_of)
+        self._uncounted: list[tuple[int, Touch]] = []
 
-    def take(self, touches: Sequence[Touch]) -> Taken:
-        """Make a batch durable: when this returns, nothing of it can be lost, and none of it counts twice."""
+    def take(self, touches: Sequence[Touch], *, count_now: bool = True) -> Taken:
+        """Make a batch durable: when this returns, nothing of it can be lost, and none of it counts twice.
+
+        Args:
+            count_now: Add it to the profiles in the same transaction. Under load the profiles of half a million
+                people are half a million places on the disk, so a server counts several batches in one go
+                (``count_up``); the touches themselves say what is not counted yet, so a crash loses nothing of it.
+        """
         with self._database.write() as connection:
+            count_now = count_now or not self._database.is_sqlite  # elsewhere others write in between
             log = SqlTouchLog(connection)
             fresh = log.fresh(touches)
+            anchored: list[tuple[int, Touch]] = []
             if fresh:
                 anchors, new = recognise(fresh, key_of=self._key_of, store=SqlIdentityStore(connection))
                 anchored = list(zip(anchors, fresh, strict=True))
                 log.append(fresh, anchors)
-                SqlProfiles(connection).add(count(anchored))
+                if count_now:
+                    self._count(connection, anchored)
                 SqlRelations(connection).say(relations_of(anchored))
                 SqlConsents(connection).append(_consents(anchored))
+                SqlInvites(connection).record(anchored)
                 vault = SqlVault(connection, self._vault)
                 at_us = max(one.received_at_us for one in fresh)
                 vault.put(
                     {one.identifier_id: {"identifier": actor.value} for actor, one in new}, source="touch", at_us=at_us
                 )
                 vault.put(_traits(anchored), source="touch", at_us=at_us)
+            elif count_now:
+                self._count(connection, [])
+        self._uncounted = [] if count_now else [*self._uncounted, *anchored]
         return Taken(len(fresh), len(touches) - len(fresh), _flags(touches, fresh))
+
+    def count_up(self) -> None:
+        """Add to the profiles whatever was taken in and not counted yet, by this process or by one that died."""
+        with self._database.write() as connection:
+            self._count(connection, [])
+        self._uncounted = []
+
+    def _count(self, connection: Connection, anchored: list[tuple[int, Touch]]) -> None:
+        profiles = SqlProfiles(connection)
+        if not self._database.is_sqlite:
+            profiles.add(count(anchored))
+            return
+        log = SqlTouchLog(connection)
+        ours = [*self._uncounted, *anchored]
+        rows, last = log.beyond(profiles.counted_to())
+        # all that is not counted is ours, and in memory; or somebody else left some, and the log is asked
+        profiles.add(count(ours if rows == len(ours) else log.since(profiles.counted_to())))
+        if rows:
+            profiles.set_counted_to(last)
 
 
 def _flags(touches: Sequence[Touch], fresh: Sequence[Touch]) -> list[bool]:
@@ -78,19 +115,19 @@ def _consents(anchored: Sequence[tuple[int, Touch]]) -> list[ConsentRecord]:
             identifier_id=number,
             purpose=str(touch.properties.get("purpose") or MARKETING),
             channel=str(touch.properties.get("for_channel") or ""),
-            granted=_SAYS_CONSENT[touch.kind],
+            granted=touch.kind is _GIVEN,
             text_version=str(touch.properties.get("text_version") or ""),
             proof=str(touch.properties.get("proof") or touch.touch_id.hex()),
             decided_at_us=touch.happened_at_us,
         )
         for number, touch in anchored
-        if number and touch.kind in _SAYS_CONSENT
+        if touch.kind in _SAYS_CONSENT and number
     ]
 
 
 def _traits(anchored: Sequence[tuple[int, Touch]]) -> dict[int, dict[str, str]]:
     traits: dict[int, dict[str, str]] = {}
     for number, touch in anchored:
-        if number and touch.traits:
+        if touch.traits and number:
             traits.setdefault(number, {}).update(touch.traits)
     return traits

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Known:
+
+class Known(msgspec.Struct, frozen=True, gc=False):
     """An identifier that is in the store: its own number, and the person it belongs to."""
 
     identifier_id: int

@@ -46,22 +46,27 @@ def recognise(
     links = _links(touches, keys, known)
     if links:
         store.link(links)
-    anchors = [_anchor(touch.actors, keys, known) for touch in touches]
+    numbers = {actor: known[key].identifier_id for actor, key in keys.items()}
+    anchors = [
+        numbers[touch.actors[0]] if len(touch.actors) == 1 else _anchor(touch.actors, numbers) for touch in touches
+    ]
     return anchors, [(first_seen[key][0], one) for key, one in added.items()]
 
 
 def _links(touches: Sequence[Touch], keys: dict[Identifier, bytes], known: dict[bytes, Known]) -> list[Link]:
     links: dict[tuple[bytes, bytes], Link] = {}
     for touch in touches:
-        strong = [keys[actor] for actor in touch.actors if is_strong(actor)] if len(touch.actors) > 1 else []
+        if len(touch.actors) < 2:
+            continue
+        strong = [keys[actor] for actor in touch.actors if is_strong(actor)]
         for left, right in itertools.pairwise(strong):
             if known[left].person_id != known[right].person_id and (left, right) not in links:
                 links[left, right] = Link(left, right, touch.touch_id, touch.happened_at_us)
     return list(links.values())
 
 
-def _anchor(actors: Sequence[Identifier], keys: dict[Identifier, bytes], known: dict[bytes, Known]) -> int:
+def _anchor(actors: Sequence[Identifier], numbers: dict[Identifier, int]) -> int:
     if not actors:
         return 0
     anchor = next((actor for actor in actors if is_strong(actor)), actors[0])
-    return known[keys[anchor]].identifier_id
+    return numbers[anchor]

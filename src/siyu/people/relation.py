@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Touch
 
-_BEGINS = frozenset({TouchKind.CONTACT_ADDED, TouchKind.FOLLOW})
-_ENDS = frozenset({TouchKind.CONTACT_REMOVED, TouchKind.CONTACT_DROPPED, TouchKind.UNFOLLOW})
+# tuples: a kind is found in them by identity, in a set by a hash that Python computes (hot path)
+_BEGINS = (TouchKind.CONTACT_ADDED, TouchKind.FOLLOW)
+_ENDS = (TouchKind.CONTACT_REMOVED, TouchKind.CONTACT_DROPPED, TouchKind.UNFOLLOW)
+_SAYS = (*_BEGINS, *_ENDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +43,5 @@ def relations_of(touches: Sequence[tuple[int, Touch]]) -> list[Relation]:
             touch.source_code,
         )
         for identifier_id, touch in touches
-        if identifier_id and (touch.kind in _BEGINS or touch.kind in _ENDS)
+        if touch.kind in _SAYS and identifier_id
     ]

@@ -17,7 +17,7 @@ from siyu.kernel.errors import BadInputError
 
 app = App(
     name="import",
-    help="Import files: CSV, TSV, NDJSON, Parquet and Excel; columns are guessed, or a preset or mapping file names them.",
+    help="Import files: CSV, TSV, NDJSON, Parquet and Excel; columns are guessed, or named by a preset or mapping.",
 )
 _Preset = Annotated[str, Parameter(help="A shape that is known: `siyu import presets` lists them.")]
 _MappingFile = Annotated[Path | None, Parameter(help="A TOML file that says which column means what.")]
@@ -180,7 +180,8 @@ def _run(
     opened = open_workspace(folder or default_workspace(), create=True)
     try:
         if dry_run:
-            answer([preview(opened, what, file, mapping=given, fixed=fixed, zone=zone) for file in files], json=json)
+            shown = [preview(opened, what, file, mapping=given, fixed=fixed, zone=zone) for file in files]
+            answer(shown[0] if len(shown) == 1 else shown, json=json)
             return
         done: list[Imported] = []
         with _progress() as bar:

@@ -9,8 +9,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Final
+
+import structlog
+from sqlalchemy.exc import OperationalError
 
 from siyu.app.intake.set_aside import set_aside
 from siyu.app.intake.understood import SetAside
@@ -23,6 +27,9 @@ from siyu.touchpoints.touch import Touch
 MOST_AT_ONCE: Final = 20_000
 #: Touches that may wait; more are turned away, to come again.
 MOST_WAITING: Final = 200_000
+#: Profiles lag behind the touches by no more than this under load.
+_COUNT_AFTER_S: Final = 0.7
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -57,6 +64,7 @@ class GroupWriter:
         self._take_in = TakeIn(workspace)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._waiting = 0
+        self._uncounted_since = 0.0
         self._count = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -102,8 +110,13 @@ class GroupWriter:
 
     def _run(self) -> None:
         last = False
+        self._take_in.count_up()  # what a process that died had not counted
         while not last:
-            job = self._jobs.get()
+            try:
+                job = self._jobs.get(timeout=_COUNT_AFTER_S if self._uncounted_since else None)
+            except Empty:
+                self._count_up()
+                continue
             jobs: list[_Job] = []
             gathered = 0
             while True:
@@ -118,6 +131,16 @@ class GroupWriter:
             if jobs:
                 self._write(jobs)
                 _answer(jobs)
+            if self._uncounted_since and (last or monotonic() - self._uncounted_since > _COUNT_AFTER_S):
+                self._count_up()
+
+    def _count_up(self) -> None:
+        self._uncounted_since = 0.0
+        try:
+            self._take_in.count_up()
+        except OperationalError as error:
+            # it is not lost: the log says what is not counted, and the next counting finds it
+            _log.warning("profiles could not be counted", error=str(error.orig))
 
     def _write(self, jobs: Sequence[_Job]) -> None:
         try:
@@ -132,7 +155,8 @@ class GroupWriter:
 
     def _together(self, jobs: Sequence[_Job]) -> None:
         touches = jobs[0].touches if len(jobs) == 1 else [one for job in jobs for one in job.touches]
-        fresh = self._take_in.take(touches).fresh if touches else ()
+        fresh = self._take_in.take(touches, count_now=False).fresh if touches else ()
+        self._uncounted_since = self._uncounted_since or monotonic()
         start = 0
         for job in jobs:
             kept = set_aside(self._workspace, job.aside, source=job.source, mapping=job.how) if job.aside else 0

@@ -20,7 +20,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
     "PRAGMA cache_size = -262144",  # KiB: a quarter of a GiB keeps the keys of millions of people in memory
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA wal_autocheckpoint = 8000",
+    "PRAGMA wal_autocheckpoint = 50000",  # pages, 200 MB: a page changed by many batches reaches the file once
     "PRAGMA foreign_keys = ON",
 )
 

@@ -11,11 +11,13 @@ from sqlalchemy.sql import ColumnElement
 from siyu.people.profile import Profile
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.schema.people import identifier, profile
 
 _SUMS = ("touches", "messages_in", "messages_out", "orders", "paid_minor", "refunded_minor", "complaints_open")
 _FIRSTS = ("first_at_us", "first_order_at_us")
 _LASTS = ("last_at_us", "last_order_at_us")
+_COUNTED = "profiles counted to"
 _COLUMNS = ("identifier_id", *_SUMS, *_FIRSTS, *_LASTS)
 _figures = attrgetter(*_COLUMNS[1:])
 
@@ -36,6 +38,21 @@ class SqlProfiles:
             _COLUMNS,
             [(number, *_figures(one)) for number, one in profiles.items()],
             then=_added_up(),
+        )
+
+    def counted_to(self) -> int:
+        """Return the number of the last touch in the log that is counted."""
+        value = self._connection.execute(select(setting.c.value).where(setting.c.name == _COUNTED)).scalar()
+        return int(value or 0)
+
+    def set_counted_to(self, seq: int) -> None:
+        """Remember how far the log is counted; in the transaction of the counting."""
+        insert_rows(
+            self._connection,
+            setting,
+            ("name", "value"),
+            [(_COUNTED, str(seq))],
+            then="ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         )
 
     def of_people(self, person_ids: Sequence[int]) -> dict[int, Profile]:

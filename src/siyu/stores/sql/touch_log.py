@@ -1,6 +1,6 @@
 """The log of recent touches in SQL, and the ids of every touch ever taken in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from siyu.stores.sql.bulk import insert_returning, insert_rows
 from siyu.stores.sql.schema.touches import touch, touch_id
+from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Touch
 
 _json = msgspec.json.Encoder()
@@ -61,6 +62,25 @@ class SqlTouchLog:
                 for one, identifier_id in zip(touches, identifier_ids, strict=True)
             ],
         )  # fmt: skip
+
+    def beyond(self, seq: int) -> tuple[int, int]:
+        """Return how many touches came after number ``seq``, and the number of the last."""
+        rows, last = self._connection.execute(
+            select(func.count(), func.max(touch.c.seq)).where(touch.c.seq > seq)
+        ).one()
+        return int(rows), int(last or seq)
+
+    def since(self, seq: int) -> Iterator[tuple[int, Touch]]:
+        """Give (identifier number, touch) of what came after number ``seq``; only what profiles count is filled in."""
+        columns = (touch.c.identifier_id, touch.c.kind, touch.c.happened_at_us, touch.c.value_minor)
+        for number, kind, at_us, value in self._connection.execute(select(*columns).where(touch.c.seq > seq)):
+            yield (
+                number,
+                Touch(
+                    touch_id=b"", channel="", kind=TouchKind(kind), happened_at_us=at_us, received_at_us=0,
+                    value_minor=value,
+                ),
+            )  # fmt: skip
 
     def taken_in(self) -> int:
         """Count every touch ever taken in."""
