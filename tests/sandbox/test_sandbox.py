@@ -1,0 +1,90 @@
+"""The frame: one port, a clock that can be moved, faults, doors, and the command line."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from siyu.channels.manifest import manifests
+from siyu.kernel.errors import ConfigError
+from siyu.sandbox.faults import Faults
+from siyu.sandbox.sandbox import Sandbox, platform_names
+from siyu.sandbox.wecom import WeComSandbox
+
+NOW_US = 1_790_000_000_000_000
+
+
+def test_every_played_platform_gives_the_credentials_that_its_manifest_asks_for() -> None:
+    with Sandbox(seed=1) as running:
+        described = running.description()["platforms"]
+        assert set(described) == set(platform_names())
+        for name, platform in described.items():
+            needed = {one.name for one in manifests()[name].credentials if not one.optional}
+            assert needed <= set(platform["credentials"]), name
+            assert httpx.get(platform["state_url"], trust_env=False).status_code == 200
+
+
+def test_the_same_seed_gives_the_same_accounts_and_another_seed_others() -> None:
+    one, same, other = (Sandbox(seed=seed, platforms=("wecom",)).credentials("wecom") for seed in (1, 1, 2))
+    assert one == same != other
+
+
+def test_a_platform_that_nobody_plays_is_named() -> None:
+    with pytest.raises(ConfigError, match="fax"):
+        Sandbox(platforms=("fax",))
+
+
+def test_the_clock_is_moved_over_http(sandbox: Sandbox) -> None:
+    with httpx.Client(base_url=sandbox.url, trust_env=False) as http:
+        assert http.get("/_sandbox/clock").json() == {"now_us": NOW_US}
+        assert http.post("/_sandbox/clock", json={"advance_us": 5}).json() == {"now_us": NOW_US + 5}
+        assert http.post("/_sandbox/clock", json={"to_us": 1}).json() == {"now_us": NOW_US + 5}
+
+
+def test_an_answer_that_is_lost_has_taken_effect_all_the_same() -> None:
+    with Sandbox(seed=1, platforms=("wecom",), faults=Faults(lost_answers=1.0)) as running:
+        corp: WeComSandbox = running.platform("wecom")
+        secrets = running.credentials("wecom")
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.get(
+                f"{running.base_url('wecom')}/cgi-bin/gettoken",
+                params={"corpid": corp.account, "corpsecret": secrets["secret"]},
+                trust_env=False,
+            )
+        assert corp.calls_made["gettoken"] == 1
+        assert httpx.get(f"{running.url}/_sandbox/wecom", trust_env=False).status_code == 200
+
+
+def test_the_command_prints_one_line_serves_and_stops_when_told() -> None:
+    command = [sys.executable, "-c", "from siyu.app.cli import main; main()", "sandbox", "--port", "0", "--json"]
+    with subprocess.Popen(
+        [*command, "--platform", "wecom", "--faults", "busy=0.5"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        described = json.loads(running.stdout.readline())
+        wecom = described["platforms"]["wecom"]
+        assert set(wecom["credentials"]) >= {"corp_id", "secret", "callback_token", "encoding_aes_key"}
+        answer = httpx.get(
+            f"{wecom['base_url']}/cgi-bin/gettoken",
+            params={"corpid": wecom["account"], "corpsecret": wecom["credentials"]["secret"]},
+            trust_env=False,
+        ).json()
+        assert answer["errcode"] == 0
+        running.send_signal(signal.SIGTERM)
+        rest = running.stdout.read()
+        assert running.wait(timeout=20) == 0
+        assert rest == ""
+
+
+def test_the_command_refuses_an_unknown_fault() -> None:
+    command = [sys.executable, "-c", "from siyu.app.cli import main; main()", "sandbox", "--faults", "gremlins=1"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.count("\n") == 1
+    assert "gremlins" in ran.stderr
