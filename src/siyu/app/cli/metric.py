@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer, notes
+from siyu.app.fission.spread_file import spread_of_file
 from siyu.app.metric import FileColumns, metric_of_file, metric_of_workspace
 from siyu.app.workspace import default_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
@@ -52,6 +53,23 @@ def metric(
     if read.used < read.rows:
         notes.print(f'{read.rows - read.used} of {read.rows} rows set aside, see "read"', highlight=False)
     answer({"metric": name, "read": read, "result": result}, json=json)
+
+
+@app.command
+def spread(
+    file: Path,
+    *,
+    tree: Annotated[str, Parameter(help="The column of the post or campaign; empty: the file is one tree.")] = "root",
+    node: Annotated[str, Parameter(help="The column of the row's own name.")] = "mid",
+    parent: Annotated[str, Parameter(help="The column of who or what brought it; -1 or empty: nobody.")] = "parent",
+    at: Annotated[str, Parameter(help="The column of when.")] = "date",
+    retained: Annotated[str, Parameter(help="A column that is 1 for those who stayed.")] = "",
+    people: Annotated[bool, Parameter(help="Rows without a parent are seeds, not answers to a post.")] = False,
+    json: bool = False,
+) -> None:
+    """Measure who brought whom: generations, K with its interval, cycle time, saturation, retained share."""
+    found = spread_of_file(file, tree=tree, node=node, parent=parent, at=at, retained=retained, people_are_roots=people)
+    answer(found, json=json)
 
 
 def _listed(name: str) -> dict[str, object]:

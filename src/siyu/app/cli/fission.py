@@ -1,0 +1,82 @@
+"""``siyu fission``: plan a referral campaign, see how it stands, settle what it owes."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from cyclopts import App, Parameter
+
+from siyu.app.cli.answer import answer
+from siyu.app.fission.campaign import keep_plan
+from siyu.app.fission.campaign import settle as settle_campaign
+from siyu.app.fission.campaign import status as status_of
+from siyu.app.workspace import default_workspace, open_workspace
+from siyu.campaigns.fission.lint import lint_plan
+from siyu.campaigns.fission.plan import plan_of, written_plan
+from siyu.kernel.errors import BadInputError, RefusedError
+
+app = App(name="fission", help="Fission 裂变: people bring people; judged by those who stay.")
+
+
+@app.command
+def plan(
+    file: Path,
+    *,
+    workspace: Path | None = None,
+    check: Annotated[bool, Parameter(help="Only check the plan; keep nothing.")] = False,
+    json: bool = False,
+) -> None:
+    """Check a plan (YAML) and keep it with its budget; a plan with a refusal is not kept.
+
+    Raises:
+        RefusedError: the plan has something that Siyu will not do; the answer says what and what to do instead.
+    """
+    try:
+        written = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
+    read = plan_of(written)
+    findings = lint_plan(read)
+    refused = [one for one in findings if one.refused]
+    document: dict[str, Any] = {
+        "plan": written_plan(read),
+        "accepted": not refused,
+        "findings": [dataclasses.asdict(one) for one in findings],
+    }
+    if not refused and not check:
+        opened = open_workspace(workspace or default_workspace())
+        try:
+            document |= keep_plan(opened, read)
+        finally:
+            opened.close()
+    answer(document, json=json)
+    if refused:
+        raise RefusedError(f"{refused[0].where}: {refused[0].what}", allowed=refused[0].instead)
+
+
+@app.command
+def status(campaign: str, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Show how a campaign spreads, who stays, what it owes, and whom somebody should look at."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        answer(status_of(opened, campaign), json=json)
+    finally:
+        opened.close()
+
+
+@app.command
+def settle(
+    campaign: str,
+    *,
+    workspace: Path | None = None,
+    pay: Annotated[bool, Parameter(help="Book matured rewards as handed out, and list them.")] = False,
+    cleared: Annotated[tuple[int, ...], Parameter(help="Inviters that somebody looked at and found honest.")] = (),
+    json: bool = False,
+) -> None:
+    """Promise, mature, forfeit and take back rewards; every step has a reason. Run it as often as you like."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        answer(settle_campaign(opened, campaign, pay_out=pay, cleared=cleared), json=json)
+    finally:
+        opened.close()

@@ -1,0 +1,83 @@
+"""Invitations in SQL: whose code it is, and who came by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.schema.acquire import invite, invite_code
+from siyu.stores.sql.schema.people import identifier
+from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.touch import Touch
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """One accepted invitation.
+
+    Attributes:
+        inviter_id, invitee_id: Identifiers.
+        inviter, invitee: Their people as of now.
+        invitee_known_at_us: When any identifier of the invitee's person was first seen.
+    """
+
+    inviter_id: int
+    invitee_id: int
+    inviter: int
+    invitee: int
+    at_us: int
+    invitee_known_at_us: int
+    device: str
+    address: str
+
+
+class SqlInvites:
+    """Who brought whom. The caller owns the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def record(self, anchored: Sequence[tuple[int, Touch]]) -> None:
+        """Keep what a batch says about invitations: ``invite`` (a code is somebody's) and ``invite_accepted``.
+
+        Both carry the code in ``about``; ``invite`` names its campaign in ``properties``, ``invite_accepted`` may carry
+        ``device`` and ``address``: hashes that the source made.
+        """
+        codes, came = [], []
+        for number, one in anchored:
+            if not number or not one.about:
+                continue
+            if one.kind is TouchKind.INVITE:
+                codes.append((one.about, str(one.properties.get("campaign") or ""), number, one.happened_at_us))
+            elif one.kind is TouchKind.INVITE_ACCEPTED:
+                hashes = [str(one.properties.get(name) or "")[:128] for name in ("device", "address")]
+                came.append((one.touch_id, one.about, number, one.happened_at_us, *hashes))
+        if codes:
+            columns = ("code", "campaign", "identifier_id", "made_at_us")
+            insert_rows(self._connection, invite_code, columns, codes, then="ON CONFLICT (code) DO NOTHING")
+        if came:
+            said = ("touch_id", "code", "invitee_id", "at_us", "device", "address")
+            insert_rows(self._connection, invite, said, came, then="ON CONFLICT (touch_id) DO NOTHING")
+
+    def of_campaign(self, campaign: str) -> list[Came]:
+        """Return the accepted invitations of a campaign in the order of time."""
+        inviter, invitee = identifier.alias(), identifier.alias()
+        seen = (
+            select(identifier.c.person_id, func.min(identifier.c.first_seen_at_us).label("at_us"))
+            .group_by(identifier.c.person_id)
+            .subquery()
+        )
+        query = (
+            select(
+                invite_code.c.identifier_id, invite.c.invitee_id, inviter.c.person_id, invitee.c.person_id,
+                invite.c.at_us, seen.c.at_us, invite.c.device, invite.c.address,
+            )
+            .join(invite_code, invite_code.c.code == invite.c.code)
+            .join(inviter, inviter.c.identifier_id == invite_code.c.identifier_id)
+            .join(invitee, invitee.c.identifier_id == invite.c.invitee_id)
+            .join(seen, seen.c.person_id == invitee.c.person_id)
+            .where(invite_code.c.campaign == campaign)
+            .order_by(invite.c.at_us, invite.c.touch_id)
+        )  # fmt: skip
+        return [Came(*row) for row in self._connection.execute(query)]

@@ -1,0 +1,86 @@
+"""Tables of bringing people in: live codes, invitations, promises, comment leads."""
+
+from sqlalchemy import Column, Float, Index, LargeBinary, SmallInteger, String, Table, Text
+
+from siyu.stores.sql.schema.base import Key, Serial, Us, metadata
+
+#: Live codes (活码): what is printed stays, where it leads is data. Every change is a row of its own; the newest holds.
+live_code = Table(
+    "live_code",
+    metadata,
+    Column("code", String(64), primary_key=True),
+    Column("version", Serial, primary_key=True, autoincrement=False),
+    Column("plan", LargeBinary, nullable=False, comment="JSON: routes and targets"),
+    Column("changed_at_us", Us, nullable=False),
+)
+
+#: What a live code decided, for ever: who was sent where, and why.
+live_code_decision = Table(
+    "live_code_decision",
+    metadata,
+    Column("decision_id", Key, primary_key=True, comment="derived from code, visitor and moment: a repeat is the same"),
+    Column("code", String(64), nullable=False),
+    Column("target", String(512), nullable=False),
+    Column("reason", String(128), nullable=False),
+    Column("version", Serial, nullable=False),
+    Column("scene", String(512), nullable=False),
+    Column("at_us", Us, nullable=False),
+)
+Index("ix_live_code_decision_code", live_code_decision.c.code, live_code_decision.c.at_us)
+
+#: Whose invitation a code is. The first who shows it has it, for ever.
+invite_code = Table(
+    "invite_code",
+    metadata,
+    Column("code", String(512), primary_key=True),
+    Column("campaign", String(128), nullable=False),
+    Column("identifier_id", Serial, nullable=False, index=True),
+    Column("made_at_us", Us, nullable=False),
+)
+
+#: Every accepted invitation as it came, also those that do not count.
+invite = Table(
+    "invite",
+    metadata,
+    Column("touch_id", Key, primary_key=True),
+    Column("code", String(512), nullable=False, index=True),
+    Column("invitee_id", Serial, nullable=False, index=True),
+    Column("at_us", Us, nullable=False),
+    Column("device", String(128), nullable=False, comment="a hash; empty if not known"),
+    Column("address", String(128), nullable=False, comment="a hash; empty if not known"),
+)
+
+#: What was promised to whom, and the proof that it was kept (承诺台账).
+promise = Table(
+    "promise",
+    metadata,
+    Column("promise_id", Key, primary_key=True),
+    Column("identifier_id", Serial, nullable=False, index=True),
+    Column("what", String(512), nullable=False),
+    Column("said_in", String(512), nullable=False, comment="the reply, post or poster that promised it"),
+    Column("promised_at_us", Us, nullable=False),
+    Column("due_at_us", Us, nullable=False),
+    Column("kept_at_us", Us),
+    Column("proof", Text, nullable=False, comment="the message, order or shipment that kept it"),
+    Column("broken_because", Text, nullable=False),
+)
+Index("ix_promise_open", promise.c.kept_at_us, promise.c.due_at_us)
+
+#: A comment that asked something, and how far its writer has come since.
+comment_lead = Table(
+    "comment_lead",
+    metadata,
+    Column("touch_id", Key, primary_key=True),
+    Column("identifier_id", Serial, nullable=False, index=True),
+    Column("channel", String(64), nullable=False),
+    Column("content_id", String(512), nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("intent", String(16), nullable=False),
+    Column("commented_at_us", Us, nullable=False),
+    Column("due_at_us", Us, nullable=False, comment="until when it should be answered"),
+    Column("claimed_by", String(512), nullable=False),
+    Column("claimed_at_us", Us),
+    Column("answered_at_us", Us),
+    Column("label", SmallInteger, comment="what staff said: 1 a lead, 0 none; empty: nothing yet"),
+)
+Index("ix_comment_lead_open", comment_lead.c.answered_at_us, comment_lead.c.due_at_us)

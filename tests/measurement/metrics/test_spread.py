@@ -1,0 +1,99 @@
+"""Spread: small trees by hand, any tree by a slow check, and real cascades to the last row."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siyu.app.fission.spread_file import spread_of_file
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.period import DAY
+from siyu.measurement.metrics.spread import (
+    NEVER,
+    ORPHAN,
+    SEED,
+    children_of,
+    credit_invites,
+    depths_of,
+    generations_of,
+    spread_of,
+)  # fmt: skip
+
+
+def test_a_tree_with_an_orphan_and_a_ring_is_told_apart() -> None:
+    parent = np.array([SEED, 0, 1, ORPHAN, 3, 6, 5, 5], np.int64)
+    assert depths_of(parent, 0).tolist() == [0, 1, 2, -1, -1, -2, -2, -2]
+    assert children_of(parent).tolist() == [1, 1, 0, 1, 0, 2, 1, 0]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.integers(-2, 30), min_size=1, max_size=30))
+def test_depths_agree_with_walking_up(parents: list[int]) -> None:
+    parent = np.array([one if one < len(parents) else SEED for one in parents], np.int64)
+
+    def walked(row: int) -> int:
+        seen, steps = {row}, 0
+        while parent[row] >= 0:
+            row, steps = int(parent[row]), steps + 1
+            if row in seen:
+                return -2
+            seen.add(row)
+        return steps if parent[row] == SEED else -1
+
+    assert depths_of(parent, 0).tolist() == [walked(row) for row in range(parent.size)]
+
+
+def test_k_and_its_interval_by_hand() -> None:
+    parent = np.array([SEED, SEED, 0, 0, 0, 1], np.int64)
+    found = generations_of(depths_of(parent, 0), children_of(parent), retained=np.array([1, 1, 1, 0, 0, 1], np.bool_))
+    first = found[0]
+    assert (first.members, first.children, first.k, first.retained) == (2, 4, 2.0, 2)
+    half = 1.959964 * (2 / 2) ** 0.5  # children 3 and 1: variance 2, two members
+    assert (first.k_low, first.k_high) == pytest.approx((2 - half, 2 + half))
+    assert (found[1].members, found[1].children, found[1].retained) == (4, 0, 2)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=40))
+def test_every_invitation_counts_once_or_says_why_not_and_there_is_never_a_ring(rows: list[tuple[int, int]]) -> None:
+    inviter, invitee = (np.array([row[side] for row in rows], np.int32) for side in (0, 1))
+    parent, depth, counted, counts = credit_invites(inviter, invitee, np.arange(len(rows)), 9)
+    assert counts.sum() == len(rows)
+    plain = np.where(parent == -3, SEED, parent)
+    again = depths_of(plain, 0)
+    assert (again >= 0).all()
+    assert (again[parent != -3] == depth[parent != -3]).all()
+    for person in np.flatnonzero(counted >= 0):
+        assert (inviter[counted[person]], invitee[counted[person]]) == (parent[person], person)
+
+
+def test_a_child_dated_before_its_parent_is_counted_and_not_timed() -> None:
+    parent, at = np.array([SEED, 0, 0], np.int64), np.array([DAY, 0, 3 * DAY], np.int64)
+    found = spread_of(parent, at)
+    assert found.backwards == 1
+    assert found.generations[1].cycle_median_us == 2 * DAY
+    assert spread_of(parent, np.full(3, NEVER, np.int64)).without_date == 3
+
+
+def test_a_file_with_names_duplicates_and_gaps_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "invites.csv"
+    file.write_text(
+        "who,by,when,stayed\nanna,,2026-01-01,1\nben,anna,2026-01-02,1\ncy,anna,,0\nben,cy,2026-01-05,0\ndi,nobody,2026-01-03,1\n"
+    )
+    found = spread_of_file(file, tree="", node="who", parent="by", at="when", retained="stayed", people_are_roots=True)
+    assert (found["rows"], found["duplicates"], found["without_date"], found["orphans"]) == (5, 1, 1, 1)
+    assert [(one["members"], one["retained"]) for one in found["generations"]] == [(1, 1), (2, 1)]
+    with pytest.raises(BadInputError, match="there is no column 'root'"):
+        spread_of_file(file)
+
+
+def test_real_cascades_are_reproduced_exactly(shared: Path) -> None:
+    found = spread_of_file(shared / "data" / "weibo_cascades" / "reposts.parquet")
+    assert (found["posts"], found["deepest"]) == (3_387, 58)
+    assert [found["depth"][str(depth)] for depth in range(1, 6)] == [785_218, 287_848, 97_148, 44_204, 22_899]
+    assert (found["duplicates"], found["without_date"], found["orphans"], found["rings"]) == (724, 74, 0, 0)
+    frame = pl.read_parquet(shared / "data" / "weibo_cascades" / "reposts.parquet")
+    assert found["rows"] == frame.height
