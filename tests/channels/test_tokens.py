@@ -7,7 +7,8 @@ from typing import Never
 
 import pytest
 
-from siyu.channels.tokens import RENEW_BEFORE_US, MemoryTokens, Token
+from siyu.channels.tokens import MemoryTokens
+from siyu.dispatch.account import RENEW_BEFORE_US, Token
 from siyu.kernel.errors import ConfigError
 from siyu.kernel.period import HOUR
 

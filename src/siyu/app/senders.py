@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from siyu.app.workspace import Workspace
-from siyu.channels.manifest import Account, manifests
+from siyu.channels.manifest import manifests
+from siyu.dispatch.account import Account
 from siyu.dispatch.ports import Sender
 from siyu.stores.sql.accounts import SqlAccounts
 from siyu.stores.sql.tokens import SqlTokens

@@ -1,7 +1,6 @@
 """A channel's manifest: what it can do and what it may not, as dated data. The core asks this, never a name."""
 
 import tomllib
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -89,22 +88,6 @@ class Manifest(BaseModel):
     def limit(self, what: str, per: str) -> Limit | None:
         """Return the limit of ``what`` per ``per``, if there is one."""
         return next((limit for limit in self.limits if (limit.what, limit.per) == (what, per)), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One connected account of the brand on a platform.
-
-    Attributes:
-        account: The platform's id of it (corp id, app id, shop id).
-        base_url: The platform, or the sandbox.
-        secrets: What was pasted when it was connected, by the names of ``Manifest.credentials``.
-    """
-
-    channel: str
-    account: str
-    base_url: str
-    secrets: dict[str, str]
 
 
 @cache

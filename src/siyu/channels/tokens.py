@@ -1,56 +1,13 @@
-"""Access tokens: fetched once, shared, renewed before they end, never logged."""
+"""Access tokens shared by the threads of one process; ``stores/sql/tokens.py`` shares them between processes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from threading import Lock
-from typing import Final, Protocol
 
-from siyu.kernel.period import MINUTE
-
-#: A token is renewed this long before it ends, so that no call starts with one that dies on the way.
-RENEW_BEFORE_US: Final = 5 * MINUTE
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One access token.
-
-    Attributes:
-        value: The secret; kept out of ``repr`` so that no log can show it.
-        ends_at_us: When the platform stops taking it, microseconds since 1970 UTC.
-    """
-
-    value: str = field(repr=False)
-    ends_at_us: int
-
-    def is_fresh(self, now_us: int) -> bool:
-        """Tell whether it will live on for a while."""
-        return now_us < self.ends_at_us - RENEW_BEFORE_US
-
-
-class TokenStore(Protocol):
-    """Where the processes of one workspace share their tokens.
-
-    A name is made of channel, account and application: ``wecom:ww…:contact``.
-    """
-
-    def token(self, name: str, *, now_us: int, fetch: Callable[[], Token], refused: str = "") -> Token:
-        """Return a fresh token; fetch one if there is none, if it is about to end, or if it is ``refused``.
-
-        Only one caller at a time fetches a given name: some platforms end the old token when a new one is
-        fetched, so two fetches at once would fight.
-
-        Args:
-            refused: A token that the platform has just refused; never given back.
-
-        Raises:
-            Whatever ``fetch`` raises.
-        """
-        ...
+from siyu.dispatch.account import Token
 
 
 class MemoryTokens:
-    """Tokens shared by the threads of one process."""
+    """A ``dispatch.account.TokenStore`` in memory."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -58,7 +15,7 @@ class MemoryTokens:
         self._tokens: dict[str, Token] = {}
 
     def token(self, name: str, *, now_us: int, fetch: Callable[[], Token], refused: str = "") -> Token:
-        """Return a fresh token (see :class:`TokenStore`)."""
+        """Return a fresh token (see ``TokenStore``)."""
         with self._lock:
             name_lock = self._names.setdefault(name, Lock())
         with name_lock:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from siyu.channels.manifest import Account
+from siyu.dispatch.account import Account
 from siyu.kernel.errors import ConfigError
 from siyu.sandbox.courier import Courier
 from siyu.sandbox.faults import Faults, dice

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siyu.channels.callback import Callback
-from siyu.channels.manifest import Account
 from siyu.channels.unmapped import Unmapped
 from siyu.channels.wechat_crypto import CallbackCrypto
 from siyu.channels.wecom.callback import answer_to_check, open_callback, touches_from_callback
+from siyu.dispatch.account import Account
 from siyu.kernel.errors import BadInputError, ConfigError
 from siyu.kernel.period import SECOND
 

@@ -7,13 +7,13 @@ import pytest
 
 from siyu.app.clock import VirtualClock
 from siyu.channels.http import HttpCaller
-from siyu.channels.manifest import Account
 from siyu.channels.record import Record
 from siyu.channels.tokens import MemoryTokens
 from siyu.channels.wecom import codes, groups, handover, moments, service
 from siyu.channels.wecom.answers import touches_from_answer
 from siyu.channels.wecom.client import WeComClient
 from siyu.content.piece import Attachment, Piece
+from siyu.dispatch.account import Account
 from siyu.kernel.errors import BadInputError, ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError
 from siyu.kernel.period import DAY, HOUR, SECOND
 from siyu.sandbox.sandbox import Sandbox

@@ -7,11 +7,11 @@ import pytest
 
 from siyu.app.clock import VirtualClock
 from siyu.channels.http import HttpCaller
-from siyu.channels.manifest import Account
 from siyu.channels.tokens import MemoryTokens
 from siyu.channels.wecom.client import WeComClient
 from siyu.channels.wecom.sender import WeComSender, open_sender
 from siyu.content.piece import Piece
+from siyu.dispatch.account import Account
 from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
 from siyu.dispatch.ports import Sender
 from siyu.kernel.errors import ConfigError, RetryLaterError, UnknownOutcomeError

@@ -7,9 +7,9 @@ import pytest
 
 from sandbox.listener import listening
 from siyu.app.clock import VirtualClock
-from siyu.channels.manifest import Account
 from siyu.channels.unmapped import NamesOnly
 from siyu.channels.wecom.callback import touches_from_callback
+from siyu.dispatch.account import Account
 from siyu.kernel.period import DAY, HOUR, SECOND
 from siyu.sandbox.faults import Faults
 from siyu.sandbox.sandbox import Sandbox

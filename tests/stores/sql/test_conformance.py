@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from siyu.campaigns.proposal import Proposal, proposal_id
-from siyu.channels.manifest import Account
-from siyu.channels.tokens import Token
 from siyu.content.piece import Piece
+from siyu.dispatch.account import Account, Token
 from siyu.dispatch.message import MessageState, Receipt
 from siyu.dispatch.outgoing import outgoing
 from siyu.kernel.errors import ConfigError

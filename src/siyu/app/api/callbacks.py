@@ -16,8 +16,9 @@ from starlette.routing import BaseRoute, Route
 
 from siyu.app.api.context import Context
 from siyu.app.api.problems import problem
-from siyu.channels.manifest import Account, manifests
+from siyu.channels.manifest import manifests
 from siyu.channels.unmapped import Unmapped
+from siyu.dispatch.account import Account
 from siyu.kernel.errors import BadInputError
 from siyu.stores.sql.accounts import SqlAccounts
 

@@ -16,9 +16,9 @@ from siyu.app.senders import Senders, senders_of
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import Workspace
-from siyu.channels.manifest import Account
 from siyu.channels.wecom.client import WeComClient
 from siyu.channels.wecom.listing import touch_of_listed
+from siyu.dispatch.account import Account
 from siyu.kernel.period import DAY, HOUR, SECOND, us_of
 from siyu.stores.sql.accounts import SqlAccounts
 from siyu.stores.sql.tokens import SqlTokens

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from siyu.channels.callback import Callback, Opened
-from siyu.channels.manifest import Account
 from siyu.channels.record import payload_of
 from siyu.channels.wechat_crypto import REPLAY_WINDOW_US, CallbackCrypto
 from siyu.channels.wechat_xml import fields_of_xml, text_of
 from siyu.channels.wecom.mapping import touches_from_payload
+from siyu.dispatch.account import Account
 from siyu.kernel.errors import BadInputError, ConfigError
 from siyu.touchpoints.touch import Touch
 

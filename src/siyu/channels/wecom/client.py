@@ -8,11 +8,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from siyu.channels.http import HttpCaller
-from siyu.channels.manifest import Account
-from siyu.channels.tokens import Token, TokenStore
 from siyu.channels.wecom.errors import TOKEN_ENDED, error_of
 from siyu.channels.wecom.mapping import content_body
 from siyu.content.piece import Piece
+from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError
 from siyu.kernel.period import SECOND
 

@@ -6,12 +6,12 @@ A mass send makes a task; each staff member then confirms it in the app, so the 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from siyu.channels.manifest import Account, manifests
-from siyu.channels.tokens import TokenStore
+from siyu.channels.manifest import manifests
 from siyu.channels.wecom.client import WeComClient
 from siyu.channels.wecom.errors import CANCELLED
 from siyu.channels.wecom.mapping import content_body, content_mark, mass_send_body
 from siyu.channels.wecom.service import send_text
+from siyu.dispatch.account import Account, TokenStore
 from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
 from siyu.kernel.errors import BadInputError, ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError
 from siyu.kernel.period import MINUTE, SECOND

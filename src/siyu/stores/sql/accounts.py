@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from siyu.channels.manifest import Account
+from siyu.dispatch.account import Account
 from siyu.people.vault import Vault
 from siyu.stores.sql.schema.app import channel_account
 

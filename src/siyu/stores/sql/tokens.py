@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from siyu.channels.tokens import Token
+from siyu.dispatch.account import Token
 from siyu.kernel.period import SECOND
 from siyu.people.vault import Vault
 from siyu.stores.sql.database import Database

@@ -1,0 +1,5 @@
+"""``python -m siyu`` is ``siyu``."""
+
+from siyu.app.cli import main
+
+main()
