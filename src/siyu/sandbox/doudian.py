@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from siyu.channels.doudian.signing import sign
 from siyu.channels.record import BEIJING
 from siyu.channels.signatures import md5_hex
-from siyu.sandbox.played import Ask, Ears, Json, Tokens, page_of, route
+from siyu.sandbox.played import Ask, Ears, Json, Tokens, door, page_of, route
 from siyu.sandbox.stage import Stage
 
 _WINDOW_S = 600
@@ -41,12 +41,13 @@ class DoudianSandbox:
 
     def doors(self) -> Sequence[BaseRoute]:
         """Return the routes to play buyers."""
-        return [
-            route(self.stage, "/buy", lambda ask: {"order_id": self.buy(**ask.json())}, "POST"),
-            route(self.stage, "/refund", lambda ask: {"aftersale_id": self.refund(**ask.json())}, "POST"),
-            route(self.stage, "/cancel", lambda ask: {"told": self.cancel(**ask.json())}, "POST"),
-            route(self.stage, "/end_tokens", lambda _ask: self.tokens.end_all() or {}, "POST"),
-        ]
+        acts: dict[str, Callable[..., Any]] = {
+            "buy": self.buy,
+            "refund": self.refund,
+            "cancel": self.cancel,
+            "end_tokens": self.tokens.end_all,
+        }
+        return [door(self.stage, name, act) for name, act in acts.items()]
 
     def state(self) -> Mapping[str, Any]:
         """Return how many orders and after-sales there are."""

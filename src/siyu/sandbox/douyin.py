@@ -8,7 +8,7 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from siyu.channels.signatures import sha1_hex
-from siyu.sandbox.played import Ask, Ears, Json, Tokens, page_of, route
+from siyu.sandbox.played import Ask, Ears, Json, Tokens, door, page_of, route
 from siyu.sandbox.stage import Stage
 
 _TEXT, _IMAGE, _VIDEO, _CARD = 1, 2, 3, {10, 11, 12}
@@ -74,12 +74,9 @@ class DouyinSandbox:
             "follow": self.follow,
             "fill_card": self.fill_card,
         }
-        found: list[BaseRoute] = [
-            route(self.stage, f"/{name}", lambda ask, act=act: {"made": act(**ask.json())}, "POST")
-            for name, act in table.items()
-        ]
+        found: list[BaseRoute] = [door(self.stage, name, act) for name, act in table.items()]
         found.append(route(self.stage, "/sent", lambda _ask: {"sent": self.sent}, "GET"))
-        found.append(route(self.stage, "/end_tokens", lambda _ask: self.tokens.end_all() or {}, "POST"))
+        found.append(door(self.stage, "end_tokens", self.tokens.end_all))
         return found
 
     def state(self) -> Mapping[str, Any]:
@@ -173,8 +170,8 @@ class DouyinSandbox:
 
     def _tell(self, event: str, content: Json, *, sender: str, as_text: bool = True) -> bool:
         """Send a webhook; some events carry their content as text, others as an object, as on the real platform."""
-        webhook = {"event": event, "client_key": self.account, "from_user_id": sender, "to_user_id": self.open_id}
-        webhook["content"] = json.dumps(content, ensure_ascii=False) if as_text else content  # type: ignore[assignment]  # both on purpose
+        webhook: Json = {"event": event, "client_key": self.account, "from_user_id": sender, "to_user_id": self.open_id}
+        webhook["content"] = json.dumps(content, ensure_ascii=False) if as_text else content
         body = msgspec.json.encode(webhook)
         headers = {"x-douyin-signature": sha1_hex(self._secret, body), "msg-id": self._id()}
         return self.ears.tell(body, headers=headers)

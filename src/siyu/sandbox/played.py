@@ -75,9 +75,16 @@ class Tokens:
         """Tell whether the token lives."""
         return self._ends_us.get(token, 0) > self.stage.now_us()
 
-    def end_all(self) -> None:
-        """End every token, as platforms do at times."""
+    def end_all(self) -> int:
+        """End every token, as platforms do at times; return how many lived."""
+        ended = len(self._ends_us)
         self._ends_us.clear()
+        return ended
+
+
+def door(stage: Stage, name: str, act: Callable[..., Any]) -> Route:
+    """Make a route to play people: POST the arguments of ``act`` as a JSON object; the answer is ``{"made": …}``."""
+    return route(stage, f"/{name}", lambda ask: {"made": act(**ask.json())}, "POST")
 
 
 @dataclass

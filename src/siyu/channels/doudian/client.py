@@ -9,8 +9,7 @@ import httpx
 from siyu.channels.doudian.errors import TOKEN_CODES, error_for
 from siyu.channels.doudian.signing import sign
 from siyu.channels.http import HttpCaller, json_object
-from siyu.channels.manifest import Account
-from siyu.channels.tokens import Token, TokenStore
+from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import UnknownOutcomeError
 from siyu.kernel.period import SECOND
 
@@ -115,3 +114,16 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
         message = str(answer.get("sub_msg") or answer.get("message") or answer.get("msg") or "")
         raise error_for(str(err_no or code), str(answer.get("sub_code") or ""), message)
     return answer
+
+
+def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
+    """Try the account's secrets at the platform; return what is good, for people.
+
+    Raises:
+        ConfigError, PermanentError: they are not good.
+    """
+    client = DoudianClient(account, tokens=tokens)
+    try:
+        return client.check(now_us=now_us)
+    finally:
+        client.close()

@@ -12,9 +12,8 @@ import httpx
 from siyu.channels.douyin.answers import failed
 from siyu.channels.douyin.errors import TOKEN_CODES, error_for
 from siyu.channels.http import HttpCaller, json_object
-from siyu.channels.manifest import Account
 from siyu.channels.record import Record
-from siyu.channels.tokens import Token, TokenStore
+from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import BadInputError, UnknownOutcomeError
 from siyu.kernel.period import SECOND
 
@@ -243,3 +242,16 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 _WORDS: Final = ("sub_description", "description", "err_msg", "message")
+
+
+def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
+    """Try the account's secrets at the platform; return what is good, for people.
+
+    Raises:
+        ConfigError, PermanentError: they are not good.
+    """
+    client = DouyinClient(account, tokens=tokens)
+    try:
+        return client.check(now_us=now_us)
+    finally:
+        client.close()

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from siyu.channels.douyin.client import DouyinClient
-from siyu.channels.manifest import Account
-from siyu.channels.tokens import TokenStore
+from siyu.dispatch.account import Account, TokenStore
 from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
 from siyu.kernel.errors import (
     BadInputError,

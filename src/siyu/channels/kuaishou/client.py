@@ -9,8 +9,7 @@ import httpx
 from siyu.channels.http import HttpCaller
 from siyu.channels.kuaishou.errors import TOKEN_CODES, error_for
 from siyu.channels.kuaishou.signing import sign
-from siyu.channels.manifest import Account
-from siyu.channels.tokens import Token, TokenStore
+from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import ConfigError, UnknownOutcomeError
 from siyu.kernel.period import SECOND
 
@@ -173,3 +172,16 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(answer.get("data"), dict):
         answer["data"] = {}
     return answer
+
+
+def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
+    """Try the account's secrets at the platform; return what is good, for people.
+
+    Raises:
+        ConfigError, PermanentError: they are not good.
+    """
+    client = KuaishouClient(account, tokens=tokens)
+    try:
+        return client.check(now_us=now_us)
+    finally:
+        client.close()

@@ -7,9 +7,8 @@ from typing import Any, Final
 import httpx
 
 from siyu.channels.http import HttpCaller
-from siyu.channels.manifest import Account
 from siyu.channels.oceanengine.errors import TOKEN_CODES, error_for
-from siyu.channels.tokens import Token, TokenStore
+from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import UnknownOutcomeError
 from siyu.kernel.period import SECOND
 
@@ -149,3 +148,16 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(answer.get("data"), dict):
         answer["data"] = {}
     return answer
+
+
+def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
+    """Try the account's secrets at the platform; return what is good, for people.
+
+    Raises:
+        ConfigError, PermanentError: they are not good.
+    """
+    client = OceanEngineClient(account, tokens=tokens)
+    try:
+        return client.check(now_us=now_us)
+    finally:
+        client.close()

@@ -6,9 +6,8 @@ from typing import Any, Final
 import httpx
 
 from siyu.channels.http import HttpCaller
-from siyu.channels.manifest import Account
-from siyu.channels.tokens import Token, TokenStore
 from siyu.channels.wechat_shop.errors import TOKEN_CODES, error_for
+from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import UnknownOutcomeError
 from siyu.kernel.period import SECOND
 
@@ -105,3 +104,16 @@ def _check(answer: dict[str, Any]) -> None:
     code = answer.get("errcode", 0)
     if code != 0:
         raise error_for(str(code), str(answer.get("errmsg", "")))
+
+
+def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
+    """Try the account's secrets at the platform; return what is good, for people.
+
+    Raises:
+        ConfigError, PermanentError: they are not good.
+    """
+    client = WechatShopClient(account, tokens=tokens)
+    try:
+        return client.check(now_us=now_us)
+    finally:
+        client.close()

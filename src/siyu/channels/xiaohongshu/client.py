@@ -5,10 +5,9 @@ from typing import Any, Final
 import httpx
 
 from siyu.channels.http import HttpCaller
-from siyu.channels.manifest import Account
-from siyu.channels.tokens import Token, TokenStore
 from siyu.channels.xiaohongshu.errors import error_for
 from siyu.channels.xiaohongshu.signing import METHOD, VERSION, sign
+from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import UnknownOutcomeError
 from siyu.kernel.period import SECOND
 
@@ -95,3 +94,16 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
         code = str(answer.get("errorCode") or answer.get("code") or "")
         raise error_for(code, str(answer.get("errorMsg") or answer.get("message") or answer.get("msg") or ""))
     return answer
+
+
+def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
+    """Try the account's secrets at the platform; return what is good, for people.
+
+    Raises:
+        ConfigError, PermanentError: they are not good.
+    """
+    client = XiaohongshuClient(account, tokens=tokens)
+    try:
+        return client.check(now_us=now_us)
+    finally:
+        client.close()

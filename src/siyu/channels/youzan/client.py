@@ -6,10 +6,9 @@ from typing import Any, Final
 import httpx
 
 from siyu.channels.http import HttpCaller
-from siyu.channels.manifest import Account
 from siyu.channels.record import BEIJING
-from siyu.channels.tokens import Token, TokenStore
 from siyu.channels.youzan.errors import TOKEN_CODES, error_for
+from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import UnknownOutcomeError
 from siyu.kernel.period import SECOND, moment_of
 
@@ -106,3 +105,16 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
 
 def _beijing(us: int) -> str:
     return f"{moment_of(us - us % SECOND).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+
+
+def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
+    """Try the account's secrets at the platform; return what is good, for people.
+
+    Raises:
+        ConfigError, PermanentError: they are not good.
+    """
+    client = YouzanClient(account, tokens=tokens)
+    try:
+        return client.check(now_us=now_us)
+    finally:
+        client.close()
