@@ -6,9 +6,9 @@ import httpx
 import msgspec
 
 from siyu.channels.http import HttpCaller
-from siyu.channels.manifest import Account
 from siyu.channels.order_webhook.errors import error_for
 from siyu.channels.order_webhook.signing import SIGNATURE_HEADER, TIMESTAMP_HEADER, signature
+from siyu.dispatch.account import Account
 from siyu.kernel.period import SECOND
 
 
