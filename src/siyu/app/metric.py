@@ -14,6 +14,7 @@ from sqlalchemy import select
 from siyu.app.lake import measure
 from siyu.app.workspace import Workspace
 from siyu.engines.local.engine import LocalEngine
+from siyu.kernel.arrays import Int64
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import us_of_text
 from siyu.measurement.arms import Arms
@@ -22,7 +23,7 @@ from siyu.measurement.metric import Card, Options, built, card_of
 from siyu.measurement.ports import Engine
 from siyu.measurement.span import Span
 from siyu.stores.sql.schema.campaigns import assignment
-from siyu.stores.sql.schema.people import identifier
+from siyu.stores.sql.schema.people import identifier, relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,26 @@ def metric_of_workspace(
     """
     card = card_of(name)
     chosen = dict(chosen or {})
+    if card.reads == "nothing":
+        return answered(name, chosen)
     first, last = measure(workspace, Span())
     options = Options(
         chosen,
         ZoneInfo(workspace.settings.brand.zone),
         until_us=min(workspace.clock.now_us(), last + 1),
         since_us=first,
-        extra={need: _LOOKED_UP[need](workspace, chosen) for need in card.needs},
+        extra={need: _look_up(workspace, need, chosen) for need in card.needs},
     )
     return measure(workspace, built(card, options), engine=engine)
+
+
+def answered(name: str, chosen: Mapping[str, str]) -> Any:
+    """Answer a metric that reads no touches, such as the break-even of a campaign.
+
+    Raises:
+        BadInputError: an option is wrong or missing.
+    """
+    return built(card_of(name), Options(chosen))
 
 
 def metric_of_file(
@@ -81,6 +93,8 @@ def metric_of_file(
         BadInputError: the file cannot be read, or a column, metric or option is not there.
     """
     card: Card = card_of(name)
+    if card.reads == "nothing":
+        raise BadInputError(f"{name} reads no file", where="--from")
     if card.needs:
         raise BadInputError(f"{name} needs a workspace: a file does not say {card.needs[0]}", where="--from")
     try:
@@ -155,4 +169,17 @@ def arms_of_play(workspace: Workspace, play: str) -> Arms:
     return Arms(person, columns[first, 1].astype(np.int8), columns[first, 2])
 
 
-_LOOKED_UP = {"arms": lambda workspace, chosen: arms_of_play(workspace, chosen.get("play", ""))}
+def owned_people(workspace: Workspace) -> Int64:
+    """Return the people with whom a relation stands, ascending."""
+    wanted = (
+        select(identifier.c.person_id)
+        .join(relation, relation.c.identifier_id == identifier.c.identifier_id)
+        .where(relation.c.until_us.is_(None))
+        .distinct()
+    )
+    with workspace.database.read() as connection:
+        return np.array(sorted(connection.execute(wanted).scalars()), np.int64)
+
+
+def _look_up(workspace: Workspace, need: str, chosen: Mapping[str, str]) -> Any:
+    return arms_of_play(workspace, chosen.get("play", "")) if need == "arms" else owned_people(workspace)

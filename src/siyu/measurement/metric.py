@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -125,6 +125,7 @@ class Card:
         says: One sentence: what the number tells.
         build: Makes the measure from options; raises ``BadInputError`` for a wrong one.
         needs: What the app must look up into ``Options.extra``: ``arms``.
+        reads: ``touches`` of people; or ``nothing``: then ``build`` gives the answer itself.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Card:
     options: tuple[Option, ...]
     build: Callable[[Options], Any]
     needs: tuple[str, ...] = ()
+    reads: Literal["touches", "nothing"] = "touches"
 
 
 @lru_cache(maxsize=1)

@@ -1,13 +1,14 @@
 """``siyu metric``: any number of the field, over a workspace or over any file."""
 
+import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer, notes
 from siyu.app.fission.spread_file import spread_of_file
-from siyu.app.metric import FileColumns, metric_of_file, metric_of_workspace
+from siyu.app.metric import FileColumns, answered, metric_of_file, metric_of_workspace
 from siyu.app.workspace import default_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.metric import TEXT_COLUMNS, card_of, cards
@@ -19,6 +20,7 @@ app = App(name="metric", help="Any number of the field: siyu metric --list, siyu
 @app.default
 def metric(
     name: str | None = None,
+    file: Path | None = None,
     *,
     workspace: Path | None = None,
     list_: Annotated[bool, Parameter(name="--list", help="List every metric and its options.")] = False,
@@ -41,18 +43,26 @@ def metric(
     named by what metrics call them: ``--channel utm_source``.
     """
     if list_ or name is None:
-        answer({"metrics": [_listed(one) for one in cards()]}, json=json)
+        answer({"metrics": [*[_listed(one) for one in cards()], _SPREAD]}, json=json)
+        return
+    from_ = from_ or file
+    if name == "spread":
+        _spread(from_, {**options, **({"at": at} if at != "at" else {})}, json=json)
+        return
+    if card_of(name).reads == "nothing":
+        answer({"metric": name, "result": answered(name, options)}, json=json)
         return
     if from_ is None:
         opened = open_workspace(workspace or default_workspace())
-        answer(metric_of_workspace(opened, name, options, engine=_engine(engine, master)), json=json)
+        result = metric_of_workspace(opened, name, options, engine=_engine(engine, master))
+        answer({"metric": name, "result": shown(result)}, json=json)
         return
     texts: dict[str, str] = {column: options.pop(column) for column in TEXT_COLUMNS if column in options}
     columns = FileColumns(person, at, kind, value, currency, texts, zone, until)
     read, result = metric_of_file(from_, name, columns, options)
     if read.used < read.rows:
         notes.print(f'{read.rows - read.used} of {read.rows} rows set aside, see "read"', highlight=False)
-    answer({"metric": name, "read": read, "result": result}, json=json)
+    answer({"metric": name, "read": read, "result": shown(result)}, json=json)
 
 
 @app.command
@@ -72,10 +82,45 @@ def spread(
     answer(found, json=json)
 
 
+_SPREAD = {
+    "name": "spread",
+    "chinese": "裂变传播",
+    "says": "Who brought whom, generation by generation: K with its interval, cycle time, saturation.",
+    "needs": (),
+    "reads": "a file: siyu metric spread FILE",
+    "options": [{"name": name, "says": "column of the file", "default": ""} for name in ("tree", "node", "parent")],
+}
+
+
+def shown(result: Any) -> Any:
+    """Leave out what is for programs only: fields of a result that do not show, such as a row per buyer."""
+    if not dataclasses.is_dataclass(result) or isinstance(result, type):
+        return result
+    return {field.name: getattr(result, field.name) for field in dataclasses.fields(result) if field.repr}
+
+
+def _spread(file: Path | None, options: dict[str, str], *, json: bool) -> None:
+    if file is None:
+        raise BadInputError("spread measures a file of who brought whom", mend="siyu metric spread FILE")
+    known = {"tree": "root", "node": "mid", "parent": "parent", "at": "date", "retained": ""}
+    for option in options:
+        if option not in known:
+            raise BadInputError(f"spread has no option --{option}", mend="there are --" + ", --".join(known))
+    tree, node, parent, at, retained = (options.get(name, usual) for name, usual in known.items())
+    answer(spread_of_file(file, tree=tree, node=node, parent=parent, at=at, retained=retained), json=json)
+
+
 def _listed(name: str) -> dict[str, object]:
     card = card_of(name)
     options = [{"name": option.name, "says": option.says, "default": option.default} for option in card.options]
-    return {"name": card.name, "chinese": card.chinese, "says": card.says, "needs": card.needs, "options": options}
+    return {
+        "name": card.name,
+        "chinese": card.chinese,
+        "says": card.says,
+        "needs": card.needs,
+        "reads": card.reads,
+        "options": options,
+    }
 
 
 def _engine(name: str, master: str) -> Engine | None:

@@ -4,7 +4,7 @@ Every task reads the buckets it is given from the lake's files, so the lake must
 shared folder or an object store). Partial results come back pickled and are added in the order of the buckets.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from siyu.kernel.errors import ConfigError
@@ -37,7 +37,7 @@ class SparkEngine:
         """Return what the measure says of everybody."""
         buckets = list(timelines.buckets)
 
-        def of_buckets(numbers: Iterator[int]) -> Iterator[tuple[int, Partial]]:
+        def of_buckets(numbers: Iterable[int]) -> Iterator[tuple[int, Partial]]:
             for number in numbers:
                 yield number, measure.of_bucket(timelines.of_bucket(number, measure.columns))
 

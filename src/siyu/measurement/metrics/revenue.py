@@ -95,10 +95,18 @@ class Revenue:
         for part_sums, part_squares in parts:
             sums, squares = sums + part_sums, squares + part_squares
         before, now = (_period(one, sums[row], squares[row]) for row, one in enumerate((self.before, self.now)))
-        moved = what_moved(_factors(before), _factors(now)) if before.orders and now.orders else (None, None, None)
+        by_customers = by_orders = by_value = None
+        if before.orders and now.orders:
+            by_customers, by_orders, by_value = what_moved(_factors(before), _factors(now))
         overlap = min(self.before.end, self.now.end) - max(self.before.start, self.now.start)
         return RevenueResult(
-            before, now, now.revenue_minor - before.revenue_minor, *moved, max(overlap / timedelta(days=1), 0.0)
+            before,
+            now,
+            now.revenue_minor - before.revenue_minor,
+            by_customers,
+            by_orders,
+            by_value,
+            max(overlap / timedelta(days=1), 0.0),
         )
 
 

@@ -22,6 +22,7 @@ from siyu.kernel.period import DAY, LATEST_US
 from siyu.measurement.arms import Arms
 from siyu.measurement.interval import Estimate, Sums, difference_of_means, difference_of_shares, share
 from siyu.measurement.metric import Card, Option, Options
+from siyu.measurement.own import OWN
 from siyu.measurement.timeline import Timeline
 from siyu.touchpoints.kind import TouchKind
 
@@ -206,15 +207,6 @@ def uplift_sums(  # noqa: PLR0917  a compiled kernel takes columns by place
     return sums, squares
 
 
-#: What the person does by himself: a message we sent is no sign of staying.
-_OWN: Final = (
-    TouchKind.MESSAGE_IN, TouchKind.COMMENT, TouchKind.VIEW, TouchKind.PLAY, TouchKind.LIKE, TouchKind.SHARE,
-    TouchKind.FOLLOW, TouchKind.SAVE, TouchKind.CLICK, TouchKind.SCAN, TouchKind.VISIT, TouchKind.FORM, TouchKind.LEAD,
-    TouchKind.GROUP_JOINED, TouchKind.GROUP_SPOKE, TouchKind.ORDER_CREATED, TouchKind.ORDER_PAID, TouchKind.CART,
-    TouchKind.COUPON_USED, TouchKind.POINTS_SPENT, TouchKind.MEMBER_JOINED, TouchKind.INVITE,
-)  # fmt: skip
-
-
 def build(options: Options) -> Uplift:
     """Build it from options; the app looks the arms up."""
     windows = []
@@ -226,7 +218,7 @@ def build(options: Options) -> Uplift:
     planned = options.text("planned")
     return Uplift(
         options.extra["arms"],
-        options.kind_set("seen", _OWN),
+        options.kind_set("seen", OWN),
         options.kind_set("paid", (TouchKind.ORDER_PAID, TouchKind.ORDER_REFUNDED)),
         tuple(windows),
         options.until_us or LATEST_US,
