@@ -103,3 +103,6 @@ class PlayedPlatform:
             for message_id in tasks
             if message_id in self._tasks
         ]
+
+    def lost_task(self, message: OutboundMessage, claimed_at_us: int) -> str:
+        return f"lost-{message.message_id.hex()}-{claimed_at_us}"

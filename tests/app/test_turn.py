@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.shop import NOW_US, PlayedPlatform, due_today, open_shop, order, says
-from siyu.app.carry_out import look_up
+from siyu.app.carry_out import LOST_AFTER, look_up
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import Workspace
@@ -110,8 +110,11 @@ def test_dying_in_the_middle_of_a_hand_over_sends_nothing_twice(tmp_path: Path) 
     with pytest.raises(KeyboardInterrupt):
         turn(workspace, (), senders=senders)
     platform.dies = False
-    again, _ = open_shop(tmp_path)
+    again, clock = open_shop(tmp_path)
     turn(again, (), senders=senders)
+    with again.database.read() as connection:
+        assert SqlOutbox(connection).counts() == {"claimed": 30}
+    clock.advance_to(NOW_US + LOST_AFTER)
     look_up(again, senders, channel="wecom")
     assert Counter(platform.reached) == Counter(f"wm{number}" for number in _PEOPLE)
     with again.database.read() as connection:

@@ -1,10 +1,10 @@
 """Carry out: hand approved messages to the platform once, and learn what became of them.
 
 A message is claimed in a transaction of its own before the platform hears of it. If the process dies in between, the
-message is found claimed and is asked about, never sent again.
+message is found claimed; after ``LOST_AFTER`` it counts as unknown and is asked about, never sent again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -13,11 +13,14 @@ from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
 from siyu.kernel.errors import ConfigError, RetryLaterError, UnknownOutcomeError
+from siyu.kernel.period import MINUTE
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
 from siyu.stores.sql.vault_rows import SqlVault
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, Touch, touch
 
+#: No hand-over takes so long: what is still claimed then was claimed by a process that died.
+LOST_AFTER: Final = 5 * MINUTE
 _BATCH: Final = 10_000
 _AS_TOUCH: Final = {MessageState.SENT: TouchKind.MESSAGE_OUT, MessageState.FAILED: TouchKind.MESSAGE_FAILED}
 
@@ -42,7 +45,8 @@ def carry_out(workspace: Workspace, senders: Senders, *, channel: str) -> int:
 
 def look_up(workspace: Workspace, senders: Senders, *, channel: str) -> int:
     """Ask the platform about every message whose end we do not know; return how many ended."""
-    open_states = (MessageState.AWAITING, MessageState.UNKNOWN, MessageState.CLAIMED)
+    _find_lost(workspace, senders, channel=channel)
+    open_states = (MessageState.AWAITING, MessageState.UNKNOWN)
     with workspace.database.read() as connection:
         waiting = SqlOutbox(connection).open(open_states, channel=channel, most=10 * _BATCH)
     if not waiting:
@@ -58,6 +62,27 @@ def look_up(workspace: Workspace, senders: Senders, *, channel: str) -> int:
     return sum(one.state in _AS_TOUCH for one in receipts)
 
 
+def _find_lost(workspace: Workspace, senders: Senders, *, channel: str) -> None:
+    """Call unknown what was claimed long ago and has no receipt, and say what to look for."""
+    now_us = workspace.clock.now_us()
+    with workspace.database.read() as connection:
+        claimed = SqlOutbox(connection).open((MessageState.CLAIMED,), channel=channel, most=10 * _BATCH)
+    lost = [one for one in claimed if (one.claimed_at_us or 0) <= now_us - LOST_AFTER]
+    if lost:
+        names = _names(workspace, lost)
+        receipts = []
+        for one in lost:
+            sender = senders.get((channel, one.account))
+            task = sender.lost_task(_outbound(one, names), one.claimed_at_us or now_us) if sender else ""
+            receipts.append(Receipt(one.message_id, MessageState.UNKNOWN, task, now_us, "died while handing over"))
+        _settle(workspace, lost, receipts)
+
+
+def _outbound(one: Claimed, names: Mapping[int, str]) -> OutboundMessage:
+    recipient = names[one.identifier_id]
+    return OutboundMessage(one.message_id, one.channel, one.account, one.staff, recipient, one.action, one.piece)
+
+
 def _hand_over(workspace: Workspace, senders: Senders, claimed: Sequence[Claimed]) -> Sequence[Receipt]:
     """Hand over messages of one account."""
     now_us = workspace.clock.now_us()
@@ -68,14 +93,7 @@ def _hand_over(workspace: Workspace, senders: Senders, claimed: Sequence[Claimed
         return [Receipt(one.message_id, MessageState.READY, "", now_us, detail) for one in claimed]
     names = _names(workspace, claimed)
     try:
-        return sender.send(
-            [
-                OutboundMessage(
-                    one.message_id, one.channel, one.account, one.staff, names[one.identifier_id], one.action, one.piece
-                )
-                for one in claimed
-            ]
-        )
+        return sender.send([_outbound(one, names) for one in claimed])
     except (RetryLaterError, ConfigError) as error:
         return [Receipt(one.message_id, MessageState.READY, "", now_us, str(error)) for one in claimed]
     except UnknownOutcomeError as error:

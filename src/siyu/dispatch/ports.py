@@ -30,3 +30,10 @@ class Sender(Protocol):
         Returns a receipt for each whose state is known by now.
         """
         ...
+
+    def lost_task(self, message: OutboundMessage, claimed_at_us: int) -> str:
+        """Name what :meth:`look_up` should look for when we died between claiming and keeping the receipt.
+
+        Empty when the platform cannot be asked: the message then stays unknown until a person settles it.
+        """
+        ...

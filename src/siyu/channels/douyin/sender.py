@@ -52,6 +52,10 @@ class DouyinSender:
                 receipts.append(self._receipt(message, MessageState.FAILED, detail=str(error)))
         return receipts
 
+    def lost_task(self, message: OutboundMessage, claimed_at_us: int) -> str:  # noqa: ARG002  the port's words
+        """Return nothing: the platform does not say what became of a message whose answer was lost."""
+        return ""
+
     def look_up(self, tasks: Mapping[bytes, tuple[str, str, str]]) -> Sequence[Receipt]:  # noqa: ARG002  the port's shape
         """Return nothing: Douyin cannot be asked; the echo (``im_send_msg``) tells what went out."""
         return []

@@ -79,6 +79,10 @@ class WeComSender:
                 receipts += self._results(task, staff, recipients)
         return receipts
 
+    def lost_task(self, message: OutboundMessage, claimed_at_us: int) -> str:
+        """Name a mass send by when it was handed over and what it said; other actions cannot be asked for."""
+        return _lost_task(message, claimed_at_us) if message.action in {"mass_send", "group_send"} else ""
+
     def _send_group(self, group: Sequence[OutboundMessage]) -> list[Receipt]:
         first = group[0]
         sent_at_us = self.client.now_us()

@@ -35,6 +35,7 @@ class Claimed:
     piece: Piece
     task: str
     state: MessageState
+    claimed_at_us: int | None
 
 
 class SqlOutbox:
@@ -158,6 +159,7 @@ class SqlOutbox:
                 _piece.decode(row["content"]),
                 row["task"],
                 MessageState(row["state"]),
+                row["claimed_at_us"],
             )
             for row in self._connection.execute(query).mappings()
         ]
