@@ -144,7 +144,7 @@ def _login_page(
         lead="登录私域控制台" if chinese else "Log in to the Siyu console",
         fault=Markup('<p class="fault" role="alert">{}</p>').format(said) if said else "",
         user="用户名" if chinese else "User name",
-        password="密码" if chinese else "Password",  # noqa: S106  the label of the field
+        password="密码" if chinese else "Password",
         to=to,
         enter="登录" if chinese else "Log in",
         hint="首次运行时会打印一次密码。忘了就运行"

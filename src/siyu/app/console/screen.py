@@ -16,6 +16,8 @@ from siyu.kernel.period import moment_of
 P = ParamSpec("P")
 R = TypeVar("R")
 Language = Literal["en", "zh"]
+#: What a badge means, by its colour.
+Tone = Literal["plain", "good", "bad", "warn", "accent"]
 
 
 @dataclass(frozen=True, slots=True)

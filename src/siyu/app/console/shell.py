@@ -121,7 +121,8 @@ def _bar(screen: Screen) -> Markup:
     <input name="find" placeholder="{find}" aria-label="{find}" autocomplete="off" spellcheck="false">
   </form>
   <a class="icon-button words" href="/preferences?language={other}&amp;to={to}" id="switch-language">{other_name}</a>
-  <a class="icon-button" href="/preferences?theme={theme}&amp;to={to}" id="switch-theme" title="{theme_name}">{theme_icon}</a>
+  <a class="icon-button" href="/preferences?theme={theme}&amp;to={to}" id="switch-theme" title="{theme_name}"
+    >{theme_icon}</a>
 </header>""").format(
         menu=screen.say("Menu", "菜单"),
         menu_icon=icon("menu"),

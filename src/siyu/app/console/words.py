@@ -1,10 +1,12 @@
 """Words of the product in both languages: stages, states, rules, plays, places of the map, kinds of identifiers."""
 
+import re
+from collections.abc import Mapping
 from typing import Final
 
-from siyu.app.console.parts.card import Tone
-from siyu.app.console.screen import Screen
+from siyu.app.console.screen import Screen, Tone
 from siyu.campaigns.play import plays
+from siyu.channels.manifest import manifests
 from siyu.measurement import journey_map
 from siyu.people.namespace import rule_of
 from siyu.people.stage import Stage
@@ -56,7 +58,31 @@ _SUBSYSTEMS: Final = {
     "ability": ("Ability", "能力"),
     "trigger": ("Trigger", "触发"),
 }
-_CHANNELS: Final = {"store": ("Store", "门店"), "wecom": ("WeCom", "企业微信"), "": ("Every channel", "所有渠道")}
+_CHANNELS: Final = {"store": ("Store", "门店"), "": ("Every channel", "所有渠道")}
+_ACTIONS: Final = {
+    "mass_send": "群发", "group_send": "客户群群发", "welcome": "欢迎语", "kf_reply": "微信客服回复", "reply": "回复",
+    "private_message": "私信", "comment_reply": "评论回复", "moments": "朋友圈", "subscribe": "订阅消息",
+    "template": "模板消息",
+}  # fmt: skip
+_FACTS: Final = {
+    "staff": "员工", "local_time": "当地时间", "messages": "已发条数", "most": "上限", "days": "天数",
+    "relations": "关系数", "records": "记录数",
+}  # fmt: skip
+_SHORT: Final = {"rfm", "ltv", "sms"}
+_BOTH: Final = re.compile(r"(.+?) ?[(（]([^()（）]*[\u4e00-\u9fff][^()（）]*)[)）]")
+_REASONS: Final = tuple(
+    (re.compile(form), chinese)
+    for form, chinese in (
+        (r"(.+); its deadline passes before", "{0}，等到那时已过时效"),
+        (r"no standing relation on (.+)", "在{0}没有有效的好友关系"),
+        (r"never consented to (.+) on (.+)", "从未同意在{1}接收{0}"),
+        (r"consent was withdrawn to (.+) on (.+)", "已撤回在{1}接收{0}的同意"),
+        (r"held out from (.+)", "属于“{0}”的对照组"),
+        (r"its deadline has passed", "已过时效"),
+        (r"(\d+) messages in (\d+) days, at most (\d+)", "{1} 天内已有 {0} 条，最多 {2} 条"),
+        (r"(\d\d:\d\d) is in quiet hours", "{0} 处于免打扰时段"),
+    )
+)
 _SOURCES: Final = {"": ("Others", "其他")}
 
 
@@ -99,7 +125,10 @@ def play(screen: Screen, name: str) -> str:
 
 def channel(screen: Screen, name: str) -> str:
     """Name a channel."""
-    return screen.say(*_CHANNELS.get(name, (name, name)))
+    if name in _CHANNELS:
+        return screen.say(*_CHANNELS[name])
+    known = manifests().get(name)
+    return both(screen, known.name) if known else name
 
 
 def source(screen: Screen, name: str) -> str:
@@ -112,14 +141,52 @@ def kind(screen: Screen, one: TouchKind) -> str:
     return screen.say(readable(one.slug), CHINESE[one])
 
 
-def namespace(name: str) -> str:
+def namespace(screen: Screen, name: str) -> str:
     """Name a namespace: its title, and the place behind the ``@``."""
     title, scope = rule_of(name).title, name.partition("@")[2]
-    shown = readable(title) if title == name.partition("@")[0] else title
+    shown = readable(title) if title == name.partition("@")[0] else both(screen, title)
     return f"{shown} @ {scope}" if scope else shown
+
+
+def both(screen: Screen, title: str) -> str:
+    """Take the language of the visit out of a title such as ``Phone (手机号)``."""
+    found = _BOTH.fullmatch(title)
+    return screen.say(found[1], found[2]) if found else title
+
+
+def reason(screen: Screen, text: str) -> str:
+    """Say a reason of the guard; it is kept in English, and said in Chinese where its form is known."""
+    if screen.language == "en":
+        return text
+    for form, chinese in _REASONS:
+        found = form.fullmatch(text)
+        if found:
+            parts = [reason(screen, part) if ";" in text else _part(screen, part) for part in found.groups()]
+            return chinese.format(*parts)
+    return text
+
+
+def _part(screen: Screen, part: str) -> str:
+    if part in plays():
+        return play(screen, part)
+    if part in _PURPOSES:
+        return purpose(screen, part)
+    return channel(screen, part)
+
+
+def action(screen: Screen, name: str) -> str:
+    """Name what a channel can do."""
+    return screen.say(readable(name), _ACTIONS.get(name, readable(name)))
+
+
+def evidence(screen: Screen, facts: Mapping[str, object]) -> str:
+    """Say the facts behind a verdict in one line."""
+    return " · ".join(f"{screen.say(readable(key), _FACTS.get(key, key))} {value}" for key, value in facts.items())
 
 
 def readable(name: str) -> str:
     """Turn ``win_back`` into ``Win back``."""
     text = name.replace("_", " ").replace("-", " ").strip()
+    if text in _SHORT:
+        return text.upper()
     return text[:1].upper() + text[1:]

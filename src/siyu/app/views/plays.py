@@ -1,16 +1,22 @@
 """Plays (玩法): what each brought, beside the people who were held out from it. Sorted by retention, not by sends."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 from sqlalchemy import func, select
 
 from siyu.app.views.kept import KEPT
+from siyu.app.views.measured import metric
 from siyu.app.workspace import Workspace
 from siyu.campaigns.play import plays
 from siyu.measurement.interval import Estimate
+from siyu.measurement.metrics.uplift import UpliftResult
 from siyu.stores.sql.schema.campaigns import assignment, proposal
 from siyu.stores.sql.schema.dispatch import message
+
+#: Windows of days since a person was drawn: seen on day 1, day 7, day 30; bought within 30 days.
+_WINDOWS: Final = "1-2,7-8,30-31,0-30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +24,17 @@ class Effect:
     """What a play changed: treated people against those held out.
 
     Attributes:
-        what: ``d1``, ``d7``, ``d30`` for retention, ``repurchase``, ``value``.
+        what: ``bought`` (a paid order within 30 days), ``d1``, ``d7`` or ``d30`` (seen on that day).
         treated, holdout: People whose period is over, by arm.
+        treated_rate, holdout_rate: The share of each arm; None while it has nobody.
         difference: Treated minus holdout with its interval; None while an arm has nobody.
     """
 
     what: str
     treated: int
     holdout: int
+    treated_rate: float | None
+    holdout_rate: float | None
     difference: Estimate | None
 
 
@@ -37,7 +46,9 @@ class PlayRow:
         proposals: By state.
         messages: By state.
         treated, holdout: People who were drawn into each arm.
-        effects: What it changed, by name; empty while nothing can be measured.
+        effects: What it changed, by name; empty before anybody was drawn.
+        money: Paid minor units per person, treated minus holdout, over 30 days.
+        warnings: What is wrong with the experiment, in words.
     """
 
     name: str
@@ -48,11 +59,13 @@ class PlayRow:
     treated: int
     holdout: int
     effects: Mapping[str, Effect]
+    money: Estimate | None
+    warnings: Sequence[str]
 
     @property
     def uplift(self) -> Estimate | None:
-        """The one that plays are judged by: D30 retention."""
-        effect = self.effects.get("d30")
+        """The one that plays are judged by: people who came back to buy within 30 days."""
+        effect = self.effects.get("bought")
         return effect.difference if effect else None
 
 
@@ -84,6 +97,7 @@ def _read(workspace: Workspace) -> list[PlayRow]:
     rows = []
     for name in sorted({*known, *proposals, *arms}):
         play = known.get(name)
+        measured = metric(workspace, "uplift", play=name, windows=_WINDOWS) if name in arms else None
         rows.append(
             PlayRow(
                 name,
@@ -93,14 +107,36 @@ def _read(workspace: Workspace) -> list[PlayRow]:
                 messages.get(name, {}),
                 arms.get(name, {}).get("1", 0),
                 arms.get(name, {}).get("0", 0),
-                {},
+                _effects(measured) if measured else {},
+                measured.windows[-1].money_uplift_minor if measured else None,
+                measured.warnings if measured else (),
             )
         )
     return sorted(rows, key=lambda row: (row.uplift is None, -(row.uplift.value if row.uplift else 0.0), row.name))
 
 
-def _table(rows: "object") -> dict[str, dict[str, int]]:
+def _effects(measured: UpliftResult) -> dict[str, Effect]:
+    *days, month = measured.windows
+    found = {
+        "bought": Effect(
+            "bought", month.treated, month.holdout, _share(month.treated_bought, month.treated),
+            _share(month.holdout_bought, month.holdout), month.bought_uplift,
+        )
+    }  # fmt: skip
+    for one in days:
+        found[f"d{one.from_day}"] = Effect(
+            f"d{one.from_day}", one.treated, one.holdout, _share(one.treated_kept, one.treated),
+            _share(one.holdout_kept, one.holdout), one.uplift,
+        )  # fmt: skip
+    return found
+
+
+def _share(part: int, of: int) -> float | None:
+    return part / of if of else None
+
+
+def _table(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
     table: dict[str, dict[str, int]] = {}
-    for play, key, count in rows:  # type: ignore[attr-defined]  # rows of a query
+    for play, key, count in rows:
         table.setdefault(play, {})[str(key)] = count
     return table

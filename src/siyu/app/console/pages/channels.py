@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
-from siyu.app.console.parts.card import badge, card, facts, notice
+from siyu.app.console.parts.card import badge, card, facts, grid, notice
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.screen import Screen
 from siyu.app.views.connections import ChannelRow, channel_rows
@@ -19,15 +19,21 @@ async def build(screen: Screen) -> None:
     if not rows:
         told = say("A channel is a folder in `channels`.", "一个渠道就是 `channels` 里的一个文件夹。")
         screen.show(notice("hub", say("No channels", "没有渠道"), told))
-    for row in rows:
-        _channel(screen, row)
+    with grid():
+        for row in rows:
+            _channel(screen, row)
 
 
 def _channel(screen: Screen, row: ChannelRow) -> None:
     say, manifest = screen.say, row.manifest
     state = badge(say("connected", "已接入"), "good") if row.accounts else badge(say("not connected", "未接入"))
     reachable = say(f"{screen.number(row.reachable)} people reachable", f"可触达 {screen.number(row.reachable)} 人")
-    with card(manifest.name, lead=reachable if row.reachable else "", more=state):
+    with card(
+        words.both(screen, manifest.name),
+        lead=reachable if row.reachable else "",
+        more=state,
+        classes="" if row.accounts else "half",
+    ):
         for account in row.accounts:
             screen.show(
                 facts(
@@ -48,12 +54,10 @@ def _channel(screen: Screen, row: ChannelRow) -> None:
             (say("Can do", "能做"), _actions(screen, row)),
             (
                 say("Official documents", "官方文档"),
-                Markup('<a class="link" href="{0}" rel="noreferrer noopener" target="_blank">{0}</a>').format(
-                    manifest.docs
-                ),
+                _document(manifest.docs),
             ),
         ]
-        screen.show(facts(pairs))
+        screen.show(facts(pairs, wide=True))
         if manifest.limits or manifest.refusals:
             screen.show(
                 Markup('<details class="more"><summary>{}</summary>{}{}</details>').format(
@@ -67,10 +71,16 @@ def _channel(screen: Screen, row: ChannelRow) -> None:
             )
 
 
+def _document(docs: str) -> Markup:
+    if not docs.startswith("https://"):
+        return Markup("<code>{}</code>").format(docs)
+    return Markup('<a class="link" href="{0}" rel="noreferrer noopener" target="_blank">{0}</a>').format(docs)
+
+
 def _actions(screen: Screen, row: ChannelRow) -> Markup:
     parts = [
         Markup("{}{}").format(
-            words.readable(one),
+            words.action(screen, one),
             Markup(' <span class="quiet">({})</span>').format(screen.say("staff confirm", "员工确认"))
             if one in row.manifest.staff_confirms
             else "",
@@ -94,7 +104,7 @@ def _limits(screen: Screen, limits: tuple[Limit, ...]) -> Markup:
         [
             [
                 Markup("{}{}").format(
-                    words.readable(one.what),
+                    words.action(screen, one.what),
                     Markup('<div class="evidence">{}</div>').format(one.note) if one.note else "",
                 ),
                 screen.number(one.max),

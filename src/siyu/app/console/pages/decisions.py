@@ -63,9 +63,9 @@ async def build(screen: Screen) -> None:
 
 def _row(screen: Screen, one: Decision) -> list[str | Markup]:
     word, tone = words.state(screen, one.state)
-    facts = ", ".join(f"{key} {value}" for key, value in one.evidence.items())
+    facts = words.evidence(screen, one.evidence)
     why = Markup("<div>{}</div>{}").format(
-        Markup("<b>{}</b> {}").format(words.rule(screen, one.rule), one.reason)
+        Markup("<b>{}</b> {}").format(words.rule(screen, one.rule), words.reason(screen, one.reason))
         if one.rule
         else screen.say("every rule agreed", "所有规则放行"),
         Markup('<div class="evidence">{}</div>').format(facts) if facts else "",

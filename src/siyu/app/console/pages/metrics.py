@@ -1,5 +1,7 @@
 """Metrics 指标: retention, repurchase, the funnel and whatever else can be measured, with definitions."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from siyu.app.console import words
@@ -7,10 +9,12 @@ from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import card, figures, grid, mono, notice
 from siyu.app.console.parts.chart import chart, colours
 from siyu.app.console.parts.matrix import matrix
+from siyu.app.console.parts.measures import revenue_card, rfm_card
 from siyu.app.console.parts.table import Column, filters, table
 from siyu.app.console.screen import Screen
 from siyu.app.views.headline import headline
 from siyu.app.views.measured import metric
+from siyu.measurement.interval import Estimate
 from siyu.measurement.metric import cards
 from siyu.measurement.metrics.repurchase import RepurchaseResult
 from siyu.measurement.metrics.retention import RetentionResult
@@ -52,6 +56,8 @@ async def build(screen: Screen) -> None:
         _repurchase(screen, again)
         _how_often(screen, again)
         await _funnel(screen)
+        rfm_card(screen, await screen.load(metric, "rfm"))
+        revenue_card(screen, await screen.load(metric, "revenue", days="30"))
         _more(screen)
 
 
@@ -102,13 +108,7 @@ def _repurchase(screen: Screen, again: RepurchaseResult) -> None:
 
 def _how_often(screen: Screen, again: RepurchaseResult) -> None:
     say, now = screen.say, colours(screen)
-    most = 12
-    counts = list(again.by_purchase_days[: most - 1])
-    rest = sum(again.by_purchase_days[most - 1 :])
-    titles = [str(number + 1) for number in range(len(counts))]
-    if rest:
-        counts.append(rest)
-        titles.append(f"{most}+")
+    titles, counts = _bins(again.by_purchase_days)
     with card(
         say("How often people buy", "购买频次"),
         lead=say("Buyers by the number of days on which they bought.", "按购买天数统计的买家数。"),
@@ -136,6 +136,24 @@ def _how_often(screen: Screen, again: RepurchaseResult) -> None:
         )
 
 
+def _bins(by_days: Sequence[int]) -> tuple[list[str], list[int]]:
+    """Put numbers of purchase days together in steps that widen, so that rare and frequent buyers both show."""
+    titles, counts = [], []
+    edges = (1, 2, 3, 4, 6, 11, 21, 51, 101, 201)
+    for place, first in enumerate(edges):
+        if first > len(by_days):
+            break
+        last = edges[place + 1] - 1 if place + 1 < len(edges) else len(by_days)
+        counts.append(sum(by_days[first - 1 : last]))
+        titles.append(str(first) if first == last else f"{first}–{last}" if place + 1 < len(edges) else f"{first}+")
+    return titles, counts
+
+
+def _of_previous(screen: Screen, share: Estimate) -> str:
+    value, low, high = screen.percent(share.value), screen.percent(share.low), screen.percent(share.high)
+    return screen.say(f"{value} of the step before ({low} – {high})", f"上一步的 {value}（{low} – {high}）")
+
+
 async def _funnel(screen: Screen) -> None:
     say = screen.say
     chosen = screen.query.get("funnel", "")
@@ -157,21 +175,21 @@ async def _funnel(screen: Screen) -> None:
             screen.show(notice("filter_alt", say("This funnel is empty", "这个漏斗是空的"), told))
             return
         parts = []
-        for one in result.steps:
+        for number, one in enumerate(result.steps):
             before = one.of_previous
             parts.append(
                 Markup(
-                    '<div class="meter"><b>{}</b><span>{}</span><i><u style="width:{:.2f}%"></u></i><small>{}</small></div>'
+                    '<div class="meter"><b>{}</b><span>{}</span>'
+                    '<i><u style="width:{:.2f}%"></u></i><small>{}</small></div>'
                 ).format(
                     words.kind(screen, KINDS_BY_SLUG[one.name]) if one.name in KINDS_BY_SLUG else one.name,
                     screen.number(one.people),
                     100 * one.people / top,
-                    say(
-                        f"{screen.percent(before.value)} of the step before ({screen.percent(before.low)} – {screen.percent(before.high)})",
-                        f"上一步的 {screen.percent(before.value)}（{screen.percent(before.low)} – {screen.percent(before.high)}）",
-                    )
-                    if before and one is not result.steps[0]
-                    else say("begins here", "起点"),
+                    _of_previous(screen, before)
+                    if before and number
+                    else say("begins here", "起点")
+                    if not number
+                    else say("nobody came this far", "没有人走到这里"),
                 )
             )
         screen.show(Markup('<div class="rows">{}</div>').format(Markup().join(parts)))

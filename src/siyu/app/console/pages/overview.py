@@ -7,6 +7,7 @@ from markupsafe import Markup
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, figures, grid, link, notice
+from siyu.app.console.parts.chart import chart, colours
 from siyu.app.console.parts.matrix import matrix
 from siyu.app.console.parts.sankey import sankey
 from siyu.app.console.parts.table import Column, table
@@ -17,6 +18,7 @@ from siyu.app.views.headline import Headline, headline
 from siyu.app.views.measured import journey_map, metric
 from siyu.app.views.people import people_count
 from siyu.app.views.plays import PlayRow, play_rows
+from siyu.measurement.metrics.retention import RetentionResult
 
 
 async def build(screen: Screen) -> None:
@@ -30,10 +32,10 @@ async def build(screen: Screen) -> None:
                 "waving_hand",
                 say("Nobody is here yet", "这里还没有人"),
                 say(
-                    "Bring in orders with `siyu import orders FILE`, let an SDK send to `/v1/batch`, or see a year of a "
-                    "real grocer with `siyu demo`. This page fills by itself.",
-                    "用 `siyu import orders 文件` 导入订单，让 SDK 发到 `/v1/batch`，或运行 `siyu demo` 看一家真实商超的一年。"
-                    "数据一到，这里就会有内容。",
+                    "Bring in orders with `siyu import orders FILE`, let an SDK send to `/v1/batch`, or see a year of "
+                    "a real grocer with `siyu demo`. This page fills by itself.",
+                    "用 `siyu import orders 文件` 导入订单，让 SDK 发到 `/v1/batch`，"
+                    "或运行 `siyu demo` 看一家真实商超的一年。数据一到，这里就会有内容。",
                 ),
             )
         )
@@ -57,6 +59,7 @@ async def _retention(screen: Screen, first: Headline) -> None:
             screen.show(notice("repeat", say("No purchase yet", "还没有购买"), told))
         return
     again = await screen.load(metric, "repurchase")
+    months: RetentionResult = await screen.load(metric, "retention")
     middle = again.interval_days[2] if again.interval_days else None
     with card(
         say("Who comes back", "谁回来了"),
@@ -67,7 +70,7 @@ async def _retention(screen: Screen, first: Headline) -> None:
         more=link(say("All metrics", "全部指标"), "/metrics"),
         classes="two-thirds stretch",
     ):
-        screen.show(matrix(screen, await screen.load(metric, "retention")))
+        screen.show(matrix(screen, months))
     with card(
         say("Repeat purchase", "复购"),
         lead=say(f"Up to {screen.day(first.until_us)}", f"截至 {screen.day(first.until_us)}"),
@@ -87,7 +90,7 @@ async def _retention(screen: Screen, first: Headline) -> None:
                     (
                         say("Again within 30 days", "30 日内复购"),
                         screen.percent(first.day_30),
-                        say("of a first purchase", "自首次购买起"),
+                        say("of a first purchase (D30)", "自首次购买起"),
                     ),
                     (
                         say("Typical interval", "典型间隔"),
@@ -102,6 +105,49 @@ async def _retention(screen: Screen, first: Headline) -> None:
                 ]
             )
         )
+        _curve(screen, months)
+
+
+def _curve(screen: Screen, months: RetentionResult) -> None:
+    """Draw the share of all cohorts that came back, by months since the first purchase, with its interval."""
+    say, now = screen.say, colours(screen)
+    total = months.total
+    known = [k for k in range(1, len(total.share)) if total.share[k] is not None] if total else []
+    if total is None or len(known) < 2:
+        return
+    low = [round(100 * (total.low[k] or 0.0), 2) for k in known]
+    high = [round(100 * (total.high[k] or 0.0), 2) for k in known]
+    share = [round(100 * (total.share[k] or 0.0), 2) for k in known]
+    band = {"type": "line", "stack": "band", "symbol": "none", "lineStyle": {"opacity": 0}, "silent": True}
+    screen.show(Markup("<h3>{}</h3>").format(say("Months after the first purchase", "首次购买后的月份")))
+    chart(
+        screen,
+        {
+            "grid": {"left": 0, "right": 6, "top": 10, "bottom": 0, "containLabel": True},
+            "tooltip": {"trigger": "axis", ":valueFormatter": "v=>v+'%'"},
+            "xAxis": {"type": "category", "data": [str(k) for k in known], "boundaryGap": False},
+            "yAxis": {"type": "value", "min": 0, "max": 100, "interval": 25, "axisLabel": {"formatter": "{value}%"}},
+            "series": [
+                {**band, "data": low, "tooltip": {"show": False}},
+                {
+                    **band,
+                    "data": [round(top - bottom, 2) for top, bottom in zip(high, low, strict=True)],
+                    "areaStyle": {"color": now.accent, "opacity": 0.18},
+                    "tooltip": {"show": False},
+                },
+                {
+                    "type": "line",
+                    "name": say("Came back", "回来了"),
+                    "data": share,
+                    "symbolSize": 5,
+                    "lineStyle": {"color": now.accent, "width": 2.5},
+                    "itemStyle": {"color": now.accent},
+                },
+            ],
+        },
+        height=190,
+        label=say("Retention by month", "逐月留存"),
+    )
 
 
 async def _map(screen: Screen) -> None:
@@ -116,6 +162,13 @@ async def _map(screen: Screen) -> None:
         ),
         more=badge(say(f"{screen.number(result.people)} people", f"{screen.number(result.people)} 人"), "accent"),
     ):
+        steps = [
+            Markup("<div><dt>{}</dt><dd>{}</dd><p>{}</p></div>").format(
+                words.place(screen, name), screen.number(count), screen.percent(count / result.people, 0)
+            )
+            for name, count in result.reached.items()
+        ]
+        screen.show(Markup('<dl class="steps">{}</dl>').format(Markup().join(steps)))
         sankey(screen, result)
         sankey(screen, result, narrow=True)
 
@@ -125,8 +178,8 @@ def _plays(screen: Screen, rows: Sequence[PlayRow]) -> None:
     with card(
         say("What plays bring", "玩法带来什么"),
         lead=say(
-            "Difference in D30 retention to the people held out, with its 95 % interval. Best first.",
-            "与对照组相比的 30 日留存差，含 95% 区间。按效果排序。",
+            "How many more come back to buy within 30 days than of the people held out. Best first.",
+            "与对照组相比，30 日内多少人因此回来购买。按效果排序。",
         ),
         more=link(say("All plays", "全部玩法"), "/plays"),
         classes="half stretch",
@@ -161,7 +214,8 @@ def _plays(screen: Screen, rows: Sequence[PlayRow]) -> None:
                     say(
                         "Every interval covers zero: nothing here is shown to work yet. In a replay of history it "
                         "must be so (an A/A check), for the past cannot answer a message.",
-                        "所有区间都包含零：目前还没有玩法被证明有效。回放历史时本应如此（A/A 检验），因为过去的人不会回应消息。",
+                        "所有区间都包含零：目前还没有玩法被证明有效。"
+                        "回放历史时本应如此（A/A 检验），因为过去的人不会回应消息。",
                     )
                 )
             )
@@ -202,7 +256,7 @@ def _today(screen: Screen, day: Day) -> None:
 
 def _meter(screen: Screen, one: ByRule, top: int, state: str) -> Markup:
     more = one.reasons - 1
-    others = screen.say(f"; {more} more reasons", f"；另有 {more} 种原因") if more else ""
+    others = screen.say(f"; and {more} more", f"；另有 {more} 种原因") if more else ""
     word, tone = words.state(screen, state)
     return Markup(
         '<a class="meter" href="/decisions?state={}&amp;rule={}"><b>{} {}</b><span>{}</span>'
@@ -210,7 +264,7 @@ def _meter(screen: Screen, one: ByRule, top: int, state: str) -> Markup:
     ).format(
         state, one.rule, words.rule(screen, one.rule), badge(word, tone), screen.number(one.count),
         "warn" if state == "held" else "plain" if one.rule == "holdout" else "bad",
-        100 * one.count / max(top, 1), one.reason, others,
+        100 * one.count / max(top, 1), words.reason(screen, one.reason), others,
     )  # fmt: skip
 
 

@@ -6,9 +6,9 @@ from markupsafe import Markup
 
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
-from siyu.app.console.parts.card import Tone, badge, card, notice, quiet
+from siyu.app.console.parts.card import badge, card, notice, quiet
 from siyu.app.console.parts.table import Column, filters, pager, table
-from siyu.app.console.screen import Screen
+from siyu.app.console.screen import Screen, Tone
 from siyu.app.views.people import PersonRow, find_people, people_count, people_page
 from siyu.people.stage import Stage
 
@@ -89,10 +89,10 @@ def _table(screen: Screen, rows: Sequence[PersonRow]) -> Markup:
     columns = [
         Column(say("Person", "人")),
         Column(say("Stage", "阶段")),
-        Column(say("Reachable", "可触达")),
+        Column(say("Reachable", "可触达"), minor=True),
         Column(say("Orders", "订单"), "end"),
         Column(say("Paid", "实付"), "end"),
-        Column(say("First seen", "首次出现"), "end"),
+        Column(say("First seen", "首次出现"), "end", minor=True),
         Column(say("Last seen", "最近出现"), "end"),
     ]
     return table(

@@ -41,17 +41,17 @@ async def build(screen: Screen) -> None:
     }
     with card(f"#{person.person_id}"):
         steps = Markup().join(
-            Markup('<span class="{}">{}</span>').format(
-                "reached" if true_of[one] else "", words.stage(screen, one)
-            )
+            Markup('<span class="{}">{}</span>').format("reached" if true_of[one] else "", words.stage(screen, one))
             for one in Stage
         )
         screen.show(Markup('<div class="path" style="margin-bottom:20px">{}</div>').format(steps))
+        last, first = screen.day(person.last_order_at_us), screen.day(person.first_at_us)
+        average = screen.money(person.paid_minor / person.orders) if person.orders else "–"
         told = [
-            (say("Orders", "订单"), screen.number(person.orders), say(f"last {screen.day(person.last_order_at_us)}", f"最近 {screen.day(person.last_order_at_us)}")),
+            (say("Orders", "订单"), screen.number(person.orders), say(f"last {last}", f"最近 {last}")),
             (say("Paid", "实付"), screen.money(person.paid_minor), say("less what went back", "已减退款")),
-            (say("Average order", "客单价"), screen.money(person.paid_minor / person.orders) if person.orders else "–", ""),
-            (say("Last seen", "最近出现"), screen.day(person.last_at_us), say(f"first {screen.day(person.first_at_us)}", f"首次 {screen.day(person.first_at_us)}")),
+            (say("Average order", "客单价"), average, ""),
+            (say("Last seen", "最近出现"), screen.day(person.last_at_us), say(f"first {first}", f"首次 {first}")),
         ]  # fmt: skip
         screen.show(figures(told))
     with grid():
@@ -68,7 +68,7 @@ def _names(screen: Screen, page: PersonPage) -> None:
     say = screen.say
     with card(say("Goes by", "标识"), lead=say("Masked; whoever reveals one is logged.", "已脱敏；每次查看都会记录。")):
         for one in page.identifiers:
-            _hidden(screen, words.namespace(one.namespace), one, "identifier")
+            _hidden(screen, words.namespace(screen, one.namespace), one, "identifier")
         for field in page.fields:
             _hidden(screen, words.readable(field.name), field, field.name)
 
@@ -187,12 +187,16 @@ def _why(screen: Screen, decisions: Sequence[Decision]) -> None:
 def _decision(screen: Screen, one: Decision) -> Markup:
     say = screen.say
     word, tone = words.state(screen, one.state)
-    why = Markup("<b>{}</b>: {}").format(words.rule(screen, one.rule), one.reason) if one.rule else ""
+    why = (
+        Markup("<b>{}</b>: {}").format(words.rule(screen, one.rule), words.reason(screen, one.reason))
+        if one.rule
+        else ""
+    )
     if one.state == "held":
         why = Markup("{} {}").format(
             why, say(f"(again at {screen.time(one.due_at_us)})", f"（{screen.time(one.due_at_us)} 再看）")
         )
-    facts_told = ", ".join(f"{key} {value}" for key, value in one.evidence.items())
+    facts_told = words.evidence(screen, one.evidence)
     return Markup('<li>{}<div><b>{}</b> {}</div><time>{}</time>{}{}<p class="quiet">{}</p></li>').format(
         icon({"approved": "check_circle", "held": "schedule", "denied": "block"}.get(one.state, "pending")),
         words.play(screen, one.play),

@@ -6,6 +6,7 @@ from nicegui import ui
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, facts, figures, grid, notice
+from siyu.app.console.parts.table import Column, table
 from siyu.app.console.parts.uplift import reach, uplift, verdict
 from siyu.app.console.screen import Screen
 from siyu.app.views.plays import PlayRow, play_rows
@@ -19,7 +20,7 @@ async def build(screen: Screen) -> None:
         told = say("A play is a file in `campaigns/plays`.", "一个玩法就是 `campaigns/plays` 里的一个文件。")
         screen.show(notice("experiment", say("There are no plays", "没有玩法"), told))
         return
-    widest = reach([effect.difference for row in rows for effect in row.effects.values() if effect.what != "value"])
+    widest = reach([effect.difference for row in rows for effect in row.effects.values()])
     with grid():
         for row in rows:
             _play(screen, row, widest)
@@ -29,7 +30,7 @@ def _play(screen: Screen, row: PlayRow, widest: float) -> None:
     say = screen.say
     words_now, tone = verdict(screen, row.uplift)
     system = words.subsystem(screen, row.subsystem) if row.subsystem else ""
-    with card(words.play(screen, row.name), lead=system, more=badge(words_now, tone), classes="half stretch"):
+    with card(words.play(screen, row.name), lead=system, more=badge(words_now, tone)):
         ui.element("a").props(f'id="{row.name}"')
         proposed = sum(row.proposals.values())
         screen.show(
@@ -37,6 +38,7 @@ def _play(screen: Screen, row: PlayRow, widest: float) -> None:
                 [
                     (say("Proposed", "提议"), screen.number(proposed), ""),
                     (say("Sent", "已发送"), screen.number(row.messages.get("sent", 0)), ""),
+                    (say("Awaiting staff", "待员工确认"), screen.number(row.messages.get("awaiting", 0)), ""),
                     (
                         say("Held out", "对照组"),
                         screen.number(row.holdout),
@@ -48,32 +50,17 @@ def _play(screen: Screen, row: PlayRow, widest: float) -> None:
                 ]
             )
         )
+        screen.show(Markup("<h3>{}</h3>").format(say("Against the people held out", "与对照组相比")))
         if row.effects:
-            screen.show(Markup("<h3>{}</h3>").format(say("Against the holdout", "与对照组相比")))
-            screen.show(
-                facts(
-                    [
-                        (
-                            _effect_name(screen, effect.what),
-                            Markup('{}<div class="evidence">{}</div>').format(
-                                uplift(screen, effect.difference, widest=widest),
-                                say(
-                                    f"{screen.number(effect.treated)} treated, {screen.number(effect.holdout)} held out",
-                                    f"实验组 {screen.number(effect.treated)} 人，对照组 {screen.number(effect.holdout)} 人",
-                                ),
-                            ),
-                        )
-                        for effect in row.effects.values()
-                        if effect.what != "value"
-                    ]
-                )
-            )
+            screen.show(_effects(screen, row, widest))
         else:
             told = say(
                 "An effect can be measured once people of both arms have been seen for 30 days.",
                 "两组都观察满 30 天后，才能测出效果。",
             )
             screen.show(Markup('<p class="remark">{}</p>').format(told))
+        for warning in row.warnings:
+            screen.show(Markup('<p class="remark">{} {}</p>').format(badge(say("mind", "注意"), "warn"), warning))
         states = ("approved", "held", "denied", "waiting", "expired")
         screen.show(Markup("<h3>{}</h3>").format(say("What became of the proposals", "提议的去向")))
         screen.show(
@@ -92,12 +79,44 @@ def _play(screen: Screen, row: PlayRow, widest: float) -> None:
         )
 
 
+def _effects(screen: Screen, row: PlayRow, widest: float) -> Markup:
+    say = screen.say
+    columns = [
+        Column(say("What", "指标"), grow=True),
+        Column(say("Treated", "实验组"), "end"),
+        Column(say("Held out", "对照组"), "end"),
+        Column(say("Difference, 95 % interval", "差值，95% 区间")),
+    ]
+    rows: list[list[str | Markup]] = [
+        [
+            _effect_name(screen, one.what),
+            screen.percent(one.treated_rate),
+            screen.percent(one.holdout_rate),
+            uplift(screen, one.difference, widest=widest),
+        ]
+        for one in row.effects.values()
+    ]
+    if row.money:
+        low, high = screen.money(row.money.low), screen.money(row.money.high)
+        rows.append(
+            [
+                say("Paid per person, 30 days", "30 日人均实付"),
+                "",
+                "",
+                Markup('<b>{}</b> <span class="quiet">{}</span>').format(
+                    screen.money(row.money.value), say(f"{low} to {high}", f"{low} 至 {high}")
+                ),
+            ]
+        )
+    return table(columns, rows)
+
+
 def _effect_name(screen: Screen, what: str) -> str:
     return {
-        "d1": screen.say("D1 retention", "次日留存"),
-        "d7": screen.say("D7 retention", "7 日留存"),
-        "d30": screen.say("D30 retention", "30 日留存"),
-        "repurchase": screen.say("Repurchase", "复购"),
+        "bought": screen.say("Back to buy in 30 days", "30 日内回购"),
+        "d1": screen.say("Seen on day 1", "次日留存"),
+        "d7": screen.say("Seen on day 7", "第 7 日留存"),
+        "d30": screen.say("Seen on day 30", "第 30 日留存"),
     }.get(what, words.readable(what))
 
 
@@ -108,7 +127,8 @@ PAGE = Page(
     order=20,
     build=build,
     lead=Words(
-        "Every play keeps some people back for ever, so that what it brings can be known. Sorted by retention, not by sends.",
+        "Every play keeps some people back for ever, so that what it brings can be known. Sorted by retention, "
+        "not by sends.",
         "每个玩法都长期保留一部分人不触达，这样才知道它带来了什么。按留存增量排序，不按发送量。",
     ),
 )

@@ -81,7 +81,7 @@ async def build(screen: Screen) -> None:
                     ]
                 )
             )
-        with card(say("Console", "控制台"), classes="half"):
+        with card(say("Console", "控制台")):
             screen.show(
                 facts(
                     [

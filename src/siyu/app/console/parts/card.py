@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
 
 from markupsafe import Markup
 from nicegui import ui
 
-Tone = Literal["plain", "good", "bad", "warn", "accent"]
+from siyu.app.console.screen import Tone
 
 
 def icon(name: str) -> Markup:
@@ -87,8 +86,13 @@ def figures(told: Sequence[tuple[str, str, str]]) -> Markup:
     )
 
 
-def facts(pairs: Sequence[tuple[str, str | Markup]]) -> Markup:
-    """Return names and values in two columns."""
-    return Markup('<dl class="facts">{}</dl>').format(
-        Markup().join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*pair) for pair in pairs)
+def facts(pairs: Sequence[tuple[str | Markup, str | Markup]], *, wide: bool = False) -> Markup:
+    """Return names and values in two columns.
+
+    Args:
+        wide: For long values: they begin at one line instead of ending at one.
+    """
+    return Markup('<dl class="facts{}">{}</dl>').format(
+        " wide" if wide else "",
+        Markup().join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*pair) for pair in pairs),
     )

@@ -43,10 +43,10 @@ def _row(
             cells.append(Markup("<td></td>"))
             continue
         heat = share / top
-        low, high = cohort.low[k], cohort.high[k]
+        low, high = screen.percent(cohort.low[k]), screen.percent(cohort.high[k])
+        kept, of = screen.number(cohort.kept[k]), screen.number(cohort.observed[k])
         told = screen.say(
-            f"{cohort.kept[k]:,} of {cohort.observed[k]:,}; 95 % interval {screen.percent(low)} to {screen.percent(high)}",
-            f"{cohort.observed[k]:,} 人中 {cohort.kept[k]:,} 人；95% 区间 {screen.percent(low)} 至 {screen.percent(high)}",
+            f"{kept} of {of}; 95 % interval {low} to {high}", f"{of} 人中 {kept} 人；95% 区间 {low} 至 {high}"
         )
         partial = cohort.observed[k] < cohort.people and not total
         cells.append(

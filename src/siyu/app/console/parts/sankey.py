@@ -18,23 +18,18 @@ def sankey(screen: Screen, result: JourneyMapResult, *, narrow: bool = False) ->
     """
     now = colours(screen)
     depth = {name: level + 1 for level, name in enumerate(result.reached)}
-    used = {flow.end for flow in result.flows} | {flow.start for flow in result.flows}
     nodes: list[dict[str, Any]] = []
     for name, people in result.sources:
         nodes.append(
             {"name": _SOURCE + name, "depth": 0, "label": {"formatter": _told(screen, source(screen, name), people)}}
         )
+    used = {flow.end for flow in result.flows}
     for name, people in result.reached.items():
-        if name in used:
-            colour = now.scale[0] if name in {"retention", "repeat"} else now.scale[1]
-            nodes.append(
-                {
-                    "name": name,
-                    "depth": depth[name],
-                    "itemStyle": {"color": colour},
-                    "label": {"formatter": _told(screen, place(screen, name), people)},
-                }
-            )
+        if name not in used:
+            continue
+        colour = now.scale[0] if name in {"retention", "repeat"} else now.scale[1]
+        label = {"formatter": _told(screen, place(screen, name), people)}
+        nodes.append({"name": name, "depth": depth[name], "itemStyle": {"color": colour}, "label": label})
     for node in nodes:
         node.setdefault("itemStyle", {"color": now.scale[2]})
     links = [
@@ -57,8 +52,8 @@ def sankey(screen: Screen, result: JourneyMapResult, *, narrow: bool = False) ->
                 "nodeGap": 18 if narrow else 22,
                 "left": 4,
                 "right": 4 if narrow else 118,
-                "top": 26 if narrow else 10,
-                "bottom": 26 if narrow else 10,
+                "top": 46 if narrow else 10,
+                "bottom": 26 if narrow else 16,
                 "draggable": False,
                 "layoutIterations": 64,
                 "emphasis": {"focus": "adjacency"},

@@ -16,12 +16,16 @@ class Column:
 
     Attributes:
         align: ``end`` for numbers.
-        grow: Takes the room that is left.
+        grow: Takes the room that is left; long text goes here.
+        minor: Left out on a phone.
+        wrap: May break into lines; other columns stay on one.
     """
 
     title: str
     align: Literal["start", "end"] = "start"
     grow: bool = False
+    wrap: bool = False
+    minor: bool = False
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, links: Sequence[str] | None = None) -> Markup:
@@ -48,7 +52,16 @@ def _row(columns: Sequence[Column], row: Sequence[Cell], to: str) -> Markup:
     cells = []
     for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
         inside = Markup('<a class="row-link" href="{}">{}</a>').format(to, cell) if to and place == 0 else cell
-        cells.append(Markup('<td class="{}" data-title="{}">{}</td>').format(column.align, column.title, inside))
+        looks: list[str] = [column.align]
+        if column.grow or column.wrap:
+            looks.append("wrap")
+        if column.minor:
+            looks.append("minor")
+        if not cell:
+            looks.append("none")
+        cells.append(
+            Markup('<td class="{}" data-title="{}"><div>{}</div></td>').format(" ".join(looks), column.title, inside)
+        )
     return Markup("<tr{}>{}</tr>").format(Markup(' class="leads"') if to else "", Markup().join(cells))
 
 

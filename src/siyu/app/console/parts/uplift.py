@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from siyu.app.console.parts.card import Tone, badge
-from siyu.app.console.screen import Screen
+from siyu.app.console.parts.card import badge
+from siyu.app.console.screen import Screen, Tone
 from siyu.measurement.interval import Estimate
 
 
