@@ -30,10 +30,10 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from wechatpy.enterprise.crypto import WeChatCrypto
 
-from siyu.dispatch.account import Account
 from siyu.app.workspace import open_workspace
 from siyu.channels.wechat_crypto import key_of
 from siyu.channels.wecom.callback import touches_from_callback
+from siyu.dispatch.account import Account
 from siyu.sandbox.courier import Parcel
 from siyu.sandbox.sandbox import Sandbox
 from siyu.stores.sql.accounts import SqlAccounts
@@ -100,6 +100,7 @@ class Client(asyncio.Protocol):
 
     def __init__(self, left: list[bytes], waits: list[float], done: "asyncio.Future[None]") -> None:
         self.left, self.waits, self.done = left, waits, done
+        self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -114,9 +115,13 @@ class Client(asyncio.Protocol):
         self.transport.write(self.left.pop())
 
     def data_received(self, data: bytes) -> None:
-        if not data.endswith(b"success"):
+        self.buffer += data
+        if not self.buffer.startswith(b"HTTP/1.1 200"):
+            self.done.set_exception(RuntimeError(self.buffer.decode()))
             return
-        assert data.startswith(b"HTTP/1.1 200"), data
+        if not self.buffer.endswith(b"success"):
+            return
+        self.buffer = b""
         self.waits.append(time.perf_counter() - self.sent)
         self.next()
 

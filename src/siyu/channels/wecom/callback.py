@@ -5,13 +5,13 @@ Source: https://developer.work.weixin.qq.com/document/path/90930 and 90968, read
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from siyu.channels.callback import Callback, Opened
 from siyu.channels.record import payload_of
 from siyu.channels.wechat_crypto import REPLAY_WINDOW_US, CallbackCrypto
-from siyu.channels.wechat_xml import fields_of_xml, text_of
-from siyu.channels.wecom.mapping import touches_from_payload
+from siyu.channels.wechat_xml import Node, fields_of_xml, text_of
+from siyu.channels.wecom.mapping import node_of, touches_of_event
 from siyu.dispatch.account import Account
 from siyu.kernel.errors import BadInputError, ConfigError
 from siyu.touchpoints.touch import Touch
@@ -44,12 +44,12 @@ def touches_from_callback(
     """
     fields = fields_of_callback(account, query=query, body=body, received_at_us=received_at_us, window_us=window_us)
     _check_corp(fields, account.account)
-    return tuple(touches_from_payload(fields, account=account.account, received_at_us=received_at_us))
+    return touches_of_event(fields, account=account.account, received_at_us=received_at_us)
 
 
 def fields_of_callback(
     account: Account, *, query: Mapping[str, str], body: bytes, received_at_us: int, window_us: int = REPLAY_WINDOW_US
-) -> dict[str, Any]:
+) -> dict[str, Node]:
     """Check and decrypt one POST of WeCom; return its fields.
 
     Raises:
@@ -107,7 +107,7 @@ def open_callback(callback: Callback, *, account: str, secrets: Mapping[str, str
     return Opened((fields,), ANSWER, "text/plain")
 
 
-def _check_corp(fields: Mapping[str, Any], account: str) -> None:
+def _check_corp(fields: Mapping[str, Node], account: str) -> None:
     corp = text_of(fields, "AuthCorpId")
     if corp and corp != account:
         raise BadInputError("the suite's callback is about another corp", where="AuthCorpId")
@@ -120,8 +120,8 @@ def _crypto(token: str, key: str, corp: str, suite: str) -> CallbackCrypto:
     return CallbackCrypto(token=token, encoding_aes_key=key, receive_ids={corp, suite} - {""})
 
 
-def _fields(body: bytes) -> dict[str, Any]:
+def _fields(body: bytes) -> dict[str, Node]:
     if body.lstrip()[:1] != b"{":
         return fields_of_xml(body)
     record = payload_of(body)
-    return {name: record.raw(name) for name in record.names()}
+    return {name: node_of(record.raw(name)) for name in record.names()}

@@ -105,7 +105,7 @@ def touches_from_payload(
     record = payload_of(payload)
     names = record.names()
     if names & _EVENT_NAMES:
-        fields = {name: _node(record.raw(name)) for name in names}
+        fields = {name: node_of(record.raw(name)) for name in names}
         return list(touches_of_event(fields, account=account, received_at_us=received_at_us))
     if "errcode" in names or "ip_list" in names:
         return touches_from_answer(
@@ -284,12 +284,12 @@ def content_mark(text: str, attachments: list[Any]) -> str:
     return sha1("\x1f".join(words).encode(), usedforsecurity=False).hexdigest()[:16]
 
 
-def _node(value: Any) -> Node:
+def node_of(value: Any) -> Node:
     """Turn a JSON value into what the XML of the same event would hold."""
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, Mapping):
-        return {str(name): _node(item) for name, item in value.items()}
+        return {str(name): node_of(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_node(item) for item in value]
+        return [node_of(item) for item in value]
     return str(value)
