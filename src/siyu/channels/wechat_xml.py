@@ -20,18 +20,50 @@ def fields_of_xml(body: bytes) -> dict[str, Node]:
     """
     if len(body) > MAX_BYTES:
         raise BadInputError(f"{len(body)} bytes of XML are too many (at most {MAX_BYTES})")
-    builder = _Builder()
+    fields: dict[str, Node] = {}
+    names: list[str] = []
+    records: list[dict[str, Node]] = []
+    texts: list[list[str]] = [[]]
+
+    # three closures, for they are called for every tag of every callback
+    def start(name: str, _attributes: object) -> None:
+        if len(names) >= _MAX_DEPTH:
+            raise BadInputError(f"the XML is nested more than {_MAX_DEPTH} deep")
+        names.append(name)
+        records.append({})
+        texts.append([])
+
+    def end(name: str) -> None:
+        names.pop()
+        inside, said = records.pop(), texts.pop()
+        if not records:
+            fields.update(inside)
+            return
+        value: Node = inside or "".join(said)
+        parent = records[-1]
+        if name not in parent:
+            parent[name] = value
+            return
+        before = parent[name]
+        if isinstance(before, list):
+            before.append(value)
+        else:
+            parent[name] = [before, value]
+
+    def text(data: str) -> None:
+        texts[-1].append(data)
+
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
-    parser.StartElementHandler = builder.start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.text
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = _refused
     try:
         parser.Parse(body, True)
     except (expat.ExpatError, ValueError) as error:
         raise BadInputError(f"the XML cannot be read: {error}") from error
-    return builder.fields
+    return fields
 
 
 def text_of(fields: Mapping[str, Node], name: str) -> str:
@@ -44,35 +76,6 @@ def text_of(fields: Mapping[str, Node], name: str) -> str:
     if isinstance(value, str):
         return value
     raise BadInputError("the field is not plain text", where=name)
-
-
-class _Builder:
-    def __init__(self) -> None:
-        self.fields: dict[str, Node] = {}
-        self._open: list[tuple[str, dict[str, Node], list[str]]] = []
-
-    def start(self, name: str, _attributes: dict[str, str]) -> None:
-        if len(self._open) >= _MAX_DEPTH:
-            raise BadInputError(f"the XML is nested more than {_MAX_DEPTH} deep")
-        self._open.append((name, {}, []))
-
-    def text(self, data: str) -> None:
-        self._open[-1][2].append(data)
-
-    def end(self, _name: str) -> None:
-        name, children, texts = self._open.pop()
-        if not self._open:
-            self.fields = children
-            return
-        value: Node = children or "".join(texts)
-        parent = self._open[-1][1]
-        before = parent.get(name)
-        if before is None:
-            parent[name] = value
-        elif isinstance(before, list):
-            before.append(value)
-        else:
-            parent[name] = [before, value]
 
 
 def _refused(*_declaration: object) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -16,6 +17,7 @@ from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
 from siyu.dispatch.ports import Sender
 from siyu.kernel.errors import ConfigError, RetryLaterError, UnknownOutcomeError
 from siyu.kernel.period import DAY, HOUR, MINUTE, SECOND
+from siyu.sandbox.faults import Faults
 from siyu.sandbox.sandbox import Sandbox
 from siyu.sandbox.wecom import WeComSandbox
 
@@ -267,3 +269,38 @@ def test_of_two_lost_tasks_with_the_same_words_each_message_finds_its_own(
 def test_a_lost_welcome_stays_unknown_for_it_cannot_be_asked_for(sender: WeComSender) -> None:
     task = {b"1" * 16: ("lost:welcome:1790000000:aa", "staff0", "code")}
     assert not sender.look_up(task)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_through_lost_answers_busy_servers_and_ended_tokens_everybody_gets_it_exactly_once(seed: int) -> None:
+    clock = VirtualClock(1_790_000_000_000_000)
+    faults = Faults(lost_answers=0.3, busy=0.2, ended_tokens=0.1)
+    with Sandbox(clock=clock, seed=seed, platforms=("wecom",), faults=faults) as running:
+        corp: WeComSandbox = running.platform("wecom")
+        corp.load_customers([(f"wm{number:020d}", f"staff{number % 5}", "") for number in range(40)])
+        sender = open_sender(running.account("wecom"), tokens=MemoryTokens(), now_us=clock.now_us)
+        messages = {
+            one.message_id: one for one in (message(number, staff=f"staff{number % 5}") for number in range(40))
+        }
+        latest = {one: Receipt(one, MessageState.READY, "", 0) for one in messages}
+        for _ in range(200):
+            ready = [messages[one] for one, receipt in latest.items() if receipt.state is MessageState.READY]
+            asking = {
+                one: (receipt.task, messages[one].staff, messages[one].recipient)
+                for one, receipt in latest.items()
+                if receipt.state in {MessageState.AWAITING, MessageState.UNKNOWN}
+            }
+            if not ready and not asking:
+                break
+            with suppress(RetryLaterError):
+                latest.update({one.message_id: one for one in sender.send(ready)})
+            with suppress(RetryLaterError):
+                latest.update({one.message_id: one for one in sender.look_up(asking)})
+            corp.confirm()
+            clock.advance_to(clock.now_us() + 2 * MINUTE)
+        sender.client.close()
+        assert {one.state for one in latest.values()} == {MessageState.SENT}
+        assert Counter(one.recipient for one in corp.arrivals()) == dict.fromkeys(
+            (one.recipient for one in messages.values()), 1
+        )
+        assert corp.calls_made["externalcontact/get_groupmsg_list_v2"]  # answers were lost, and looked for

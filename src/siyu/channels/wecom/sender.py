@@ -4,6 +4,7 @@ A mass send makes a task; each staff member then confirms it in the app, so the 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from siyu.channels.manifest import manifests
@@ -21,6 +22,8 @@ from siyu.kernel.period import MINUTE, SECOND
 ACTIONS: Final = ("mass_send", "group_send", "welcome", "kf_reply")
 #: A task that the platform does not list so long after the answer was lost was never made.
 GIVE_UP_AFTER_US: Final = 10 * MINUTE
+#: Trouble that passes so soon is no reason to stop asking about other tasks.
+_SHORT: Final = timedelta(seconds=10)
 #: A receipt's task that starts with it names what to look for, because the msgid was in the lost answer.
 _LOST: Final = "lost:"
 _RESULTS: Final = {
@@ -66,17 +69,30 @@ class WeComSender:
         """Ask what became of sends: few calls, for a whole task at a time.
 
         A lost answer is looked for among the tasks that the platform lists; what it does not list ten minutes
-        later was never made and is ``READY`` again.
+        later was never made and is ``READY`` again. Trouble with one task stops no other, unless the platform asks
+        for a longer pause.
+
+        Raises:
+            RetryLaterError: nothing could be learned now.
+            ConfigError: the account's credentials do not work.
         """
         waiting: dict[tuple[str, str], dict[str, bytes]] = {}
         for message_id, (task, staff, recipient) in tasks.items():
             waiting.setdefault((task, staff), {})[recipient] = message_id
         receipts: list[Receipt] = []
+        trouble: RetryLaterError | None = None
         for (task, staff), recipients in waiting.items():
-            if task.startswith(_LOST):
-                receipts += self._find(task, staff, recipients)
-            elif task:
-                receipts += self._results(task, staff, recipients)
+            try:
+                if task.startswith(_LOST):
+                    receipts += self._find(task, staff, recipients)
+                elif task:
+                    receipts += self._results(task, staff, recipients)
+            except RetryLaterError as error:
+                trouble = error
+                if error.retry_after > _SHORT:
+                    break
+        if trouble is not None and not receipts:
+            raise trouble
         return receipts
 
     def lost_task(self, message: OutboundMessage, claimed_at_us: int) -> str:
