@@ -4,6 +4,8 @@ Every task reads the buckets it is given from the lake's files, so the lake must
 shared folder or an object store). Partial results come back pickled and are added in the order of the buckets.
 """
 
+import os
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -29,6 +31,7 @@ class SparkEngine:
             from pyspark.sql import SparkSession  # noqa: PLC0415  an extra, loaded when asked for
         except ModuleNotFoundError as error:
             raise ConfigError("the Spark engine needs its extra: pip install 'siyu[spark]'") from error
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = SparkSession.builder.master(master).appName("siyu")
         builder = builder.config("spark.ui.enabled", "false").config("spark.log.level", "ERROR")
         self._session = builder.getOrCreate()

@@ -84,10 +84,10 @@ class Lake:
         else:
             self.filesystem, self.root = fs.LocalFileSystem(), str(Path(url).absolute())
         try:
-            self._table = self._open(buckets)
+            table = self._open(buckets)
         except OSError as error:
             raise ConfigError(f"cannot open the lake {url}: {error}") from error
-        written = self._table.metadata().configuration.get(_BUCKETS)
+        written = table.metadata().configuration.get(_BUCKETS)
         if written is None:
             raise ConfigError(f"{url} is a Delta table, but not one of Siyu's")
         self.buckets = int(written)

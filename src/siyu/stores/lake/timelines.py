@@ -105,6 +105,13 @@ class LakeTimelines:
                 part = rows.filter(pa.array(bucket == number))
                 self._fresh.setdefault(int(number), []).append(part)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Go to another process without the columns that this one has read."""
+        return {name: value for name, value in self.__dict__.items() if name != "_cache"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _cache=SHARED)
+
     @property
     def buckets(self) -> Sequence[int]:
         """The buckets there are."""
