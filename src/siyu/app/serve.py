@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import signal
 import socket
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -73,6 +75,10 @@ def serve(
     )  # fmt: skip
     server = _Server(config, lambda: listening(Listening(host, listener.getsockname()[1])))
     _calm_the_collector()
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn stops at a signal and then raises it again: a stop that was asked for and went well is no failure
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, lambda _number, _frame: None)
     try:
         server.run(sockets=[listener])
     finally:

@@ -43,7 +43,7 @@ def profile_of(workspace: Workspace, who: str) -> Profile:
         return SqlProfiles(connection).of_people([person])[person]
 
 
-def test_the_same_touches_again_count_once_and_it_is_said_which(workspace):
+def test_the_same_touches_again_count_once_and_it_is_said_which(workspace: Workspace) -> None:
     take_in = TakeIn(workspace)
     first = take_in.take([visit(n, "ann") for n in range(700)])
     assert (first.accepted, first.duplicates) == (700, 0)
@@ -54,7 +54,7 @@ def test_the_same_touches_again_count_once_and_it_is_said_which(workspace):
         assert len(connection.execute(select(touch_table.c.seq)).all()) == 701
 
 
-def test_every_column_of_a_touch_comes_back_as_it_went_in(workspace):
+def test_every_column_of_a_touch_comes_back_as_it_went_in(workspace: Workspace) -> None:
     one = visit(
         5, "bea", TouchKind.ORDER_PAID, account="店铺", scene="store_till", source_code="c", content_id="d", staff="e",
         about="f", value_minor=-(2**61), currency="GBP", properties={"税": 1.5, "ok": True, "none": None},
@@ -68,7 +68,7 @@ def test_every_column_of_a_touch_comes_back_as_it_went_in(workspace):
     assert bytes(row.properties) == '{"税":1.5,"ok":true,"none":null}'.encode()
 
 
-def test_two_identifiers_in_one_touch_become_one_person(workspace):
+def test_two_identifiers_in_one_touch_become_one_person(workspace: Workspace) -> None:
     both = touch(
         "web", TouchKind.FORM, happened_at_us=T0, received_at_us=T0,
         actors=(Identifier("customer_no", "cy"), Identifier("phone", "13800138000")),
@@ -78,7 +78,9 @@ def test_two_identifiers_in_one_touch_become_one_person(workspace):
         assert SqlIdentityStore(connection).people() == 2
 
 
-def test_profiles_counted_later_are_the_profiles_counted_at_once(workspace, tmp_path, monkeypatch):
+def test_profiles_counted_later_are_the_profiles_counted_at_once(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dice = random.Random(3)
     kinds = (TouchKind.VISIT, TouchKind.ORDER_PAID, TouchKind.ORDER_REFUNDED, TouchKind.COMPLAINT)
     batches = [
@@ -101,14 +103,14 @@ def test_profiles_counted_later_are_the_profiles_counted_at_once(workspace, tmp_
     at_once.close()
 
 
-def test_what_a_process_that_died_did_not_count_is_counted_by_the_next(workspace):
+def test_what_a_process_that_died_did_not_count_is_counted_by_the_next(workspace: Workspace) -> None:
     TakeIn(workspace).take([visit(n, "eve") for n in range(10)], count_now=False)
     TakeIn(workspace).count_up()
     TakeIn(workspace).take([visit(n, "eve") for n in range(12)])
     assert profile_of(workspace, "eve").touches == 12
 
 
-def test_a_row_is_set_aside_once_and_marked_when_it_is_replayed(workspace):
+def test_a_row_is_set_aside_once_and_marked_when_it_is_replayed(workspace: Workspace) -> None:
     rows = [QuarantineRow(bytes([n]) * 16, "f.csv", n, "bad_time", "why", b"x", "{}", T0) for n in range(1, 4)]
     with workspace.database.write() as connection:
         store = SqlQuarantine(connection)
@@ -118,7 +120,7 @@ def test_a_row_is_set_aside_once_and_marked_when_it_is_replayed(workspace):
         assert [one.line for one in store.waiting()] == [1, 3]
 
 
-def test_spend_of_a_day_that_is_restated_replaces_the_earlier_figure(workspace):
+def test_spend_of_a_day_that_is_restated_replaces_the_earlier_figure(workspace: Workspace) -> None:
     day = Spend(T0, "douyin_ads", "a", "c", "ad-1", "s", 1000, "CNY", clicks=7)
     with workspace.database.write() as connection:
         store = SqlSpend(connection)
@@ -128,7 +130,7 @@ def test_spend_of_a_day_that_is_restated_replaces_the_earlier_figure(workspace):
     assert (there.cost_minor, there.clicks) == (1200, None)
 
 
-def test_a_revoked_key_is_not_found(workspace):
+def test_a_revoked_key_is_not_found(workspace: Workspace) -> None:
     with workspace.database.write() as connection:
         keys = SqlApiKeys(connection)
         keys.add(ApiKey(b"\x01" * 32, "intake", "shop", T0))

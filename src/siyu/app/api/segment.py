@@ -63,7 +63,7 @@ def paths() -> dict[str, Any]:
 async def _body(request: Request) -> dict[str, Any]:
     try:
         return _table.decode(await body_of(request))
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise BadInputError(f"the body is no JSON object: {error}", where="body") from error
 
 

@@ -79,7 +79,7 @@ def _events(form: dict[str, str]) -> list[Any]:
         raise BadInputError("there is neither data nor data_list", where="data")
     try:
         found = msgspec.json.decode(unpacked(packed, zipped=zipped))
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise BadInputError(f"what was packed is no JSON: {error}", where="data") from error
     events = found if isinstance(found, list) else [found]
     if len(events) > _MOST_EVENTS:

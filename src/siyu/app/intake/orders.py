@@ -15,8 +15,9 @@ from siyu.app.intake.columns import (
     to_minor,
 )
 from siyu.app.intake.mapping import Mapping
+from siyu.app.intake.raw_rows import set_aside_of
 from siyu.app.intake.read_table import LINE
-from siyu.app.intake.understood import Understood, set_aside_of
+from siyu.app.intake.understood import Understood
 from siyu.kernel.errors import BadInputError
 from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
 from siyu.touchpoints.touch import Identifier, Touch, touch

@@ -18,9 +18,10 @@ from siyu.app.intake.columns import (
     to_minor,
 )
 from siyu.app.intake.mapping import Mapping
+from siyu.app.intake.raw_rows import raw_rows
 from siyu.app.intake.read_table import LINE
 from siyu.app.intake.taxonomy import kind_of
-from siyu.app.intake.understood import SetAside, Understood, raw_rows
+from siyu.app.intake.understood import SetAside, Understood
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import time_ordered_id
 from siyu.stores.sql.spend import Spend

@@ -112,9 +112,9 @@ def touches_of(
     """
     try:
         wires = _one.decode_lines(body) if ndjson else _batch.decode(body)
-        if len(wires) <= MOST_TOUCHES and _NUL not in body:
+        if 0 < len(wires) <= MOST_TOUCHES and _NUL not in body:
             return [touch_of(wire, received_at_us) for wire in wires], list(range(len(wires))), []
-    except (msgspec.MsgspecError, BadInputError, UnicodeError):
+    except (msgspec.MsgspecError, BadInputError, UnicodeError, RecursionError):
         pass  # at least one row is wrong: find out which
     raws = _rows(body, ndjson=ndjson)
     if not raws:
@@ -134,8 +134,8 @@ def touches_of(
             aside.append(SetAside(position + 1, "bad_json", str(error), raw))
         except BadInputError as error:
             aside.append(SetAside(position + 1, f"bad_{error.where or 'row'}"[:64], str(error), raw))
-        except UnicodeError:
-            aside.append(SetAside(position + 1, "bad_text", "text that is not Unicode", raw))
+        except (UnicodeError, RecursionError):
+            aside.append(SetAside(position + 1, "bad_text", "text that is not Unicode, or nested too deep", raw))
     return touches, positions, aside
 
 
@@ -144,5 +144,5 @@ def _rows(body: bytes, *, ndjson: bool) -> list[bytes]:
         return [line for line in body.splitlines() if line.strip()]
     try:
         return [bytes(raw) for raw in _raws.decode(body)]
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise BadInputError(f"the body is no JSON array of touches: {error}") from error
