@@ -1,21 +1,26 @@
-"""The peers' own environment: they never enter the product's. Made once in .bench/venv from bench/peers.txt."""
+"""The peers' own environments: they never enter the product's. Made once in .bench/ from bench/peers*.txt."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
-_VENV = _HERE.parent / ".bench" / "venv"
 
 
-def peer_python() -> str:
-    """Return the interpreter that has the peers installed; installs them at the first call."""
-    python, mark, wanted = _VENV / "bin" / "python", _VENV / ".peers", (_HERE / "peers.txt").read_text("utf-8")
+def peer_python(group: str = "") -> str:
+    """Return the interpreter that has the peers installed; installs them at the first call.
+
+    Args:
+        group: Peers that do not get along with the others have an own list, ``peers_<group>.txt``, and environment.
+    """
+    end = f"_{group}" if group else ""
+    venv = _HERE.parent / ".bench" / f"venv{end}"
+    python, mark, wanted = venv / "bin" / "python", venv / ".peers", (_HERE / f"peers{end}.txt").read_text("utf-8")
     if not mark.exists() or mark.read_text("utf-8") != wanted:
-        print("installing the peers into .bench/venv …", file=sys.stderr)
+        print(f"installing the peers into .bench/{venv.name} …", file=sys.stderr)
         uv = [sys.executable, "-m", "uv"] if _has_uv_module() else ["uv"]
         if not python.exists():
-            subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(_VENV)], check=True)
+            subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(venv)], check=True)
         packages = [line.split("#")[0].strip() for line in wanted.splitlines()]
         subprocess.run(
             [*uv, "pip", "install", "--quiet", "--python", str(python), *[name for name in packages if name]],

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from siyu.kernel.arrays import Bool, Float64
+from siyu.kernel.arrays import Bool, Float64, Int32
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.experiment.economics import Economics, economics
-from siyu.measurement.experiment.moments import Moments, add, moments
+from siyu.measurement.experiment.moments import Moments, NotFiniteError, add, moments
 from siyu.measurement.experiment.report import Report, report
 from siyu.measurement.experiment.sample_ratio import sample_ratio
 from siyu.models.columns import column_of, numbers_of, table_of, text_of
@@ -54,7 +54,7 @@ def arms_of(
     table = table_of(frame)
     names = [column_of(table, metric) for metric in metrics]
     warnings: list[str] = []
-    columns = {"arm": text_of(table[column_of(table, arm)])}
+    columns = {"arm": _arm_column(table[column_of(table, arm)])}
     if person is not None:
         columns["person"] = text_of(table[column_of(table, person)])
     if reached is not None:
@@ -72,20 +72,45 @@ def arms_of(
         rows = _people(rows, warnings, len(names), sum_by_person=sum_by_person)
     if reached is not None:
         warnings += _leaks(rows, control)
-    names_of_arms = rows["arm"].unique().sort()
-    codes = rows["arm"].cast(pl.Enum(names_of_arms)).to_physical().cast(pl.Int32).to_numpy()
+    codes, arms = _codes(rows["arm"])
+    if not any(rows[f"m{i}"].null_count() for i in range(len(names))):
+        try:
+            plain = [rows[f"m{i}"].to_numpy() for i in range(len(names))]
+            return Arms(_in_tasks(codes, plain, arms, list(metrics)), tuple(warnings))
+        except NotFiniteError:
+            pass  # look for the rows that are to blame
     values = [rows[f"m{i}"].fill_null(float("nan")).to_numpy() for i in range(len(names))]
     whole: Bool = np.ones(rows.height, np.bool_)
     for name, column in zip(metrics, values, strict=True):
         broken = ~np.isfinite(column)
         if broken.any():
-            warnings += _missing(name, broken, codes, names_of_arms.to_list())
+            warnings += _missing(name, broken, codes, arms)
             whole &= ~broken
     if not whole.all():
         codes, values = codes[whole], [column[whole] for column in values]
     if not codes.size:
         raise BadInputError("no row has an arm and finite numbers")
-    return Arms(_in_tasks(codes, values, names_of_arms.to_list(), list(metrics)), tuple(warnings))
+    return Arms(_in_tasks(codes, values, arms, list(metrics)), tuple(warnings))
+
+
+def _arm_column(column: pl.Series) -> pl.Series:
+    """Keep whole numbers as they are (reading them as text is slow), and everything else as text."""
+    return column if column.dtype.is_integer() else text_of(column)
+
+
+def _codes(column: pl.Series) -> tuple[Int32, list[str]]:
+    """Number the arms, in the order of their names."""
+    kinds = column.unique().sort()
+    if column.dtype.is_integer() and len(kinds) and int(kinds[-1]) - int(kinds[0]) < 1000:
+        low = int(kinds[0])
+        place = np.zeros(int(kinds[-1]) - low + 1, np.int32)
+        names = kinds.cast(pl.String)
+        order = names.arg_sort().to_numpy()
+        place[kinds.to_numpy()[order] - low] = np.arange(len(kinds), dtype=np.int32)
+        return place[column.to_numpy() - low], names.gather(order).to_list()
+    names = column.cast(pl.String).unique().sort()
+    codes = column.cast(pl.String).cast(pl.Enum(names)).to_physical().cast(pl.Int32)
+    return np.ascontiguousarray(codes.to_numpy(), np.int32), names.to_list()
 
 
 def _in_tasks(codes: Any, values: Sequence[Float64], arms: Sequence[str], metrics: Sequence[str]) -> Moments:
@@ -138,7 +163,7 @@ def _people(rows: pl.DataFrame, warnings: list[str], metrics: int, *, sum_by_per
 def _leaks(rows: pl.DataFrame, control: str | None) -> list[str]:
     if control is None:
         return []
-    held = rows.filter(pl.col("arm") == control)["reached"].fill_null(0.0)
+    held = rows.filter(pl.col("arm").cast(pl.String) == control)["reached"].fill_null(0.0)
     leaked = int((held > 0).sum())
     if not leaked:
         return []

@@ -14,6 +14,10 @@ from siyu.kernel.compiled import compiled
 from siyu.kernel.errors import BadInputError
 
 
+class NotFiniteError(BadInputError):
+    """A metric is missing, not a number or infinite for somebody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moments:
     """Moments of every arm.
@@ -64,7 +68,7 @@ def moments(arm: Int32, columns: Sequence[Float64], arms: Sequence[str], metrics
         columns: One column for each of ``metrics``, (people,) each; finite numbers.
 
     Raises:
-        BadInputError: a column holds something that is no finite number.
+        NotFiniteError: a column holds something that is no finite number.
     """
     if not columns:
         n = np.bincount(arm, minlength=len(arms)).astype(np.int64)
@@ -74,7 +78,7 @@ def moments(arm: Int32, columns: Sequence[Float64], arms: Sequence[str], metrics
     n, sums, products = _sums(arm, tuple(columns), np.nan_to_num(origin), len(arms))
     if not np.isfinite(products).all():
         broken = [name for name, column in zip(metrics, columns, strict=True) if not np.isfinite(column).all()]
-        raise BadInputError(f"{', '.join(broken) or 'a metric'} holds something that is no finite number")
+        raise NotFiniteError(f"{', '.join(broken) or 'a metric'} holds something that is no finite number")
     some = np.maximum(n, 1)[:, None]
     mean = sums / some
     about = products - mean[:, :, None] * sums[:, None, :]
