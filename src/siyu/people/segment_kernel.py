@@ -11,7 +11,7 @@ from siyu.kernel.arrays import Float64, Int8, Int32, Int64
 from siyu.kernel.compiled import compiled
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY
-from siyu.people.segment import Of, Question, Segment
+from siyu.people.segment import Question, Segment
 
 _KINDS: Final = 128
 _OPEN: Final = 1 << 61
@@ -27,9 +27,8 @@ class Compiled:
 
     Attributes:
         of, low, high, begin, end, filter_of, within, steps: One per leaf; moments in microseconds, half-open.
-        entry_from: Where the entries of each kind begin. Shape: (kinds + 1,).
-        entry_leaf, entry_steps: Which leaf a kind feeds, and as which steps (bits); for SHARE bit 0 is the part and
-            bit 1 the whole.
+        counts: What a kind is to a leaf: 1 if it counts, for SHARE bit 0 is the part and bit 1 the whole, for
+            SEQUENCE bit by bit the steps. Shape: (leaves, kinds).
         program: The sentence in postfix.
         filters: The distinct ``where`` clauses; a touch passes by bits.
         questions: Position of the leaf and what to ask the store.
@@ -43,9 +42,7 @@ class Compiled:
     filter_of: Int8
     within: Int64
     steps: Int8
-    entry_from: Int32
-    entry_leaf: Int32
-    entry_steps: Int32
+    counts: Int32
     program: Int32
     now_us: int
     filters: tuple[Mapping[str, frozenset[str]], ...]
@@ -65,20 +62,17 @@ def compile_segment(segment: Segment, *, now_us: int, midnight_us: int) -> Compi
     leaves = segment.leaves
     filters: list[Mapping[str, frozenset[str]]] = []
     filter_of = np.full(len(leaves), -1, np.int8)
-    entries: list[list[tuple[int, int]]] = [[] for _ in range(_KINDS)]
+    counts = np.zeros((len(leaves), _KINDS), np.int32)
     for place, leaf in enumerate(leaves):
         if leaf.where:
             if leaf.where not in filters:
                 filters.append(leaf.where)
             filter_of[place] = filters.index(leaf.where)
         for kind in leaf.kinds | leaf.over:
-            bits = sum(1 << step for step, kinds in enumerate(leaf.steps) if kind in kinds)
-            if leaf.of is Of.SHARE:
-                bits = (kind in leaf.kinds) | (kind in leaf.over) << 1
-            entries[kind].append((place, bits))
+            steps = sum(1 << step for step, kinds in enumerate(leaf.steps) if kind in kinds)
+            counts[place, kind] = steps if leaf.steps else (kind in leaf.kinds) | (kind in leaf.over) << 1
     if len(filters) > _FILTERS:
         raise BadInputError(f"{len(filters)} different where clauses", where=segment.name, mend="at most 16")
-    flat = [entry for of_kind in entries for entry in of_kind]
     return Compiled(
         of=np.array([leaf.of for leaf in leaves], np.int8),
         low=np.array([leaf.low for leaf in leaves]),
@@ -88,9 +82,7 @@ def compile_segment(segment: Segment, *, now_us: int, midnight_us: int) -> Compi
         filter_of=filter_of,
         within=np.array([leaf.within_us for leaf in leaves], np.int64),
         steps=np.array([len(leaf.steps) for leaf in leaves], np.int8),
-        entry_from=np.cumsum([0, *(len(of_kind) for of_kind in entries)]).astype(np.int32),
-        entry_leaf=np.array([leaf for leaf, _ in flat], np.int32),
-        entry_steps=np.array([bits for _, bits in flat], np.int32),
+        counts=counts,
         program=np.array(segment.program, np.int32),
         now_us=midnight_us,
         filters=tuple(filters),
@@ -138,10 +130,10 @@ def members(
     flat = np.concatenate([*known, np.empty(0, np.int64)])
     borders = np.cumsum([0, *(one.size for one in known)]).astype(np.int64)
     asked = np.array([place for place, _ in plan.questions], np.int32)
+    passes = passes_of(plan, texts, person.size)
     return _members(
-        person, at, kind, value, passes_of(plan, texts, person.size), plan.of, plan.low, plan.high, plan.begin,
-        plan.end, plan.filter_of, plan.within, plan.steps, plan.entry_from, plan.entry_leaf, plan.entry_steps,
-        plan.program, asked, flat, borders, plan.now_us,
+        person, at, kind.view(np.uint8), value, passes, plan.of, plan.low, plan.high, plan.begin,
+        plan.end, plan.filter_of, plan.within, plan.steps, plan.counts, plan.program, asked, flat, borders, plan.now_us,
     )  # fmt: skip
 
 
@@ -149,7 +141,7 @@ def members(
 def _members(  # noqa: PLR0917  compiled code takes its arguments by place
     person: Int64,
     at: Int64,
-    kind: Int8,
+    kind: npt.NDArray[np.uint8],
     value: Int64,
     passes: Passes,
     of: Int8,
@@ -160,9 +152,7 @@ def _members(  # noqa: PLR0917  compiled code takes its arguments by place
     filter_of: Int8,
     within: Int64,
     steps: Int8,
-    entry_from: Int32,
-    entry_leaf: Int32,
-    entry_steps: Int32,
+    counts: Int32,
     program: Int32,
     asked: Int32,
     known: Int64,
@@ -170,67 +160,88 @@ def _members(  # noqa: PLR0917  compiled code takes its arguments by place
     now_us: int,
 ) -> Int64:
     leaves = of.size
-    count, total = np.zeros(leaves, np.int64), np.zeros(leaves, np.int64)
-    first, last = np.zeros(leaves, np.int64), np.zeros(leaves, np.int64)
-    started = np.zeros((leaves, _STEPS + 1), np.int64)
+    truth = np.zeros(leaves, np.bool_)
+    started = np.zeros(_STEPS + 1, np.int64)
     stack = np.zeros(program.size + 1, np.bool_)
     pointer = borders[:-1].copy()
     found = np.empty(64, np.int64)
-    size, row = 0, 0
-    while row < person.size:
+    size, row, touches = 0, 0, person.size
+    while row < touches:
         who = person[row]
-        count[:] = 0
-        total[:] = 0
+        start = row
+        while row < touches and person[row] == who:
+            row += 1
         for leaf in range(leaves):
-            if of[leaf] == 4:
-                started[leaf, :] = -_OPEN
-        while row < person.size and person[row] == who:
-            what = kind[row]
-            for entry in range(entry_from[what], entry_from[what + 1]):
-                leaf = entry_leaf[entry]
-                moment = at[row]
-                if moment < begin[leaf] or moment >= end[leaf]:
+            measure = of[leaf]
+            if measure == 5:
+                continue
+            # a person's touches lie in the nearest memory: one short loop a leaf, almost without branches
+            count, total, first, last = 0, 0, 0, 0
+            mine = counts[leaf]
+            since, until, clause = begin[leaf], end[leaf], filter_of[leaf]
+            if measure == 4:
+                started[:] = -_OPEN
+            begins, ends = start, row
+            if measure == 0 and clause < 0:
+                begins = row
+                for i in range(start, row):
+                    count += mine[kind[i]] & np.int32(since <= at[i]) & np.int32(at[i] < until)
+            elif measure == 2 and clause < 0:
+                while ends > start and not (mine[kind[ends - 1]] and since <= at[ends - 1] < until):
+                    ends -= 1
+                begins = max(start, ends - 1)  # the last one is all it takes
+            for i in range(begins, ends):
+                bits = mine[kind[i]] * (since <= at[i]) * (at[i] < until)
+                if clause >= 0:
+                    bits *= (passes[i] >> clause) & 1
+                if measure == 0:
+                    count += bits
+                elif bits == 0:
                     continue
-                if filter_of[leaf] >= 0 and not (passes[row] >> filter_of[leaf]) & 1:
-                    continue
-                measure = of[leaf]
-                if measure == 4:
-                    bits = entry_steps[entry]
+                elif measure == 4:
                     for step in range(steps[leaf] - 1, -1, -1):
                         if not (bits >> step) & 1:
                             continue
                         if step == 0:
-                            started[leaf, 1] = moment
-                        elif moment - started[leaf, step] <= within[leaf]:
-                            started[leaf, step + 1] = max(started[leaf, step + 1], started[leaf, step])
-                    if started[leaf, steps[leaf]] > -_OPEN:
-                        count[leaf] = 1
-                    continue
-                if measure == 8:
-                    count[leaf] += entry_steps[entry] & 1
-                    total[leaf] += entry_steps[entry] >> 1
-                    continue
-                if measure == 7:
+                            started[1] = at[i]
+                        elif at[i] - started[step] <= within[leaf]:
+                            started[step + 1] = max(started[step + 1], started[step])
+                elif measure == 8:
+                    count += bits & 1
+                    total += bits >> 1
+                elif measure == 7:
                     # days since now's midnight: the same day of the brand's calendar gives the same number
-                    day = (moment - now_us) // DAY
-                    if count[leaf] == 0 or day != last[leaf]:
-                        count[leaf] += 1
-                    last[leaf] = day
-                    continue
-                if count[leaf] == 0:
-                    first[leaf] = moment
-                last[leaf] = moment
-                count[leaf] += 1
-                if measure == 1:
-                    total[leaf] += value[row]
-            row += 1
+                    day = (at[i] - now_us) // DAY
+                    count += count == 0 or day != last
+                    last = day
+                else:
+                    if count == 0:
+                        first = at[i]
+                    last = at[i]
+                    count += 1
+                    if measure == 1:
+                        total += value[i]
+            number = float(count)
+            if measure == 1:
+                number = float(total)
+            elif measure in {2, 3}:
+                number = (now_us - (last if measure == 2 else first)) / DAY if count else np.nan
+            elif measure == 4:
+                number = 1.0 if started[steps[leaf]] > -_OPEN else 0.0
+            elif measure == 6:
+                number = np.nan
+                if count >= 2 and last > first:
+                    number = (now_us - last) * (count - 1) / (last - first)
+            elif measure == 8:
+                number = count / total if total else np.nan
+            truth[leaf] = low[leaf] <= number <= high[leaf]
         for question in range(asked.size):
             leaf = asked[question]
             place = pointer[question]
             while place < borders[question + 1] and known[place] < who:
                 place += 1
             pointer[question] = place
-            count[leaf] = place < borders[question + 1] and known[place] == who
+            truth[leaf] = place < borders[question + 1] and known[place] == who
         height = 0
         for word in program:
             if word == -3:
@@ -242,20 +253,7 @@ def _members(  # noqa: PLR0917  compiled code takes its arguments by place
                 height -= 1
                 stack[height - 1] = stack[height - 1] or stack[height]
             else:
-                measure = of[word]
-                number = float(count[word])
-                if measure == 1:
-                    number = float(total[word])
-                elif measure in {2, 3}:
-                    moment = last[word] if measure == 2 else first[word]
-                    number = (now_us - moment) / DAY if count[word] else np.nan
-                elif measure == 6:
-                    number = np.nan
-                    if count[word] >= 2 and last[word] > first[word]:
-                        number = (now_us - last[word]) * (count[word] - 1) / (last[word] - first[word])
-                elif measure == 8:
-                    number = count[word] / total[word] if total[word] else np.nan
-                stack[height] = low[word] <= number <= high[word]
+                stack[height] = truth[word]
                 height += 1
         if stack[0]:
             if size == found.size:
