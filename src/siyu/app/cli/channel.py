@@ -1,7 +1,9 @@
 """``siyu channel``: what each platform can do and may not, and what its payloads become."""
 
+import sys
 from collections.abc import Callable
 from datetime import date
+from getpass import getpass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,11 +13,14 @@ from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer, notes
 from siyu.app.clock import RealClock
+from siyu.app.workspace import default_workspace, open_workspace
 from siyu.channels.manifest import Manifest, manifests
+from siyu.channels.record import json_in
 from siyu.channels.unmapped import NamesOnly, Unmapped
+from siyu.dispatch.account import Account
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import id_text
-from siyu.kernel.period import moment_of
+from siyu.kernel.period import DAY, HOUR, moment_of
 from siyu.touchpoints.touch import Touch
 
 app = App(name="channel", help="Platforms: what they can do, their limits, and what their payloads become.")
@@ -23,6 +28,7 @@ app = App(name="channel", help="Platforms: what they can do, their limits, and w
 #: A fact about a platform that nobody has read again for so long is worth a look.
 _OLD_AFTER_DAYS: Final = 180
 _LARGEST_FILE: Final = 64 << 20
+_MOST_DAYS: Final = 3660
 _JSON_HELP: Final = "Print one JSON document."
 
 
@@ -97,6 +103,78 @@ def check(*, json: Annotated[bool, Parameter(help=_JSON_HELP)] = False) -> None:
     answer(rows if json else [{**row, "missing": ", ".join(row["missing"])} for row in rows], json=json)
     if any(row["missing"] for row in rows):
         raise BadInputError("a platform's folder is not complete: see the list")
+
+
+@app.command
+def connect(
+    platform: str,
+    account: str,
+    /,
+    *,
+    secrets: Annotated[
+        Path | None, Parameter(help="JSON file: credential -> value. Without it each one is asked for.")
+    ] = None,
+    base_url: Annotated[str, Parameter(help="The platform's address, or the sandbox's.")] = "",
+    live: Annotated[bool, Parameter(help="Try the secrets at the platform before they are kept.")] = True,
+    workspace: Path | None = None,
+    json: Annotated[bool, Parameter(help=_JSON_HELP)] = False,
+) -> None:
+    """Connect one of the brand's accounts: asks for each credential and says where it is found, tries it, keeps it."""
+    from siyu.app import connect as connecting  # noqa: PLC0415  opens the database: only when asked for
+
+    manifest = connecting.manifest_of(platform)
+    given = _secrets(secrets) if secrets else _asked(manifest)
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        one = Account(platform, account, base_url or manifest.base_url, given)
+        answer(connecting.connect(opened, one, check=live), json=json)
+    finally:
+        opened.close()
+
+
+@app.command
+def pull(
+    platform: str,
+    account: str,
+    /,
+    *,
+    days: Annotated[float, Parameter(help="How far back to look.")] = 1.0,
+    workspace: Path | None = None,
+    json: Annotated[bool, Parameter(help=_JSON_HELP)] = False,
+) -> None:
+    """Read what changed at a connected account and take it in: makes up for callbacks that were lost."""
+    from siyu.app import connect as connecting  # noqa: PLC0415  opens the database: only when asked for
+
+    if not 0 < days <= _MOST_DAYS:
+        raise BadInputError(f"{days} is no number of days to look back", mend=f"more than 0, at most {_MOST_DAYS}")
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        now_us = opened.clock.now_us()
+        start_us = max(0, now_us - int(days * DAY))
+        answer(connecting.pull(opened, platform, account, start_us=start_us, end_us=now_us + HOUR), json=json)
+    finally:
+        opened.close()
+
+
+def _secrets(file: Path) -> dict[str, str]:
+    try:
+        found = json_in(file.read_text("utf-8"), where=str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError("the file of secrets cannot be read", where=str(file)) from error
+    return {name: str(value) for name, value in found.items()}
+
+
+def _asked(manifest: Manifest) -> dict[str, str]:
+    """Ask for each credential on the terminal; secrets are not shown."""
+    if not sys.stdin.isatty():
+        raise BadInputError("nobody is here to ask", mend="give --secrets FILE")
+    found = {}
+    for one in manifest.credentials:
+        notes.print(f"[bold]{one.name}[/bold]{' (may be left empty)' if one.optional else ''}: {one.where}")
+        value = getpass("> ") if one.secret else input("> ")
+        if value.strip():
+            found[one.name] = value.strip()
+    return found
 
 
 def _manifest(platform: str) -> Manifest:

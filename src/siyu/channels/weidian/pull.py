@@ -1,0 +1,31 @@
+"""Read what changed at Weidian, as touches: makes up for pushes that were lost or only named what to read."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from siyu.channels.unmapped import Unmapped
+from siyu.channels.weidian.client import WeidianClient
+from siyu.channels.weidian.mapping import touches_from_payload
+from siyu.dispatch.account import Account, TokenStore
+from siyu.touchpoints.touch import Touch
+
+
+def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, now_us: int) -> Iterator[list[Touch]]:
+    """Read what changed in ``[start_us, end_us)``, a list of touches for each answer.
+
+    Raises:
+        ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says; reading again is harmless.
+    """
+    client = WeidianClient(account, tokens=tokens)
+    try:
+        for answer in client.orders_changed(start_us, end_us, now_us=now_us):
+            yield _touches(answer, account, now_us)
+    finally:
+        client.close()
+
+
+def _touches(answer: dict[str, Any], account: Account, now_us: int) -> list[Touch]:
+    try:
+        return touches_from_payload(answer, account=account.account, received_at_us=now_us)
+    except Unmapped:
+        return []

@@ -1,0 +1,172 @@
+"""`siyu channel` and `siyu dev`, run as people run them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from siyu.app.cli import build
+from siyu.app.cli.answer import failed
+from siyu.kernel.errors import SiyuError
+from siyu.sandbox.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[3]
+FIXTURES = ROOT / "tests" / "channels"
+
+
+class Siyu:
+    """Runs a command line and gives back status, standard output and standard error."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *words: str) -> tuple[int, str, str]:
+        status = 0
+        try:
+            build()(words, print_error=False, exit_on_error=False, result_action="return_value")
+        except SiyuError as error:
+            status = failed(error)
+        out, err = self._capsys.readouterr()
+        return status, out, err
+
+    def answered(self, *words: str) -> Any:
+        status, out, err = self(*words, "--json")
+        assert status == 0, err
+        return json.loads(out)
+
+
+@pytest.fixture
+def siyu(capsys: pytest.CaptureFixture[str]) -> Siyu:
+    return Siyu(capsys)
+
+
+def test_payload_files_become_touches_or_reasons_and_one_bad_file_never_stops_others(
+    siyu: Siyu, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("{", "utf-8")
+    events = FIXTURES / "wechat_shop" / "fixtures"
+    rows = siyu.answered(
+        "channel",
+        "map",
+        "wechat_shop",
+        str(bad),
+        str(tmp_path / "missing.json"),
+        str(events / "api" / "order_get_response.json"),
+        str(events / "made" / "order_confirm.xml"),
+        str(events / "events" / "channels_ec_order_pay_event.json"),
+        str(events / "events" / "channels_ec_order_settle_event.json"),
+    )
+    assert [row["outcome"] for row in rows] == ["bad_input", "bad_input", "touches", "touches", "to_read", "ignored"]
+    assert rows[2]["touches"][1]["value_minor"] == 10500
+    assert "13800138000" not in json.dumps(rows)
+    assert rows[4]["ids"] == ["3705115058471208928"]
+    assert "platform and the shop" in rows[5]["reason"]
+
+
+def test_an_unknown_platform_is_exit_2_with_one_line(siyu: Siyu) -> None:
+    code, out, err = siyu("channel", "map", "myspace", "x.json", "--json")
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "wechat_shop" in err
+
+
+def test_every_limit_has_its_source_and_day_and_every_platform_is_complete(siyu: Siyu) -> None:
+    limits = siyu.answered("channel", "limits")
+    assert {"what", "per", "max", "sure", "checked_on", "source"} <= set(limits[0])
+    assert all(limit["source"] and limit["checked_on"] >= "2026-01-01" for limit in limits)
+    assert siyu.answered("channel", "limits", "douyin")[0]["channel"] == "douyin"
+    listed = {row["channel"]: row for row in siyu.answered("channel", "list")}
+    assert any("comment" in one["wish"].lower() for one in listed["kuaishou"]["refusals"])
+    assert all(not row["missing"] for row in siyu.answered("channel", "check") if row["channel"] in listed)
+
+
+@pytest.fixture
+def running() -> Iterator[Sandbox]:
+    with Sandbox(seed=5, platforms=("doudian",)) as sandbox:
+        yield sandbox
+
+
+def test_an_account_is_tried_kept_encrypted_and_pulled_twice_without_a_double(
+    siyu: Siyu, running: Sandbox, tmp_path: Path
+) -> None:
+    workspace = str(tmp_path / "w")
+    siyu.answered("init", "--workspace", workspace)
+    account = running.account("doudian")
+    running.platform("doudian").buy("#b", 990)
+    words = ["channel", "connect", "doudian", account.account, "--base-url", account.base_url, "--workspace", workspace]
+    file = tmp_path / "secrets.json"
+    file.write_text(json.dumps({**account.secrets, "app_secret": "wrong"}), "utf-8")
+    code, _, err = siyu(*words, "--secrets", str(file))
+    assert code == 2
+    assert "signature" in err
+    file.write_text('{"app_key": "k"}', "utf-8")
+    code, _, err = siyu(*words, "--secrets", str(file))
+    assert code == 2
+    assert "app_secret" in err
+    file.write_text(json.dumps(account.secrets), "utf-8")
+    made = siyu.answered(*words, "--secrets", str(file))
+    assert made["checked"]
+    assert made["callback_path"] == f"/callbacks/doudian/{account.account}"
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "w").glob("siyu.db*"))
+    assert account.secrets["app_secret"].encode() not in kept
+    pull = ["channel", "pull", "doudian", account.account, "--workspace", workspace]
+    assert siyu.answered(*pull) == {"answers": 1, "accepted": 2, "duplicates": 0}
+    assert siyu.answered(*pull) == {"answers": 1, "accepted": 0, "duplicates": 2}
+
+
+def test_a_new_channel_is_one_folder_that_runs_and_is_tested_as_it_is(siyu: Siyu, tmp_path: Path) -> None:
+    root = tmp_path / "checkout"
+    shutil.copytree(ROOT / "src" / "siyu", root / "src" / "siyu", ignore=shutil.ignore_patterns("__pycache__"))
+    before = {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    made = siyu.answered("dev", "new-channel", "my_shop", "--root", str(root), "--title", "My shop (我店)")
+    assert len(made["files"]) == 8
+    after = {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    assert {path: text for path, text in after.items() if path in before} == before
+    assert {str(path) for path in set(after) - set(before)} == set(made["files"])
+    env = {**os.environ, "PYTHONPATH": str(root / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(root / "tests" / "channels" / "my_shop")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
+        cwd=root,
+        timeout=120,
+    )
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert "4 passed" in tested.stdout
+    written = [str(root / path) for path in made["files"] if path.startswith("src/") and path.endswith(".py")]
+    style = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--no-cache", "--config", str(ROOT / "pyproject.toml"), *written],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert style.returncode == 0, style.stdout + style.stderr
+    code, _, err = siyu("dev", "new-channel", "my_shop", "--root", str(root))
+    assert code == 2
+    assert "there already" in err
+    code, _, err = siyu("dev", "new-channel", "../evil", "--root", str(root))
+    assert code == 2
+
+
+def test_a_migration_is_the_next_number_after_the_ones_that_are_there(siyu: Siyu, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(
+        ROOT / "src" / "siyu" / "stores" / "sql" / "migrations", folder, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    count = len(list((folder / "versions").glob("[0-9]*.py")))
+    script = folder / "versions" / f"{count:04d}_lost_table.py"
+    made = siyu.answered("dev", "migration", "lost table", "--folder", str(folder))
+    assert Path(made["migration"]).name == f"{count + 1:04d}_lost_table.py"
+    assert not script.exists()
+    text = Path(made["migration"]).read_text("utf-8")
+    assert f"revision = '{count + 1:04d}'" in text or f'revision = "{count + 1:04d}"' in text
