@@ -29,19 +29,25 @@ def phone(number: int) -> str:
     return f"+8613800{number:06d}"
 
 
-def build(folder: Path, *, now_us: int = NOW_US) -> Workspace:
+def build(folder: Path, *, flushed: bool = True) -> Workspace:
     """Make the shop and live through 150 days of it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "siyu.toml").write_text(SETTINGS, "utf-8")
-    workspace = open_workspace(folder, clock=VirtualClock(now_us))
+    workspace = open_workspace(folder, clock=VirtualClock(NOW_US))
     touches = [one for number in range(PEOPLE) for one in _life(number)]
     TakeIn(workspace).take(sorted(touches, key=lambda one: one.happened_at_us))
-    flush(workspace)
+    if flushed:
+        flush(workspace)
     publish_rhythms(workspace)
     propose(workspace, list(plays().values()), channel="wecom")
     judge_due(workspace)
     rows = [
-        SetAside(line=4, heading="no amount", reason="amount: 'abc' is no amount of money", raw=b'{"phone": "13900000000", "amount": "abc"}')
+        SetAside(
+            line=4,
+            heading="no amount",
+            reason="amount: 'abc' is no amount of money",
+            raw=b'{"phone": "13900000000", "amount": "abc"}',
+        )
     ]
     set_aside(workspace, rows, source="orders-may.csv", mapping={"what": "orders", "preset": "none"})
     return workspace
@@ -52,13 +58,44 @@ def _life(number: int) -> list[Touch]:
     who = (Identifier("phone", phone(number)), Identifier("member_no", f"M{number:05d}"))
     friend = Identifier("external_userid@ww1", f"wm{number:06d}abcd")
     at = START_US + (number * 37 % 60) * DAY + (number % 9) * HOUR
-    found = [_touch("store" if number % 4 else "douyin", TouchKind.VISIT, at, who[:1], f"visit-{number}", source=_SOURCES[number % 5])]
+    found = [
+        _touch(
+            "store" if number % 4 else "douyin",
+            TouchKind.VISIT,
+            at,
+            who[:1],
+            f"visit-{number}",
+            source=_SOURCES[number % 5],
+        )
+    ]
     if number % 3:
-        found.append(_touch("wecom", TouchKind.CONTACT_ADDED, at + HOUR, (friend, *who[:1]), f"add-{number}", staff="xiaoli", account="ww1"))
+        found.append(
+            _touch(
+                "wecom",
+                TouchKind.CONTACT_ADDED,
+                at + HOUR,
+                (friend, *who[:1]),
+                f"add-{number}",
+                staff="xiaoli",
+                account="ww1",
+            )
+        )
         if number % 5:
-            found.append(_touch("wecom", TouchKind.CONSENT_GIVEN, at + 2 * HOUR, (friend,), f"yes-{number}", account="ww1"))
+            found.append(
+                _touch("wecom", TouchKind.CONSENT_GIVEN, at + 2 * HOUR, (friend,), f"yes-{number}", account="ww1")
+            )
         if number % 2:
-            found.append(_touch("wecom", TouchKind.MESSAGE_IN, at + 3 * HOUR, (friend,), f"hi-{number}", account="ww1", staff="xiaoli"))
+            found.append(
+                _touch(
+                    "wecom",
+                    TouchKind.MESSAGE_IN,
+                    at + 3 * HOUR,
+                    (friend,),
+                    f"hi-{number}",
+                    account="ww1",
+                    staff="xiaoli",
+                )
+            )
         if number % 15 == 1:
             found.append(_touch("wecom", TouchKind.INVITE, at + 4 * HOUR, (friend,), f"invite-{number}", account="ww1"))
     gap = 9 + number % 23
@@ -66,11 +103,41 @@ def _life(number: int) -> list[Touch]:
     for order in range(orders):
         when = at + (1 + order * gap) * DAY
         if when < NOW_US - (number % 3) * DAY:
-            found.append(_touch("store", TouchKind.ORDER_PAID, when, who, f"order-{number}-{order}", value=2_000 + number * 131 + order * 17, account="till-1"))
+            found.append(
+                _touch(
+                    "store",
+                    TouchKind.ORDER_PAID,
+                    when,
+                    who,
+                    f"order-{number}-{order}",
+                    value=2_000 + number * 131 + order * 17,
+                    account="till-1",
+                )
+            )
     return found
 
 
-def _touch(channel: str, kind: TouchKind, at_us: int, who: tuple[Identifier, ...], key: str, *, value: int = 0, account: str = "", staff: str = "", source: str = "") -> Touch:
-    return touch(channel, kind, happened_at_us=at_us, received_at_us=at_us, event_key=key, account=account, actors=who, staff=staff, source_code=source, value_minor=value)
-
-
+def _touch(
+    channel: str,
+    kind: TouchKind,
+    at_us: int,
+    who: tuple[Identifier, ...],
+    key: str,
+    *,
+    value: int = 0,
+    account: str = "",
+    staff: str = "",
+    source: str = "",
+) -> Touch:
+    return touch(
+        channel,
+        kind,
+        happened_at_us=at_us,
+        received_at_us=at_us,
+        event_key=key,
+        account=account,
+        actors=who,
+        staff=staff,
+        source_code=source,
+        value_minor=value,
+    )

@@ -95,13 +95,8 @@ def day_of_decisions(workspace: Workspace) -> Day:
 
 def rules_that_spoke(workspace: Workspace) -> list[str]:
     """Return the names of all rules that ever held or denied something."""
-
-    def read() -> list[str]:
-        with workspace.database.read() as connection:
-            rows = connection.execute(select(proposal.c.rule).distinct().where(proposal.c.rule != ""))
-            return sorted(rule for (rule,) in rows)
-
-    return KEPT.get(workspace, "rules", read)
+    counts = KEPT.get(workspace, "verdicts", lambda: _counts(workspace), fresh_s=5.0)
+    return sorted({rule for _, rule, _ in counts if rule})
 
 
 def decisions(
@@ -112,6 +107,10 @@ def decisions(
     Args:
         after: Where the page before ended (``Decisions.after``).
     """
+    wanted_now = (state, rule, play)
+    counts = KEPT.get(workspace, "verdicts", lambda: _counts(workspace), fresh_s=5.0)
+    if counts and not any(all(w in {"", had} for w, had in zip(wanted_now, one, strict=True)) for one in counts):
+        return Decisions([], "")  # without this, a filter that fits nothing would read every proposal to learn so
     query = _decisions().order_by(proposal.c.proposal_id.desc()).limit(most + 1)
     for column, wanted in ((proposal.c.state, state), (proposal.c.rule, rule), (proposal.c.play, play)):
         if wanted:
@@ -128,6 +127,13 @@ def decisions_about(workspace: Workspace, person_id: int, *, most: int = _FEW) -
     query = _decisions().where(identifier.c.person_id == person_id).order_by(proposal.c.proposal_id.desc()).limit(most)
     with workspace.database.read() as connection:
         return [_decision(row) for row in connection.execute(query)]
+
+
+def _counts(workspace: Workspace) -> list[tuple[str, str, str]]:
+    """Return which (state, rule, play) there are."""
+    columns = (proposal.c.state, proposal.c.rule, proposal.c.play)
+    with workspace.database.read() as connection:
+        return [(state, rule, play) for state, rule, play in connection.execute(select(*columns).distinct())]
 
 
 def _decisions() -> Select[Any]:
