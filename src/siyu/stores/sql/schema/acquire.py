@@ -14,19 +14,31 @@ live_code = Table(
     Column("changed_at_us", Us, nullable=False),
 )
 
-#: What a live code decided, for ever: who was sent where, and why.
-live_code_decision = Table(
-    "live_code_decision",
+#: What live codes decided, for ever: one row for each group that reached the disk together.
+live_code_group = Table(
+    "live_code_group",
     metadata,
-    Column("decision_id", Key, primary_key=True, comment="derived from code, visitor and moment: a repeat is the same"),
-    Column("code", String(64), nullable=False),
-    Column("target", String(512), nullable=False),
-    Column("reason", String(128), nullable=False),
-    Column("version", Serial, nullable=False),
-    Column("scene", String(512), nullable=False),
-    Column("at_us", Us, nullable=False),
+    Column("group_id", Key, primary_key=True, comment="the moment of its first decision, and the desk"),
+    Column("scans", Serial, nullable=False),
+    Column(
+        "decisions",
+        LargeBinary,
+        nullable=False,
+        comment="MessagePack: code, target, reason, version, scene, visitor, at",
+    ),
 )
-Index("ix_live_code_decision_code", live_code_decision.c.code, live_code_decision.c.at_us)
+
+#: How many scans each target had, by day of the code's own calendar: what rotation and room go by.
+live_code_sent = Table(
+    "live_code_sent",
+    metadata,
+    Column("code", String(64), primary_key=True),
+    Column("day", Serial, primary_key=True, autoincrement=False, comment="ordinal: 1 is 0001-01-01"),
+    Column("target", String(512), primary_key=True),
+    Column("reason", String(32), primary_key=True),
+    Column("scans", Serial, nullable=False),
+    Column("last_at_us", Us, nullable=False),
+)
 
 #: Whose invitation a code is. The first who shows it has it, for ever.
 invite_code = Table(

@@ -1,0 +1,110 @@
+"""``siyu code``: make a live code, change where it leads, decide a scan, see where scans went."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import segno
+import yaml
+from cyclopts import App, Parameter
+
+from siyu.app.cli.answer import answer
+from siyu.app.live_codes.desk import CodeDesk, Scan, change_code
+from siyu.app.workspace import default_workspace, open_workspace
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.period import us_of_text
+from siyu.stores.sql.live_code import SqlLiveCodes
+from siyu.touchpoints.live_code import Visitor
+
+app = App(name="code", help="Live codes 活码: printed once, led anew at every scan.")
+
+
+@app.command
+def create(
+    file: Path,
+    *,
+    workspace: Path | None = None,
+    link: Annotated[str, Parameter(help="What is printed before the code, such as https://go.example.org/c/")] = "",
+    picture: Annotated[Path | None, Parameter(help="Write the printed code here (.svg or .png).")] = None,
+    json: bool = False,
+) -> None:
+    """Make a live code from a file (YAML), or change an old one: what is printed stays."""
+    try:
+        written = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        code = change_code(opened, written)
+    finally:
+        opened.close()
+    if picture is not None:
+        try:
+            segno.make_qr(link + code.code, error="m").save(str(picture), scale=10, border=4)
+        except (OSError, ValueError) as error:
+            raise BadInputError(f"cannot write it: {error}", where=str(picture)) from error
+    document: dict[str, Any] = {
+        "code": code.code,
+        "version": code.version,
+        "printed": link + code.code,
+        "routes": len(code.routes),
+        "targets": sorted({target.name for route in code.routes for target in route.targets} | {code.fallback.name}),
+    }
+    answer(document, json=json)
+
+
+@app.command
+def route(
+    code: str,
+    *,
+    visitor: Annotated[str, Parameter(help="A pseudonym of who scans.")] = "",
+    place: str = "",
+    language: str = "",
+    scene: str = "",
+    guide: Annotated[str, Parameter(help="The guide who knows the person.")] = "",
+    at: Annotated[str, Parameter(help="When, such as 2026-05-01T20:30; now if not said.")] = "",
+    down: Annotated[tuple[str, ...], Parameter(help="Kinds of targets whose platform is down.")] = (),
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Decide one scan of a code, durably, and say why."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        now = us_of_text(at, ZoneInfo(opened.settings.brand.zone)) if at else opened.clock.now_us()
+        desk = CodeDesk(opened)
+        desk.down = frozenset(down)
+        who = Visitor(name=visitor, place=place, language=language, scene=scene, guide=guide)
+        choice = desk.route_all([Scan(code, who, now)])[0]
+    finally:
+        opened.close()
+    answer(
+        {
+            "code": code,
+            "target": choice.target.name,
+            "kind": choice.target.kind,
+            "url": choice.target.url,
+            "reason": choice.reason,
+            "version": choice.version,
+        },
+        json=json,
+    )
+
+
+@app.command
+def show(code: str = "", *, workspace: Path | None = None, json: bool = False) -> None:
+    """Show where the scans of a code went and why; without a code, list the codes."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        with opened.database.read() as connection:
+            codes = SqlLiveCodes(connection)
+            if not code:
+                answer({"codes": codes.codes()}, json=json)
+                return
+            kept = codes.newest(code)
+            if kept is None:
+                raise BadInputError(
+                    f"there is no code {code!r}", mend=f"known are {', '.join(codes.codes()) or 'none yet'}"
+                )
+            answer({"code": code, "version": kept.version, "plan": kept.plan, "sent": codes.by_reason(code)}, json=json)
+    finally:
+        opened.close()

@@ -1,0 +1,1 @@
+"""Live codes 活码 at work: decisions that are durable before they are answered."""

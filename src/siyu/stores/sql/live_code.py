@@ -1,0 +1,113 @@
+"""Live codes in SQL: their versions, and every decision for ever."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.schema.acquire import live_code, live_code_group, live_code_sent
+
+#: Code, target, reason, version, scene, visitor, moment in microseconds.
+Decided = tuple[str, str, str, int, str, str, int]
+_pack = msgspec.msgpack.Encoder()
+_unpack = msgspec.msgpack.Decoder(list[Decided])
+#: A scan may be dated so much before the group that holds it.
+_LONGEST_GROUP_US: Final = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCode:
+    """A version of a code as it was written."""
+
+    code: str
+    version: int
+    plan: Mapping[str, Any]
+    changed_at_us: int
+
+
+class SqlLiveCodes:
+    """The caller owns the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def change(self, code: str, plan: Mapping[str, Any], *, at_us: int) -> int:
+        """Keep a code or its new version; the same plan again changes nothing. Returns the version in force."""
+        newest = self.newest(code)
+        if newest is not None and newest.plan == plan:
+            return newest.version
+        version = newest.version + 1 if newest else 1
+        row = {"code": code, "version": version, "plan": json.dumps(plan).encode(), "changed_at_us": at_us}
+        self._connection.execute(live_code.insert(), row)
+        return version
+
+    def newest(self, code: str) -> KeptCode | None:
+        """Return the version in force, or nothing."""
+        query = select(live_code).where(live_code.c.code == code).order_by(live_code.c.version.desc()).limit(1)
+        row = self._connection.execute(query).one_or_none()
+        return KeptCode(row.code, row.version, json.loads(row.plan), row.changed_at_us) if row else None
+
+    def codes(self) -> list[str]:
+        """Return the names of all codes."""
+        return list(self._connection.execute(select(live_code.c.code).distinct().order_by(live_code.c.code)).scalars())
+
+    def keep(self, group_id: bytes, decisions: Sequence[Decided], days: Sequence[int]) -> None:
+        """Keep a group of decisions, and count them for their codes, days, targets and reasons.
+
+        Args:
+            days: For each decision, the day on its code's calendar as an ordinal.
+        """
+        row = {"group_id": group_id, "scans": len(decisions), "decisions": _pack.encode(decisions)}
+        self._connection.execute(live_code_group.insert(), row)
+        counts: dict[tuple[str, int, str, str], list[int]] = {}
+        for one, day in zip(decisions, days, strict=True):
+            counted = counts.setdefault((one[0], day, one[1], one[2]), [0, 0])
+            counted[0] += 1
+            counted[1] = max(counted[1], one[6])
+        insert_rows(
+            self._connection,
+            live_code_sent,
+            ("code", "day", "target", "reason", "scans", "last_at_us"),
+            [(*key, *counted) for key, counted in sorted(counts.items())],
+            then=(
+                "ON CONFLICT (code, day, target, reason) DO UPDATE SET scans = live_code_sent.scans + excluded.scans, "
+                "last_at_us = excluded.last_at_us"
+            ),
+        )
+
+    def sent(self, code: str, *, since_day: int = 0) -> dict[str, int]:
+        """Count the scans of each target, from a day on."""
+        table = live_code_sent.c
+        query = (
+            select(table.target, func.sum(table.scans))
+            .where(table.code == code, table.day >= since_day)
+            .group_by(table.target)
+        )
+        return {target: int(count) for target, count in self._connection.execute(query)}
+
+    def by_reason(self, code: str) -> list[dict[str, Any]]:
+        """Count the scans of a code by target and reason."""
+        table = live_code_sent.c
+        scans = func.sum(table.scans)
+        query = (
+            select(table.target, table.reason, scans.label("scans"), func.max(table.last_at_us).label("last_at_us"))
+            .where(table.code == code)
+            .group_by(table.target, table.reason)
+            .order_by(scans.desc())
+        )
+        return [{**row, "scans": int(row["scans"])} for row in self._connection.execute(query).mappings()]
+
+    def decisions(self, *, from_us: int, to_us: int) -> Iterator[Decided]:
+        """Return the decisions of a half-open period, group by group."""
+        low, high = max(from_us - _LONGEST_GROUP_US, 0).to_bytes(8, "big"), to_us.to_bytes(8, "big")
+        query = (
+            select(live_code_group.c.decisions)
+            .where(live_code_group.c.group_id >= low, live_code_group.c.group_id < high)
+            .order_by(live_code_group.c.group_id)
+        )
+        for packed in self._connection.execute(query).scalars():
+            yield from (one for one in _unpack.decode(packed) if from_us <= one[6] < to_us)
