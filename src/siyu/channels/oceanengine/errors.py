@@ -1,7 +1,7 @@
 """Ocean Engine's codes -> error families. Pure.
 
-Source: open.oceanengine.com, return codes; 40100 over the frequency, 40102 to 40105 the token, 50000 and above the
-platform itself. A code that is not listed did not happen and will not.
+Source: general knowledge of open.oceanengine.com's return codes, not read again on its page: 40100 over the frequency,
+40102 to 40107 token and right, 50000 the platform itself. A code that is not listed did not happen and will not.
 """
 
 from datetime import timedelta
