@@ -20,6 +20,7 @@ from siyu.kernel.arrays import Float64
 from siyu.measurement.models.future import Future, beta_nodes
 from siyu.measurement.models.histories import Histories
 from siyu.measurement.models.newton import Fit, climb
+from siyu.measurement.models.sums import dot, weigh
 
 NAMES = ("r", "alpha", "a", "b")
 
@@ -49,28 +50,28 @@ class BgNbd:
         odds = np.log(a) - np.log(leaving) + (r + x) * (log_late - log_early)
         gone = expit(odds)
         alive = 1.0 - gone
-        value += float(n @ (-(r + x) * log_late + np.logaddexp(0.0, odds)))
+        value += dot(n, -(r + x) * log_late + np.logaddexp(0.0, odds))
         per_late, per_early = 1.0 / late, 1.0 / early
         per_leaving = 1.0 / leaving
         ng = n * gone
         rate = alive * per_late + gone * per_early
         slope += [
-            -(n @ (alive * log_late + gone * log_early)),
-            -(n @ ((r + x) * rate)),
+            -dot(n, alive * log_late + gone * log_early),
+            -dot(n, (r + x) * rate),
             ng.sum() / a,
-            -(ng @ per_leaving),
+            -dot(ng, per_leaving),
         ]
         # curvature: mean curvature of both branches, plus the spread of their slopes
-        curve[0, 1] -= n @ rate
-        curve[1, 1] += n @ ((r + x) * (alive * per_late**2 + gone * per_early**2))
+        curve[0, 1] -= dot(n, rate)
+        curve[1, 1] += dot(n, (r + x) * (alive * per_late**2 + gone * per_early**2))
         curve[2, 2] -= ng.sum() / a**2
-        curve[3, 3] += ng @ per_leaving**2
+        curve[3, 3] += dot(ng, per_leaving**2)
         both = ng * alive
         apart = (log_late - log_early, (r + x) * (per_late - per_early), np.full(x.size, 1.0 / a), -per_leaving)
         for i in range(4):
             half = both * apart[i]
             for j in range(i, 4):
-                curve[i, j] += half @ apart[j]
+                curve[i, j] += dot(half, apart[j])
         return value, slope, curve + np.triu(curve, 1).T
 
     def _counts(self, parameters: Float64, histories: Histories) -> tuple[float, Float64, Float64]:
@@ -105,7 +106,7 @@ class BgNbd:
 
     def fit(self, histories: Histories) -> Fit:
         """Find the most likely parameters."""
-        span = float(histories.n @ histories.age) / max(float(histories.n.sum()), 1.0)
+        span = dot(histories.n, histories.age) / max(float(histories.n.sum()), 1.0)
         start = (0.5, max(0.2 * span, 1e-3), 0.8, 2.0)
         return climb(lambda p: self.log_likelihood(p, histories), NAMES, start, histories.customers)
 
@@ -137,8 +138,8 @@ class BgNbd:
                 log_stay = -rate[mine, None] * np.log1p(reach)
                 bought = -np.expm1(log_stay) / p
                 more = bought / p - (rate * t / scale)[mine, None] * np.exp(log_stay - np.log1p(reach)) / p
-                mean[h, mine] = bought @ weight
-                square[h, mine] = mean[h, mine] + 2.0 * (np.maximum(more, 0.0) @ (weight * (1.0 - p)))
+                mean[h, mine] = weigh(bought, weight)
+                square[h, mine] = mean[h, mine] + 2.0 * weigh(np.maximum(more, 0.0), weight * (1.0 - p))
         none = np.exp(-rate * np.log1p(ahead[:, None] / scale))
         return Future(mean, square, none)
 

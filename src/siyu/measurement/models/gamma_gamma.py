@@ -18,6 +18,7 @@ from siyu.kernel.arrays import Float64, Int64
 from siyu.kernel.compiled import compiled
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.models.newton import Fit, climb
+from siyu.measurement.models.sums import dot
 
 NAMES = ("p", "q", "v")
 _MOST_CELLS = 64_000_000
@@ -140,7 +141,7 @@ class GammaGamma:
 
     def fit(self, spendings: Spendings) -> Fit:
         """Find the most likely parameters; a mean that is not finite is a warning of the fit."""
-        middle = float(spendings.n @ (spendings.total / spendings.x)) / max(float(spendings.n.sum()), 1.0)
+        middle = dot(spendings.n, spendings.total / spendings.x) / max(float(spendings.n.sum()), 1.0)
         fit = climb(lambda p: self.log_likelihood(p, spendings), NAMES, (4.0, 3.0, middle / 2), spendings.customers)
         if fit.parameters["q"] <= 1.0:
             warning = f"q = {fit.parameters['q']:.3g} is not above 1: mean spending is not finite in this model"

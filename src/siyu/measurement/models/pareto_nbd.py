@@ -20,6 +20,7 @@ from siyu.kernel.compiled import compiled
 from siyu.measurement.models.future import Future, unit_nodes
 from siyu.measurement.models.histories import Histories
 from siyu.measurement.models.newton import Fit, climb
+from siyu.measurement.models.sums import dot, weigh
 
 NAMES = ("r", "alpha", "s", "beta")
 
@@ -53,7 +54,7 @@ class ParetoNbd:
 
     def fit(self, histories: Histories) -> Fit:
         """Find the most likely parameters."""
-        span = float(histories.n @ histories.age) / max(float(histories.n.sum()), 1.0)
+        span = dot(histories.n, histories.age) / max(float(histories.n.sum()), 1.0)
         start = (0.7, max(0.3 * span, 1e-3), 0.7, max(0.3 * span, 1e-3))
         return climb(lambda p: self.log_likelihood(p, histories), NAMES, start, histories.customers)
 
@@ -76,10 +77,10 @@ class ParetoNbd:
             v = reach[:, None] * node
             step = leave[:, None] * np.expm1(v)
             stay = (reach * leave)[:, None] * np.exp((1.0 - s) * v)
-            mean[h] = rate / scale * (stay @ weight)
-            square[h] = mean[h] + rate * (rate + 1.0) / scale**2 * 2.0 * ((stay * step) @ weight)
+            mean[h] = rate / scale * weigh(stay, weight)
+            square[h] = mean[h] + rate * (rate + 1.0) / scale**2 * 2.0 * weigh(stay * step, weight)
             gone = (s * reach)[:, None] * np.exp(-s * v - rate[:, None] * np.log1p(step / scale[:, None]))
-            none[h] = np.exp(-rate * np.log1p(t / scale) - s * reach) + gone @ weight
+            none[h] = np.exp(-rate * np.log1p(t / scale) - s * reach) + weigh(gone, weight)
         return Future(mean, square, none)
 
     def simulate(self, parameters: Float64, age: Float64, seed: int) -> tuple[Float64, Float64]:

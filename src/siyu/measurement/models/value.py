@@ -20,6 +20,7 @@ from siyu.measurement.models.future import Future
 from siyu.measurement.models.gamma_gamma import GammaGamma
 from siyu.measurement.models.histories import Grouped, Histories
 from siyu.measurement.models.newton import Fit
+from siyu.measurement.models.sums import dot, weigh
 
 MONTH_DAYS = 365.25 / 12
 
@@ -114,7 +115,7 @@ def expected(model: RepeatModel, parameters: Float64, histories: Histories, ahea
     return Expected(
         alive,
         alive * future.mean[-1][of],
-        alive * (ahead.worth @ monthly)[of],
+        alive * weigh(np.ascontiguousarray(monthly.T), ahead.worth)[of],
         alive * future.square[-1][of],
         1.0 - alive + alive * future.none[-1][of],
     )
@@ -230,7 +231,7 @@ def totals_of_draws(
     """
     fit, spend = fits
     histories = grouped.histories
-    money = np.bincount(grouped.of, weights=amount.mean, minlength=len(histories))
+    money = np.bincount(grouped.of, weights=amount.mean, minlength=len(histories)).astype(np.float64)
     now = expected(model, fit.values, histories, ahead)
     with np.errstate(divide="ignore", invalid="ignore"):
         worth = ahead.margin * np.where(now.purchases > 0, now.discounted / now.purchases, 1.0)
@@ -245,6 +246,6 @@ def totals_of_draws(
     for i, parameters in enumerate(fit.draws(draws, seed=1)):
         future = model.future(parameters, x, age, ahead.horizons[-1:])
         bought = model.alive(parameters, histories) * future.mean[0][of]
-        count[i] = float(bought @ histories.n)
-        value[i] = float((bought * worth) @ money) * moved[i]
+        count[i] = dot(bought, histories.n)
+        value[i] = dot(bought * worth, money) * moved[i]
     return count, value
