@@ -15,6 +15,7 @@ from siyu.people.relation import relations_of
 from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.invites import SqlInvites
+from siyu.stores.sql.last_words import SqlLastWords
 from siyu.stores.sql.profiles import SqlProfiles
 from siyu.stores.sql.relations import SqlRelations
 from siyu.stores.sql.touch_log import SqlTouchLog
@@ -24,7 +25,7 @@ from siyu.touchpoints.touch import Touch
 
 _KEYS_KEPT: Final = 1 << 18
 _GIVEN: Final = TouchKind.CONSENT_GIVEN
-_SAYS_CONSENT: Final = (_GIVEN, TouchKind.CONSENT_WITHDRAWN)  # a tuple: found by identity, without a hash
+_SAYS_CONSENT: Final = frozenset({_GIVEN, TouchKind.CONSENT_WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class TakeIn:
                 if count_now:
                     self._count(connection, anchored)
                 SqlRelations(connection).say(relations_of(anchored))
+                SqlLastWords(connection).say(anchored)
                 SqlConsents(connection).append(_consents(anchored))
                 SqlInvites(connection).record(anchored)
                 vault = SqlVault(connection, self._vault)

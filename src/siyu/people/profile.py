@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Touch
 
-# read once: reading a member from its class, or hashing it, costs more than all the counting (hot path)
+# read once: reading a member from its class costs more than the counting itself (hot path)
 _PAID, _REFUNDED = TouchKind.ORDER_PAID, TouchKind.ORDER_REFUNDED
 _IN, _OUT = TouchKind.MESSAGE_IN, TouchKind.MESSAGE_OUT
 _COMPLAINT, _CLOSED = TouchKind.COMPLAINT, TouchKind.COMPLAINT_CLOSED
-_COUNTED = (_PAID, _REFUNDED, _IN, _OUT, _COMPLAINT, _CLOSED)
-_OUR_OWN_DOING = (_OUT, TouchKind.MESSAGE_FAILED, TouchKind.MESSAGE_DELIVERED)
+_COUNTED = frozenset({_PAID, _REFUNDED, _IN, _OUT, _COMPLAINT, _CLOSED})
+_OUR_OWN_DOING = frozenset({_OUT, TouchKind.MESSAGE_FAILED, TouchKind.MESSAGE_DELIVERED})
 
 
 @dataclass(slots=True)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Touch
 
-# tuples: a kind is found in them by identity, in a set by a hash that Python computes (hot path)
-_BEGINS = (TouchKind.CONTACT_ADDED, TouchKind.FOLLOW)
-_ENDS = (TouchKind.CONTACT_REMOVED, TouchKind.CONTACT_DROPPED, TouchKind.UNFOLLOW)
-_SAYS = (*_BEGINS, *_ENDS)
+_BEGINS = frozenset({TouchKind.CONTACT_ADDED, TouchKind.FOLLOW})
+_ENDS = frozenset({TouchKind.CONTACT_REMOVED, TouchKind.CONTACT_DROPPED, TouchKind.UNFOLLOW})
+_SAYS = _BEGINS | _ENDS
 
 
 @dataclass(frozen=True, slots=True)

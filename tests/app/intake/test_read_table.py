@@ -60,6 +60,10 @@ def test_excel_is_read(tmp_path: Path) -> None:
         link = f'<Relationship Id="r1" Type="{links}/{what}" Target="{target}"/>'
         return f'<Relationships xmlns="{office}/package/2006/relationships">{link}</Relationships>'
 
+    rows = (
+        f'<row r="1">{cell("A1", "单号")}{cell("B1", "金额")}</row>'
+        f'<row r="2">{cell("A2", "N1")}<c r="B2"><v>12.5</v></c></row>'
+    )
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{office}/package/2006/content-types"><Default Extension="rels" '
         'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -69,8 +73,7 @@ def test_excel_is_read(tmp_path: Path) -> None:
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets><sheet name="订单" sheetId="1" '
         'r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": linked("worksheet", "worksheets/sheet1.xml"),
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData><row r="1">{cell("A1", "单号")}'
-        f'{cell("B1", "金额")}</row><row r="2">{cell("A2", "N1")}<c r="B2"><v>12.5</v></c></row></sheetData></worksheet>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
     }
     with zipfile.ZipFile(tmp_path / "orders.xlsx", "w") as book:
         for name, text in parts.items():
