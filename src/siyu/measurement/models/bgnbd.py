@@ -48,9 +48,12 @@ class BgNbd:
         leaving = np.where(k > 0, b + k - 1.0, np.inf)
         # weight of "left after the last purchase" against "still alive", as a log odds
         odds = np.log(a) - np.log(leaving) + (r + x) * (log_late - log_early)
-        gone = expit(odds)
-        alive = 1.0 - gone
-        value += dot(n, -(r + x) * log_late + np.logaddexp(0.0, odds))
+        # one exponential gives both the weight and the logarithm of the sum of the branches
+        small = np.exp(-np.abs(odds))
+        larger = 1.0 / (1.0 + small)
+        gone = np.where(odds > 0.0, larger, small * larger)
+        alive = np.where(odds > 0.0, small * larger, larger)
+        value += dot(n, np.maximum(odds, 0.0) + np.log1p(small) - (r + x) * log_late)
         per_late, per_early = 1.0 / late, 1.0 / early
         per_leaving = 1.0 / leaving
         ng = n * gone
