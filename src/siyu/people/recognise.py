@@ -4,19 +4,16 @@ Identifiers that come in one touch are one person (evidence). A person is the co
 and goes by the smallest identifier number in it, so a recomputation from the evidence gives the same numbers.
 """
 
-import itertools
 from collections.abc import Callable, Sequence
 
+from siyu.people.namespace import Strength, rule_of
 from siyu.people.ports import IdentityStore, Known, Link
 from siyu.touchpoints.touch import Identifier, Touch
 
-#: Names that several people share by nature: they are kept as weak evidence and never join two people by themselves.
-WEAK = frozenset({"device", "anonymous_id", "address", "ip"})
-
 
 def is_strong(identifier: Identifier) -> bool:
-    """Tell whether sharing this identifier makes two touches one person."""
-    return identifier.namespace.partition("@")[0] not in WEAK
+    """Tell whether sharing this identifier makes two touches one person (``namespaces.toml``)."""
+    return rule_of(identifier.namespace).strength is Strength.STRONG
 
 
 def recognise(
@@ -43,7 +40,7 @@ def recognise(
     new = [(key, actor.namespace, at) for key, (actor, at) in first_seen.items() if key not in known]
     added = dict(store.add(new)) if new else {}
     known.update(added)
-    links = _links(touches, keys, known)
+    links = _links(touches, keys)
     if links:
         store.link(links)
     numbers = {actor: known[key].identifier_id for actor, key in keys.items()}
@@ -53,15 +50,15 @@ def recognise(
     return anchors, [(first_seen[key][0], one) for key, one in added.items()]
 
 
-def _links(touches: Sequence[Touch], keys: dict[Identifier, bytes], known: dict[bytes, Known]) -> list[Link]:
+def _links(touches: Sequence[Touch], keys: dict[Identifier, bytes]) -> list[Link]:
     links: dict[tuple[bytes, bytes], Link] = {}
     for touch in touches:
         if len(touch.actors) < 2:
             continue
         strong = [keys[actor] for actor in touch.actors if is_strong(actor)]
-        for left, right in itertools.pairwise(strong):
-            if known[left].person_id != known[right].person_id and (left, right) not in links:
-                links[left, right] = Link(left, right, touch.touch_id, touch.happened_at_us)
+        for other in strong[1:]:
+            if (strong[0], other) not in links and strong[0] != other:
+                links[strong[0], other] = Link(strong[0], other, touch.touch_id, touch.happened_at_us)
     return list(links.values())
 
 

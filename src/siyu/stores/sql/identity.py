@@ -1,14 +1,25 @@
 """The identity log in SQL: identifiers, evidence, and the person each identifier belongs to."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.kernel.ids import time_ordered_id
+from siyu.people.joining import Held, Joining, Named, join_links, split_people
 from siyu.people.ports import Known, Link
+from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows, select_in
 from siyu.stores.sql.schema.people import evidence, identifier
+from siyu.stores.sql.schema.people_more import conflict, set_apart
+
+_EVIDENCE = (
+    "evidence_id", "left_id", "right_id", "strength", "probability", "source", "touch_id", "said_at_us", "withdraws",
+)  # fmt: skip
+_SUGGESTION = {Held.APART: "apart", Held.TWO_IDS: "apart", Held.SHARED: "look", Held.TOO_LARGE: "look"}
+_BY_HAND = "person"
 
 
 class SqlIdentityStore:
@@ -17,6 +28,7 @@ class SqlIdentityStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._is_sqlite = connection.dialect.name == "sqlite"
+        self._flavour = sqlite if self._is_sqlite else postgresql
 
     def lookup(self, keys: Sequence[bytes]) -> Mapping[bytes, Known]:
         """Return those of ``keys`` that are known."""
@@ -41,51 +53,258 @@ class SqlIdentityStore:
         return self.lookup([key for key, _, _ in new])
 
     def link(self, links: Sequence[Link]) -> None:
-        """Append strong evidence and join the people it connects; the smallest number stays."""
+        """Append strong evidence and join the people it connects; the smallest number stays.
+
+        A link that the guards of ``people/joining.py`` hold back is kept as held evidence and opens a conflict.
+        """
         known = self.lookup(list({key for link in links for key in (link.left, link.right)}))
-        flavour = sqlite if self._is_sqlite else postgresql
-        self._connection.execute(
-            flavour.insert(evidence).on_conflict_do_nothing(index_elements=["evidence_id"]),
-            [_evidence_row(link, known) for link in links],
-        )
-        roots: dict[int, int] = {}
+        pairs: dict[tuple[int, int], Link] = {}
         for link in links:
-            left, right = _root(roots, known[link.left].person_id), _root(roots, known[link.right].person_id)
-            roots[max(left, right)] = min(left, right)
-        moves = [
-            {"from_person": person, "to_person": _root(roots, person)}
-            for person in roots
-            if _root(roots, person) != person
-        ]
-        if moves:
+            one, other = known[link.left].identifier_id, known[link.right].identifier_id
+            if one != other:
+                pairs.setdefault((min(one, other), max(one, other)), link)
+        said = self._said({low for low, _ in pairs})
+        fresh = [(pair, link) for pair, link in pairs.items() if pair not in said]
+        if fresh:
+            self._keep([(pair, "touch", link.touch_id, link.said_at_us) for pair, link in fresh])
+
+    def merge(self, left_id: int, right_id: int, *, by: str, at_us: int) -> Held | None:
+        """Join two identifiers because a person says so; return what stands in the way, if anything does."""
+        low, high = min(left_id, right_id), max(left_id, right_id)
+        said = self._active([low], strengths=("apart", "held"))
+        self.withdraw(
+            [row.evidence_id for row in said if (row.left_id, row.right_id) == (low, high)], by=by, at_us=at_us
+        )
+        held = self._keep([((low, high), self._decision(low, high, by), None, at_us)], by_hand=True)
+        self._settle(low, high, "merge", at_us)
+        return held.get(0)
+
+    def split(self, number: int, *, by: str, at_us: int) -> dict[int, int]:
+        """Take an identifier out of its person: what links it is withdrawn, and it stays apart from its neighbours.
+
+        Returns:
+            The new person of every identifier that moved.
+        """
+        person = self._persons([number])[number]
+        links = [row for row in self._active(self._numbers([person])) if number in {row.left_id, row.right_id}]
+        self.withdraw([row.evidence_id for row in links], by=by, at_us=at_us)
+        self._append(
+            [
+                (
+                    row.left_id,
+                    row.right_id,
+                    "apart",
+                    1.0,
+                    self._decision(row.left_id, row.right_id, by),
+                    None,
+                    at_us,
+                    None,
+                )
+                for row in links
+            ]
+        )
+        return self.recompute([person])
+
+    def withdraw(self, evidence_ids: Sequence[bytes], *, by: str, at_us: int) -> None:
+        """Append that evidence no longer counts; ``recompute`` draws the conclusion."""
+        for part in chunks(evidence_ids):
+            rows = self._connection.execute(select(evidence).where(evidence.c.evidence_id.in_(part))).all()
+            self._append(
+                [(row.left_id, row.right_id, "withdrawn", 0.0, by, None, at_us, row.evidence_id) for row in rows]
+            )
+
+    def recompute(self, person_ids: Sequence[int]) -> dict[int, int]:
+        """Draw people anew from the evidence that still holds; return the new person of identifiers that moved."""
+        numbers = self._numbers(person_ids)
+        before = self._persons(numbers)
+        inside = set(numbers)
+        links = [(row.left_id, row.right_id) for row in self._active(numbers) if {row.left_id, row.right_id} <= inside]
+        after = split_people(numbers, links)
+        moved = {number: person for number, person in after.items() if before[number] != person}
+        if moved:
             self._connection.execute(
                 update(identifier)
-                .where(identifier.c.person_id == bindparam("from_person"))
-                .values(person_id=bindparam("to_person")),
-                moves,
-            )
+                .where(identifier.c.identifier_id == bindparam("number"))
+                .values(person_id=bindparam("person")),
+                [{"number": number, "person": person} for number, person in moved.items()],
+            )  # fmt: skip
+        return moved
+
+    def set_apart(self, number: int, *, why: str, detail: str, at_us: int) -> None:
+        """Let an identifier join nobody from now on, and undo what it joined."""
+        self._connection.execute(
+            self._flavour.insert(set_apart)
+            .values(identifier_id=number, why=why, detail=detail, since_us=at_us)
+            .on_conflict_do_nothing(index_elements=["identifier_id"])
+        )
+        person = self._persons([number])[number]
+        links = [row for row in self._active(self._numbers([person])) if number in {row.left_id, row.right_id}]
+        self.withdraw([row.evidence_id for row in links], by=why, at_us=at_us)
+        self.recompute([person])
+
+    def evidence_of(self, person_ids: Sequence[int]) -> list[Mapping[str, Any]]:
+        """Return everything that was ever said about the identifiers of people, withdrawn or not, oldest first."""
+        numbers = self._numbers(person_ids)
+        rows: dict[bytes, Mapping[str, Any]] = {}
+        for part in chunks(numbers):
+            found = self._connection.execute(
+                select(evidence).where(or_(evidence.c.left_id.in_(part), evidence.c.right_id.in_(part)))
+            ).mappings()
+            rows.update((bytes(row["evidence_id"]), dict(row)) for row in found)
+        return [rows[key] for key in sorted(rows)]
+
+    def numbers_of(self, person_ids: Sequence[int]) -> list[int]:
+        """Return the identifiers of people, ascending."""
+        return self._numbers(person_ids)
 
     def people(self) -> int:
         """Count the people there are."""
         return int(self._connection.execute(select(func.count(identifier.c.person_id.distinct()))).scalar_one())
 
+    # --- inside ---------------------------------------------------------------------------------------------------
 
-def _evidence_row(link: Link, known: Mapping[bytes, Known]) -> dict[str, object]:
-    left, right = known[link.left].identifier_id, known[link.right].identifier_id
-    return {
-        "evidence_id": time_ordered_id(link.said_at_us, "touch", str(left), str(right), link.touch_id.hex()),
-        "left_id": left,
-        "right_id": right,
-        "strength": "strong",
-        "probability": 1.0,
-        "source": "touch",
-        "touch_id": link.touch_id,
-        "said_at_us": link.said_at_us,
-        "withdraws": None,
-    }
+    def _keep(
+        self, said: Sequence[tuple[tuple[int, int], str, bytes | None, int]], *, by_hand: bool = False
+    ) -> Mapping[int, Held]:
+        pairs = [pair for pair, *_ in said]
+        numbers = sorted({number for pair in pairs for number in pair})
+        person_of, members = self._locked(numbers)
+        apart = self._active([low for low, _ in pairs], strengths=("apart",), of_people=list(members))
+        person_of = person_of | self._persons([n for row in apart for n in (row.left_id, row.right_id)])
+        walls = [
+            (row.left_id, row.right_id)
+            for row in apart
+            if person_of[row.left_id] in members and person_of[row.right_id] in members
+        ]
+        result = join_links(
+            pairs, person_of=person_of, members=members, apart=walls, set_apart=self._set_apart(numbers),
+            by_hand=by_hand,
+        )  # fmt: skip
+        self._append(
+            [
+                (low, high, "held" if place in result.held else "strong", 1.0, source, touch_id, at_us, None)
+                for place, ((low, high), source, touch_id, at_us) in enumerate(said)
+            ]
+        )
+        if result.person_of:
+            self._connection.execute(
+                update(identifier)
+                .where(identifier.c.person_id == bindparam("from_person"))
+                .values(person_id=bindparam("to_person")),
+                [{"from_person": old, "to_person": new} for old, new in result.person_of.items()],
+            )
+        self._open_conflicts(said, result)
+        for number in result.shared:
+            self.set_apart(number, why="shared", detail="it joined too many people", at_us=said[0][3])
+        return result.held
+
+    def _locked(self, numbers: Sequence[int]) -> tuple[dict[int, int], dict[int, list[Named]]]:
+        """Return the person of identifiers and the members of those people; nobody else moves them meanwhile."""
+        person_of = self._persons(numbers)
+        while True:
+            members: dict[int, list[Named]] = {person: [] for person in sorted(set(person_of.values()))}
+            for part in chunks(list(members)):
+                query = (
+                    select(identifier.c.identifier_id, identifier.c.namespace, identifier.c.person_id)
+                    .where(identifier.c.person_id.in_(part))
+                    .order_by(identifier.c.identifier_id)
+                )
+                for row in self._connection.execute(query if self._is_sqlite else query.with_for_update()):
+                    members[row.person_id].append(Named(row.identifier_id, row.namespace))
+            again = person_of if self._is_sqlite else self._persons(numbers)
+            if again == person_of:
+                return person_of, members
+            person_of = again  # another process joined one of them before the rows were ours
+
+    def _said(self, lows: Iterable[int]) -> set[tuple[int, int]]:
+        rows = self._active(list(lows), strengths=("strong", "held"))
+        return {(row.left_id, row.right_id) for row in rows}
+
+    def _active(
+        self, numbers: Sequence[int], *, strengths: Sequence[str] = ("strong",), of_people: Sequence[int] | None = None
+    ) -> list[Any]:
+        """Return evidence that was not withdrawn, by its smaller identifier (or by either one's person)."""
+        back = evidence.alias("back")
+        query = select(evidence.c.evidence_id, evidence.c.left_id, evidence.c.right_id).where(
+            evidence.c.strength.in_(strengths), ~exists().where(back.c.withdraws == evidence.c.evidence_id)
+        )
+        found: list[Any] = []
+        if of_people is not None:
+            for part in chunks(of_people):
+                theirs = select(identifier.c.identifier_id).where(identifier.c.person_id.in_(part))
+                found += self._connection.execute(query.where(evidence.c.left_id.in_(theirs))).all()
+            return found
+        for part in chunks(numbers):
+            found += self._connection.execute(query.where(evidence.c.left_id.in_(part))).all()
+        return found
+
+    def _append(self, rows: Sequence[tuple[int, int, str, float, str, bytes | None, int, bytes | None]]) -> None:
+        insert_rows(
+            self._connection,
+            evidence,
+            _EVIDENCE,
+            [
+                (_evidence_id(low, high, strength, source, touch_id, at_us, withdraws), low, high, strength,
+                 probability, source, touch_id, at_us, withdraws)
+                for low, high, strength, probability, source, touch_id, at_us, withdraws in rows
+            ],
+            then="ON CONFLICT (evidence_id) DO NOTHING",
+        )  # fmt: skip
+
+    def _open_conflicts(self, said: Sequence[tuple[tuple[int, int], str, bytes | None, int]], result: Joining) -> None:
+        rows = []
+        for place, reason in result.held.items():
+            (low, high), source, touch_id, at_us = said[place]
+            key = _evidence_id(low, high, "held", source, touch_id, at_us, None)
+            detail = json.dumps({"source": source, "touch": touch_id.hex() if touch_id else None})
+            rows.append((key, low, high, reason.value, detail, 1.0, key, _SUGGESTION[reason], at_us, ""))
+        insert_rows(
+            self._connection, conflict,
+            ("conflict_id", "left_id", "right_id", "reason", "detail", "probability", "evidence_id", "suggestion",
+             "opened_at_us", "decision"),
+            rows, then="ON CONFLICT (conflict_id) DO NOTHING",
+        )  # fmt: skip
+
+    def _decision(self, low: int, high: int, by: str) -> str:
+        """Name a decision by hand; numbered, so that the same one at the same moment is still one of its own."""
+        query = select(func.count()).select_from(evidence).where(
+            evidence.c.left_id == low, evidence.c.right_id == high
+        )  # fmt: skip
+        return f"{_BY_HAND}: {by} ({self._connection.execute(query).scalar_one()})"
+
+    def _settle(self, low: int, high: int, decision: str, at_us: int) -> None:
+        self._connection.execute(
+            update(conflict)
+            .where(conflict.c.left_id == low, conflict.c.right_id == high, conflict.c.settled_at_us.is_(None))
+            .values(settled_at_us=at_us, decision=decision)
+        )
+
+    def _persons(self, numbers: Sequence[int]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for part in chunks(list(dict.fromkeys(numbers))):
+            rows = self._connection.execute(
+                select(identifier.c.identifier_id, identifier.c.person_id).where(identifier.c.identifier_id.in_(part))
+            )
+            found.update((number, person) for number, person in rows)
+        return found
+
+    def _numbers(self, person_ids: Sequence[int]) -> list[int]:
+        found: list[int] = []
+        for part in chunks(list(dict.fromkeys(person_ids))):
+            query = select(identifier.c.identifier_id).where(identifier.c.person_id.in_(part))
+            found += self._connection.execute(query).scalars()
+        return sorted(found)
+
+    def _set_apart(self, numbers: Sequence[int]) -> set[int]:
+        found: set[int] = set()
+        for part in chunks(numbers):
+            query = select(set_apart.c.identifier_id).where(set_apart.c.identifier_id.in_(part))
+            found.update(self._connection.execute(query).scalars())
+        return found
 
 
-def _root(roots: dict[int, int], person: int) -> int:
-    while roots.get(person, person) != person:
-        person = roots[person]
-    return person
+def _evidence_id(  # noqa: PLR0917  the parts that name it, in order
+    low: int, high: int, strength: str, source: str, touch_id: bytes | None, at_us: int, withdraws: bytes | None
+) -> bytes:
+    named = (touch_id or b"").hex(), (withdraws or b"").hex()
+    return time_ordered_id(max(0, at_us), "evidence", str(low), str(high), strength, source, *named)

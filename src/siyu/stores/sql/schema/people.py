@@ -26,12 +26,12 @@ evidence = Table(
     Column("evidence_id", Key, primary_key=True),
     Column("left_id", Serial, nullable=False, index=True),
     Column("right_id", Serial, nullable=False, index=True),
-    Column("strength", String(16), nullable=False, comment="strong, weak, or apart: they are two people"),
+    Column("strength", String(16), nullable=False, comment="strong, weak, held, or apart: they are two people"),
     Column("probability", Float, nullable=False),
     Column("source", String(128), nullable=False, comment="touch, import, person (a decision by hand)"),
     Column("touch_id", Key),
     Column("said_at_us", Us, nullable=False),
-    Column("withdraws", Key, comment="the evidence that this row takes back"),
+    Column("withdraws", Key, index=True, comment="the evidence that this row takes back"),
 )
 
 #: One data key per identifier, itself encrypted by the master key. Erasing destroys it.
@@ -78,6 +78,15 @@ relation = Table(
     Column("since_us", Us, nullable=False),
     Column("until_us", Us, comment="when it ended; empty while it holds"),
     Column("source_code", String(512), nullable=False),
+)
+
+#: When somebody last wrote to us on a channel; platforms open their reply windows by it.
+last_word = Table(
+    "last_word",
+    metadata,
+    Column("identifier_id", Serial, primary_key=True, autoincrement=False),
+    Column("channel", String(64), primary_key=True),
+    Column("at_us", Us, nullable=False),
 )
 
 #: Additive counters per identifier; a person's profile is their sum.
