@@ -7,7 +7,7 @@ from siyu.content.piece import Piece
 from siyu.kernel.period import DAY
 from siyu.people.consent import ConsentRecord
 from siyu.people.relation import Relation
-from siyu.policy.case import Case
+from siyu.policy.case import Case, Spoken
 
 #: 2026-06-10 10:00 in Shanghai.
 NOW_US = 1_781_056_800_000_000
@@ -42,8 +42,12 @@ def relation(*, channel: str = "wecom") -> Relation:
     return Relation(1, channel, "corp", "anna", NOW_US - 30 * DAY, None, "")
 
 
+def spoken(*moments: int, play: str = "win_back", staff: str = "anna") -> list[Spoken]:
+    return [Spoken(at_us, "wecom", "mass_send", staff, play) for at_us in moments]
+
+
 def case(one: Proposal | None = None, **changes: object) -> Case:
     fields: dict[str, object] = {
-        "now_us": NOW_US, "zone": SHANGHAI, "consents": (consent(),), "relations": (relation(),), "spoken_at_us": [],
+        "now_us": NOW_US, "zone": SHANGHAI, "consents": (consent(),), "relations": (relation(),), "spoken": [],
     }  # fmt: skip
     return Case(proposal=one or proposal(), **(fields | changes))  # type: ignore[arg-type]  fields by name

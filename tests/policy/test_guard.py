@@ -3,8 +3,9 @@ from datetime import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy.cases import NOW_US, case, proposal
+from policy.cases import NOW_US, case, proposal, spoken
 from siyu.kernel.period import DAY, HOUR
+from siyu.policy.case import Spoken
 from siyu.policy.guard import Rule, judge, judge_batch
 from siyu.policy.rules.consent import Consent
 from siyu.policy.rules.frequency_cap import FrequencyCap
@@ -21,40 +22,40 @@ def test_what_every_rule_allows_is_allowed_with_its_evidence() -> None:
 
 
 def test_one_denial_outweighs_every_hold() -> None:
-    full = [NOW_US - DAY, NOW_US - HOUR]
-    assert isinstance(judge(case(spoken_at_us=full), RULES), Hold)
-    assert isinstance(judge(case(spoken_at_us=full, consents=()), RULES), Deny)
+    full = spoken(NOW_US - DAY, NOW_US - HOUR)
+    assert isinstance(judge(case(spoken=full), RULES), Hold)
+    assert isinstance(judge(case(spoken=full, consents=()), RULES), Deny)
 
 
 def test_the_longest_hold_decides() -> None:
     night = NOW_US + 13 * HOUR  # 23:00
-    verdict = judge(case(now_us=night, spoken_at_us=[night - DAY, night - HOUR]), RULES)
+    verdict = judge(case(now_us=night, spoken=spoken(night - DAY, night - HOUR)), RULES)
     assert isinstance(verdict, Hold)
     assert verdict.rule == "frequency_cap"
 
 
 def test_a_hold_beyond_the_deadline_is_a_denial_that_says_so() -> None:
-    verdict = judge(case(proposal(deadline_us=NOW_US + DAY), spoken_at_us=[NOW_US - DAY, NOW_US - HOUR]), RULES)
+    verdict = judge(case(proposal(deadline_us=NOW_US + DAY), spoken=spoken(NOW_US - DAY, NOW_US - HOUR)), RULES)
     assert isinstance(verdict, Deny)
     assert "deadline" in verdict.reason
 
 
 def test_the_most_valuable_proposal_gets_the_last_slot() -> None:
-    spoken = [NOW_US - DAY]
-    cheap = case(proposal(play="a", value=1), spoken_at_us=spoken)
-    dear = case(proposal(play="b", value=9), spoken_at_us=spoken)
+    said = spoken(NOW_US - DAY)
+    cheap = case(proposal(play="a", value=1), spoken=said)
+    dear = case(proposal(play="b", value=9), spoken=said)
     verdicts = judge_batch([cheap, dear], RULES)
     assert [type(verdict) for verdict in verdicts] == [Hold, Allow]
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.floats(0, 100)), max_size=30), st.integers(0, 4))
 def test_a_batch_never_gives_a_person_more_than_the_cap(wishes: list[tuple[int, float]], most: int) -> None:
-    spoken: dict[int, list[int]] = {}
+    said: dict[int, list[Spoken]] = {}
     cases = [
-        case(proposal(person=person, play=f"p{n}", value=value), spoken_at_us=spoken.setdefault(person, []))
+        case(proposal(person=person, play=f"p{n}", value=value), spoken=said.setdefault(person, []))
         for n, (person, value) in enumerate(wishes)
     ]
     verdicts = judge_batch(cases, [FrequencyCap(most, 7)])
-    for person in spoken:
+    for person in said:
         mine = [v for c, v in zip(cases, verdicts, strict=True) if c.proposal.person_id == person]
         assert sum(isinstance(v, Allow) for v in mine) == min(most, len(mine))

@@ -14,18 +14,26 @@ from sqlalchemy import Connection
 from siyu.app.rules import rules_of
 from siyu.app.workspace import Workspace
 from siyu.campaigns.proposal import Proposal
-from siyu.dispatch.outgoing import outgoing
-from siyu.kernel.period import DAY
-from siyu.people.relation import Relation
-from siyu.policy.case import Case
+from siyu.dispatch.outgoing import Outgoing, outgoing
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.period import DAY, moment_of, us_of
+from siyu.people.profile import Profile
+from siyu.policy.case import Case, Slots
 from siyu.policy.guard import judge_batch
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
 from siyu.stores.sql.consents import SqlConsents
+from siyu.stores.sql.last_words import SqlLastWords
 from siyu.stores.sql.outbox import SqlOutbox
+from siyu.stores.sql.pauses import SqlPauses
+from siyu.stores.sql.portraits import people_under_14
+from siyu.stores.sql.profiles import SqlProfiles
 from siyu.stores.sql.proposals import SqlProposals
 from siyu.stores.sql.relations import SqlRelations
 
 _BATCH: Final = 5_000
+#: Platforms count within a calendar month at most.
+_LONGEST_QUOTA_DAYS: Final = 31
+_NEVER: Final[dict[str, int]] = {}
 
 
 @dataclass(slots=True)
@@ -40,7 +48,7 @@ class Judged:
 def judge_due(workspace: Workspace) -> Judged:
     """Judge everything that is due by now."""
     total = Judged(0, {}, {})
-    now_us = workspace.clock.now_us()
+    now_us, rules = workspace.clock.now_us(), rules_of(workspace.settings)
     while True:
         with workspace.database.write() as connection:
             store = SqlProposals(connection)
@@ -48,45 +56,63 @@ def judge_due(workspace: Workspace) -> Judged:
             if not due:
                 return total
             cases = cases_of(workspace, connection, due, now_us=now_us)
-            verdicts = judge_batch(cases, rules_of(workspace.settings.policy))
+            verdicts = judge_batch(cases, rules)
             store.keep(due, verdicts, now_us=now_us)
             allowed = [case for case, verdict in zip(cases, verdicts, strict=True) if isinstance(verdict, Allow)]
-            SqlOutbox(connection).put(
-                [outgoing(case.proposal, _through(case), now_us=now_us) for case in allowed],
-                now_us=now_us,
-            )
+            SqlOutbox(connection).put([_addressed(case, now_us) for case in allowed], now_us=now_us)
         _count(total, verdicts)
 
 
 def cases_of(workspace: Workspace, connection: Connection, proposals: Sequence[Proposal], *, now_us: int) -> list[Case]:
-    """Gather what the rules need to know about the people of these proposals."""
+    """Gather what the rules need to know about the people of these proposals, in one question each."""
     people = sorted({one.person_id for one in proposals})
-    since_us = now_us - workspace.settings.policy.cap_days * DAY
+    policy, zone = workspace.settings.policy, ZoneInfo(workspace.settings.brand.zone)
+    since_us = now_us - max(policy.cap_days, policy.play_cap_days, _LONGEST_QUOTA_DAYS) * DAY
+    outbox, store = SqlOutbox(connection), SqlProposals(connection)
     consents = SqlConsents(connection).of_people(people)
     relations = SqlRelations(connection).standing(people)
-    spoken = SqlOutbox(connection).spoken(people, since_us=since_us)
-    store = SqlProposals(connection)
+    profiles = SqlProfiles(connection).of_people(people)
+    last_words = SqlLastWords(connection).of_people(people)
+    under_14 = people_under_14(connection, people)
+    spoken = outbox.spoken(people, since_us=since_us)
     arms = {
         play: store.arms(play, sorted({one.person_id for one in proposals if one.play == play}))
         for play in {one.play for one in proposals}
     }
-    zone = ZoneInfo(workspace.settings.brand.zone)
-    return [
-        Case(
-            proposal=one,
-            now_us=now_us,
-            zone=zone,
-            consents=consents.get(one.person_id, ()),
-            relations=relations.get(one.person_id, ()),
-            treated=arms[one.play].get(one.person_id, True),
-            spoken_at_us=spoken.setdefault(one.person_id, []),
+    midnight = moment_of(now_us).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    slots = Slots(outbox.given_to_staff(since_us=us_of(midnight)), store.spent_minor())
+    paused = SqlPauses(connection).all()
+    nothing = Profile()
+    cases = []
+    for one in proposals:
+        person = one.person_id
+        profile = profiles.get(person, nothing)
+        cases.append(
+            Case(
+                proposal=one,
+                now_us=now_us,
+                zone=zone,
+                consents=consents.get(person, ()),
+                relations=relations.get(person, ()),
+                treated=arms[one.play].get(person, True),
+                orders=profile.orders,
+                messages_in=profile.messages_in,
+                complaints_open=profile.complaints_open,
+                under_14=person in under_14,
+                spoken=spoken.setdefault(person, []),
+                last_in_us=last_words.get(person, _NEVER),
+                paused=paused,
+                slots=slots,
+            )
         )
-        for one in proposals
-    ]
+    return cases
 
 
-def _through(case: Case) -> Relation:
-    return next(one for one in case.relations if one.channel == case.proposal.channel)
+def _addressed(case: Case, now_us: int) -> Outgoing:
+    through = case.relation
+    if through is None:
+        raise BadInputError(f"no relation on {case.proposal.channel} to go through", where=case.proposal.play)
+    return outgoing(case.proposal, through, now_us=now_us)
 
 
 def _count(total: Judged, verdicts: Sequence[Verdict]) -> None:

@@ -41,6 +41,9 @@ class Policy(BaseModel):
     Attributes:
         cap: At most ``cap`` messages to one person, over all channels, in any ``cap_days`` days.
         quiet_from, quiet_to: No message arrives between these hours on the person's own clock.
+        play_cap: At most so many messages of one play to one person in any ``play_cap_days`` days.
+        staff_a_day: Messages a day in one staff member's name.
+        budgets_minor: Money that each play may spend, in the brand's minor units.
         holdout_share: Share of people that a play leaves alone, to be compared with.
         holdout_salt: Decides who they are; empty means a secret of the workspace. Changing it draws new people only.
     """
@@ -51,6 +54,10 @@ class Policy(BaseModel):
     cap_days: int = Field(default=7, ge=1)
     quiet_from: str = Field(default="22:00", pattern=r"^\d{2}:\d{2}$")
     quiet_to: str = Field(default="08:00", pattern=r"^\d{2}:\d{2}$")
+    play_cap: int = Field(default=4, ge=0)
+    play_cap_days: int = Field(default=28, ge=1)
+    staff_a_day: int = Field(default=200, ge=1)
+    budgets_minor: dict[str, int] = Field(default_factory=dict)
     holdout_share: float = Field(default=0.1, ge=0, lt=1)
     holdout_salt: str = ""
 

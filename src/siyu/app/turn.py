@@ -51,7 +51,9 @@ def turn(
         senders: Who carries messages out; without any, nothing is proposed.
         of_plays: All plays there are, if none are named.
     """
-    taken = TakeIn(workspace).take(touches)
+    take_in = TakeIn(workspace)
+    taken = take_in.take(touches)
+    take_in.count_up()  # what a server took in and did not count yet is known to the rules from here on
     channels = sorted({channel for channel, _ in senders})
     returned = sum(look_up(workspace, senders, channel=channel) for channel in channels)
     publish_rhythms(workspace)

@@ -17,6 +17,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         expected_value_minor: What it is expected to bring beyond doing nothing, in minor units; decides who gets a
             slot that several want.
         due_at_us: Not before; ``deadline_us``: after this it makes no sense any more.
+        cost_minor: What saying it costs (a short message, a coupon), in the brand's minor units.
+        personal: Whether it was chosen by the person's own behaviour; people may refuse that (PIPL article 24).
     """
 
     proposal_id: bytes
@@ -30,6 +32,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     proposed_at_us: int
     due_at_us: int
     deadline_us: int
+    cost_minor: int = 0
+    personal: bool = True
 
 
 def proposal_id(play: str, person_id: int, occasion_us: int) -> bytes:

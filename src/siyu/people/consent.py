@@ -13,7 +13,11 @@ from typing import Final
 MARKETING: Final = "marketing"
 SERVICE: Final = "service"
 ADS_UPLOAD: Final = "ads_upload"
-PURPOSES: Final = (MARKETING, SERVICE, ADS_UPLOAD)
+#: A withdrawal of it is the "no personalised offers" switch (PIPL article 24); saying nothing leaves it on.
+PERSONALISED: Final = "personalised"
+#: A guardian's consent for somebody under fourteen (PIPL article 31).
+GUARDIAN: Final = "guardian"
+PURPOSES: Final = (MARKETING, SERVICE, ADS_UPLOAD, PERSONALISED, GUARDIAN)
 #: Stands for every channel in a record.
 EVERY_CHANNEL: Final = ""
 

@@ -1,12 +1,37 @@
 """A case: one proposal and everything that is known about its person at the moment of judging."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from siyu.campaigns.proposal import Proposal
 from siyu.people.consent import ConsentRecord
 from siyu.people.relation import Relation
+
+
+class Spoken(NamedTuple):
+    """One message that went or will go to the person; ``at_us`` in microseconds since 1970 UTC."""
+
+    at_us: int
+    channel: str
+    action: str
+    staff: str
+    play: str
+
+
+@dataclass(slots=True)
+class Slots:
+    """What the cases of one batch take from each other; shared by all of them.
+
+    Attributes:
+        staff_today: Messages that each staff member has been given today, by (channel, account, staff).
+        spent_minor: Money that each play has spent so far, in the brand's minor units.
+    """
+
+    staff_today: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    spent_minor: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -19,8 +44,13 @@ class Case:
         consents: Every consent record of the person.
         relations: Standing relations, the newest first.
         treated: False when the person is held out from this play.
-        spoken_at_us: When messages went or will go to the person, over all channels and plays, ascending; the guard
-            adds what it approves while it judges a batch.
+        orders, messages_in, complaints_open: Sums of the person's profile.
+        under_14: The portrait says that the person is younger than fourteen.
+        spoken: What went or will go to the person, over all channels and plays; shared by all cases of the person.
+        last_in_us: When the person last wrote to us, by channel.
+        paused: What is paused by hand or by the brake, and why: ``*``, a channel, ``channel/account``, ``play:name``,
+            ``staff:name``.
+        slots: What this batch has taken so far.
     """
 
     proposal: Proposal
@@ -29,4 +59,27 @@ class Case:
     consents: Sequence[ConsentRecord] = ()
     relations: Sequence[Relation] = ()
     treated: bool = True
-    spoken_at_us: list[int] = field(default_factory=list)
+    orders: int = 0
+    messages_in: int = 0
+    complaints_open: int = 0
+    under_14: bool = False
+    spoken: list[Spoken] = field(default_factory=list)
+    last_in_us: Mapping[str, int] = field(default_factory=dict)
+    paused: Mapping[str, str] = field(default_factory=dict)
+    slots: Slots = field(default_factory=Slots)
+
+    @property
+    def relation(self) -> Relation | None:
+        """The relation a message would go through: the newest on the proposal's channel."""
+        channel = self.proposal.channel
+        return next((one for one in self.relations if one.channel == channel), None)
+
+    def take_slot(self) -> None:
+        """Count this case as approved, for the cases that are judged after it."""
+        through = self.relation
+        proposal = self.proposal
+        staff = through.staff if through else ""
+        self.spoken.append(Spoken(self.now_us, proposal.channel, proposal.action, staff, proposal.play))
+        if through:
+            self.slots.staff_today[proposal.channel, through.account, staff] += 1
+        self.slots.spent_minor[proposal.play] += proposal.cost_minor

@@ -42,7 +42,8 @@ def judge(case: Case, rules: Sequence[Rule]) -> Verdict:
 def judge_batch(cases: Sequence[Case], rules: Sequence[Rule]) -> list[Verdict]:
     """Judge a batch in order of expected value: where several want one slot, the most valuable gets it.
 
-    Cases of one person must share one ``spoken_at_us`` list: an approval takes its slot there at once.
+    Cases of one person must share one ``spoken`` list, and all of the batch one ``slots``: an approval takes its slot
+    there at once.
 
     Returns:
         One verdict per case, in the order of ``cases``.
@@ -55,5 +56,5 @@ def judge_batch(cases: Sequence[Case], rules: Sequence[Rule]) -> list[Verdict]:
     for i in order:
         verdicts[i] = judge(cases[i], rules)
         if isinstance(verdicts[i], Allow):
-            cases[i].spoken_at_us.append(cases[i].now_us)
+            cases[i].take_slot()
     return verdicts

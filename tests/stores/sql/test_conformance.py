@@ -18,6 +18,7 @@ from siyu.people.ports import Link
 from siyu.people.profile import Profile
 from siyu.people.relation import Relation
 from siyu.people.vault import Vault
+from siyu.policy.case import Spoken
 from siyu.policy.verdict import Allow, Deny, Hold
 from siyu.stores.sql.accounts import SqlAccounts
 from siyu.stores.sql.consents import SqlConsents
@@ -207,7 +208,9 @@ def test_a_message_is_claimed_once_and_ends_once(database: Database) -> None:
         outbox.settle([Receipt(message.message_id, MessageState.SENT, "task-1", NOW_US)])
         outbox.settle([Receipt(message.message_id, MessageState.FAILED, "task-1", NOW_US)])
         assert outbox.counts() == {"sent": 1}
-        assert outbox.spoken([one], since_us=NOW_US - DAY) == {one: [NOW_US]}
+        said = outbox.spoken([one], since_us=NOW_US - DAY)
+        assert said == {one: [Spoken(NOW_US, "wecom", "mass_send", "anna", "win_back")]}
+        assert outbox.given_to_staff(since_us=NOW_US) == {("wecom", "corp", "anna"): 1}
         assert outbox.spoken([one], since_us=NOW_US) == {}
 
 

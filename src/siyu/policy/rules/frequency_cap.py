@@ -29,7 +29,7 @@ class FrequencyCap:
     def judge(self, case: Case) -> Verdict:
         """Count what the person got in the window that ends now."""
         opens_us = case.now_us - self.days * DAY
-        recent = sorted(at for at in case.spoken_at_us if at > opens_us)
+        recent = sorted(one.at_us for one in case.spoken if one.at_us > opens_us)
         evidence = {"messages": len(recent), "most": self.most, "days": self.days}
         if len(recent) < self.most:
             return Allow(evidence)

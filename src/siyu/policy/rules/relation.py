@@ -19,7 +19,7 @@ class HasRelation:
 
     def judge(self, case: Case) -> Verdict:
         """Look for a standing relation on the proposal's channel."""
-        standing = [one for one in case.relations if one.channel == case.proposal.channel]
-        if standing:
-            return Allow({"staff": standing[0].staff})
+        through = case.relation
+        if through is not None:
+            return Allow({"staff": through.staff})
         return Deny(self.name, f"no standing relation on {case.proposal.channel}", {"relations": len(case.relations)})

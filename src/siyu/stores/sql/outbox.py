@@ -1,5 +1,6 @@
 """The outbox in SQL: every message once, from ready to its end."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from siyu.content.piece import Piece
 from siyu.dispatch.message import MessageState, Receipt
 from siyu.dispatch.outgoing import Outgoing
+from siyu.policy.case import Spoken
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
@@ -109,12 +111,19 @@ class SqlOutbox:
                 rows,
             )
 
-    def spoken(self, person_ids: Sequence[int], *, since_us: int) -> dict[int, list[int]]:
-        """Return when messages went or will go to each person after ``since_us``, ascending, over all channels."""
-        found: dict[int, list[int]] = {}
+    def spoken(self, person_ids: Sequence[int], *, since_us: int) -> dict[int, list[Spoken]]:
+        """Return what went or will go to each person after ``since_us``, ascending, over all channels and plays."""
+        found: dict[int, list[Spoken]] = {}
         for part in chunks(person_ids):
             rows = self._connection.execute(
-                select(identifier.c.person_id, message.c.due_at_us)
+                select(
+                    identifier.c.person_id,
+                    message.c.due_at_us,
+                    message.c.channel,
+                    message.c.action,
+                    message.c.staff,
+                    message.c.play,
+                )
                 .join(message, message.c.identifier_id == identifier.c.identifier_id)
                 .where(
                     identifier.c.person_id.in_(part),
@@ -123,9 +132,18 @@ class SqlOutbox:
                 )
                 .order_by(message.c.due_at_us)
             )
-            for person, at in rows:
-                found.setdefault(person, []).append(at)
+            for person, *said in rows:
+                found.setdefault(person, []).append(Spoken(*said))
         return found
+
+    def given_to_staff(self, *, since_us: int) -> Counter[tuple[str, str, str]]:
+        """Count the messages given to each staff member since then, by (channel, account, staff)."""
+        rows = self._connection.execute(
+            select(message.c.channel, message.c.account, message.c.staff, func.count())
+            .where(message.c.due_at_us >= since_us, message.c.state.not_in([state.value for state in _DID_NOT_REACH]))
+            .group_by(message.c.channel, message.c.account, message.c.staff)
+        )
+        return Counter({(channel, account, staff): count for channel, account, staff, count in rows})
 
     def counts(self) -> dict[str, int]:
         """Count messages by state."""

@@ -1,9 +1,10 @@
 """Proposals, holdout assignments and verdicts in SQL."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.campaigns.proposal import Proposal
@@ -45,6 +46,8 @@ class SqlProposals:
                         "action": one.action,
                         "content": _json.encode(one.piece),
                         "expected_value_minor": one.expected_value_minor,
+                        "cost_minor": one.cost_minor,
+                        "personal": int(one.personal),
                         "proposed_at_us": one.proposed_at_us,
                         "due_at_us": one.due_at_us,
                         "deadline_us": one.deadline_us,
@@ -81,6 +84,8 @@ class SqlProposals:
                 proposed_at_us=row["proposed_at_us"],
                 due_at_us=row["due_at_us"],
                 deadline_us=row["deadline_us"],
+                cost_minor=row["cost_minor"],
+                personal=bool(row["personal"]),
             )
             for row in rows
         ]
@@ -105,6 +110,15 @@ class SqlProposals:
                 ),
                 rows,
             )
+
+    def spent_minor(self) -> Counter[str]:
+        """Return what each play has spent: the cost of everything that was approved."""
+        rows = self._connection.execute(
+            select(proposal.c.play, func.sum(proposal.c.cost_minor))
+            .where(proposal.c.state == APPROVED, proposal.c.cost_minor > 0)
+            .group_by(proposal.c.play)
+        )
+        return Counter({play: int(spent) for play, spent in rows})
 
     def arms(self, play: str, person_ids: Sequence[int]) -> dict[int, bool]:
         """Return who of these people is assigned already: treated or held out; the earliest word counts."""

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Float, Index, LargeBinary, SmallInteger, String, Table, Text
 
-from siyu.stores.sql.schema.base import Key, Serial, Us, metadata
+from siyu.stores.sql.schema.base import Key, Minor, Serial, Us, metadata
 
 #: Holdout (对照组): written once per play and person, kept for ever; the earliest row of a person wins.
 assignment = Table(
@@ -27,6 +27,8 @@ proposal = Table(
     Column("action", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False, comment="JSON of the content; no personal fields, only slots"),
     Column("expected_value_minor", Float, nullable=False),
+    Column("cost_minor", Minor, nullable=False),
+    Column("personal", SmallInteger, nullable=False),
     Column("proposed_at_us", Us, nullable=False),
     Column("due_at_us", Us, nullable=False),
     Column("deadline_us", Us, nullable=False),

@@ -32,3 +32,12 @@ message = Table(
 )
 Index("ix_message_due", message.c.state, message.c.channel, message.c.due_at_us)
 Index("ix_message_person", message.c.identifier_id, message.c.due_at_us)
+
+#: What is paused, by hand or by the brake.
+pause = Table(
+    "pause",
+    metadata,
+    Column("what", String(600), primary_key=True, comment="*, channel, channel/account, play:name, staff:name"),
+    Column("reason", Text, nullable=False),
+    Column("since_us", Us, nullable=False),
+)

@@ -1,0 +1,34 @@
+"""Budget (预算): a play spends no more money than it was given. Source: house rule (always a budget in money)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from siyu.policy.case import Case
+from siyu.policy.verdict import Allow, Deny, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Deny what would spend more than the play's budget.
+
+    Attributes:
+        budgets_minor: By play; a play without one may say only what costs nothing.
+    """
+
+    name: ClassVar[str] = "budget"
+
+    budgets_minor: Mapping[str, int]
+
+    def judge(self, case: Case) -> Verdict:
+        """Compare what is spent with what was given."""
+        proposal = case.proposal
+        if not proposal.cost_minor:
+            return Allow()
+        spent, given = case.slots.spent_minor[proposal.play], self.budgets_minor.get(proposal.play, 0)
+        evidence = {"spent_minor": spent, "cost_minor": proposal.cost_minor, "budget_minor": given}
+        if spent + proposal.cost_minor <= given:
+            return Allow(evidence)
+        return Deny(
+            self.name, f"{proposal.play} has {max(0, given - spent)} left and needs {proposal.cost_minor}", evidence
+        )

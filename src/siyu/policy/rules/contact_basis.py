@@ -1,0 +1,23 @@
+"""Contact basis (触达依据): people are addressed because they bought, wrote or added us; never from a list.
+
+Source: 广告法 article 43; platform rules against bulk adding; house rule (a consumption or a request).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from siyu.policy.case import Case
+from siyu.policy.verdict import Allow, Deny, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ContactBasis:
+    """Deny when nothing that the person did gives a reason to address them."""
+
+    name: ClassVar[str] = "contact_basis"
+
+    def judge(self, case: Case) -> Verdict:
+        """Look for an order, a message or a relation that the person began."""
+        if case.orders > 0 or case.messages_in > 0 or case.relations:
+            return Allow({"orders": case.orders, "messages_in": case.messages_in})
+        return Deny(self.name, "never bought, never wrote, never added us")

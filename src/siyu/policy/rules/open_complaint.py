@@ -1,0 +1,26 @@
+"""Open complaint (投诉未结): marketing is silent towards somebody whose complaint or after-sales case is open.
+
+Source: house rule (after-sales first). Service messages go on.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from siyu.kernel.period import DAY
+from siyu.people.consent import MARKETING
+from siyu.policy.case import Case
+from siyu.policy.verdict import Allow, Hold, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class OpenComplaint:
+    """Hold marketing, and look again a day later."""
+
+    name: ClassVar[str] = "open_complaint"
+
+    def judge(self, case: Case) -> Verdict:
+        """Count the complaints that are open."""
+        if case.complaints_open <= 0 or case.proposal.purpose != MARKETING:
+            return Allow()
+        evidence = {"complaints_open": case.complaints_open}
+        return Hold(self.name, "a complaint is open", case.now_us + DAY, evidence)

@@ -1,0 +1,54 @@
+"""Reply window (回复窗口): some actions are open only for a while after the person wrote.
+
+Source: the channel's manifest. WeCom customer service and WeChat official accounts: 48 hours; Douyin private
+messages: 24 hours.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from siyu.policy.case import Case
+from siyu.policy.verdict import Allow, Deny, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One action that needs a word of the person first.
+
+    Attributes:
+        window_us: How long it stays open after the person's last word.
+        most: Messages in one window.
+    """
+
+    channel: str
+    action: str
+    window_us: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyWindow:
+    """Deny when the person has not written, wrote too long ago, or has had all the answers there may be."""
+
+    name: ClassVar[str] = "reply_window"
+
+    windows: tuple[Window, ...]
+
+    def judge(self, case: Case) -> Verdict:
+        """Look at the person's last word on the channel, and at what was answered since."""
+        proposal = case.proposal
+        for window in self.windows:
+            if (window.channel, window.action) != (proposal.channel, proposal.action):
+                continue
+            last_us = case.last_in_us.get(proposal.channel)
+            if last_us is None or case.now_us >= last_us + window.window_us:
+                return Deny(
+                    self.name, "the person has not written within the platform's window", {"last_in_us": last_us}
+                )
+            answers = sum(
+                one.at_us >= last_us and (one.channel, one.action) == (window.channel, window.action)
+                for one in case.spoken
+            )
+            if answers >= window.most:
+                return Deny(self.name, f"{answers} answers to one word, at most {window.most}", {"answers": answers})
+        return Allow()
