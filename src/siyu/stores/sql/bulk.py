@@ -1,7 +1,7 @@
 """Move thousands of rows in few statements: many rows in one VALUES list (SQLite), arrays (PostgreSQL).
 
 One statement for each row costs more than the row itself, and gives the interpreter's lock away and back each time.
-Measured on SQLite with the tables ``touch_id`` and ``touch``, commit included: 4.9 us a row with ``executemany``, 3.8 us
+Measured with commit on SQLite, tables ``touch_id`` and ``touch``: 4.9 us a row with ``executemany``, 3.8 us
 with 500 rows in a statement.
 """
 
