@@ -136,7 +136,8 @@ def attribution() -> None:
 
     def raw() -> float:
         by = order_of(p, a)
-        credit = share_credit(sum_paths(touch_paths(p[by], a[by], c[by], w[by], w[by]), NAMES))
+        won_ = w[by]
+        credit = share_credit(sum_paths(touch_paths(p[by], a[by], c[by], won_, won_), NAMES))
         return credit.conversions
 
     if abs(raw() - converts.sum()) > 1e-6 * converts.sum():

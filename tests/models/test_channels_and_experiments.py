@@ -149,6 +149,15 @@ def test_missing_metrics_are_counted_by_arm_and_a_lopsided_lack_is_said() -> Non
     assert any("more often in one arm" in warning for warning in found.warnings)
 
 
+def test_arms_may_be_numbers_and_numbers_without_people_are_no_arms() -> None:
+    table = people().with_columns((pl.col("got").cast(pl.Int64) * 7).alias("group"))
+    taken = models.arms_of(table, arm="group", metrics=["spend"]).moments
+    assert taken.arms == ("0", "7")
+    assert taken.n.tolist() == [100, 100]
+    words = models.arms_of(table, arm="arm", metrics=["spend"]).moments
+    np.testing.assert_allclose(taken.mean, words.mean)
+
+
 def test_an_unusable_experiment_is_refused() -> None:
     with pytest.raises(BadInputError, match="holds no numbers"):
         models.arms_of(people().with_columns(pl.lit("x").alias("spend")), arm="arm", metrics=["spend"])

@@ -99,17 +99,15 @@ def _arm_column(column: pl.Series) -> pl.Series:
 
 
 def _codes(column: pl.Series) -> tuple[Int32, list[str]]:
-    """Number the arms, in the order of their names."""
-    kinds = column.unique().sort()
-    if column.dtype.is_integer() and len(kinds) and int(kinds[-1]) - int(kinds[0]) < 1000:
-        low = int(kinds[0])
-        place = np.zeros(int(kinds[-1]) - low + 1, np.int32)
-        names = kinds.cast(pl.String)
-        order = names.arg_sort().to_numpy()
-        place[kinds.to_numpy()[order] - low] = np.arange(len(kinds), dtype=np.int32)
-        return place[column.to_numpy() - low], names.gather(order).to_list()
-    names = column.cast(pl.String).unique().sort()
-    codes = column.cast(pl.String).cast(pl.Enum(names)).to_physical().cast(pl.Int32)
+    """Number the arms; numbers may be left without people."""
+    if column.dtype.is_integer() and len(column):
+        numbers = column.to_numpy()
+        low, high = int(numbers.min()), int(numbers.max())
+        if high - low < 1000:
+            return numbers.astype(np.int32) - np.int32(low), [str(low + i) for i in range(high - low + 1)]
+    texts = column.cast(pl.String)
+    names = texts.unique().sort()
+    codes = texts.cast(pl.Enum(names)).to_physical().cast(pl.Int32)
     return np.ascontiguousarray(codes.to_numpy(), np.int32), names.to_list()
 
 

@@ -159,3 +159,10 @@ def test_rows_are_put_in_order_of_person_and_time(rows: list[tuple[int, int]]) -
     else:
         assert [rows[i] for i in order] == sorted(rows)
         np.testing.assert_array_equal(order, np.lexsort((at, person)))
+
+
+@pytest.mark.parametrize("people", [3, 10**12])
+def test_many_rows_of_few_people_are_put_in_a_stable_order(people: int) -> None:
+    rng = np.random.default_rng(1)
+    person, at = rng.integers(0, 3, 1000) * (people // 3), rng.integers(0, 50, 1000)
+    np.testing.assert_array_equal(order_of(person, at), np.lexsort((at, person)))

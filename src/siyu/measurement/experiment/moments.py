@@ -87,7 +87,7 @@ def moments(arm: Int32, columns: Sequence[Float64], arms: Sequence[str], metrics
 
 
 def add(parts: Iterable[Moments]) -> Moments:
-    """Add the moments of different people; arms go by name, all parts have the same metrics.
+    """Add the moments of different people; arms go by name (those without people drop out), metrics are the same.
 
     Raises:
         BadInputError: there is no part, or the metrics differ.
@@ -95,7 +95,7 @@ def add(parts: Iterable[Moments]) -> Moments:
     taken = list(parts)
     if not taken or any(part.metrics != taken[0].metrics for part in taken):
         raise BadInputError("moments of different metrics cannot be added")
-    arms = tuple(sorted({name for part in taken for name in part.arms}))
+    arms = tuple(sorted({name for part in taken for name, n in zip(part.arms, part.n, strict=True) if n}))
     size = len(taken[0].metrics)
     n, mean, about = np.zeros(len(arms), np.int64), np.zeros((len(arms), size)), np.zeros((len(arms), size, size))
     for part in taken:
