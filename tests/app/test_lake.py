@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,27 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     opened = open_workspace(tmp_path / "shop", clock=VirtualClock(NOW), create=True)
     yield opened
     opened.close()
+
+
+@pytest.mark.postgres
+def test_the_two_stores_agree_on_postgresql_too(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIYU_DATABASE_URL", postgres_url)
+    opened = open_workspace(tmp_path / "shop", clock=VirtualClock(NOW), create=True)
+    try:
+        take_in(opened, ROWS)
+        assert everything(opened) == SEEN
+        assert flush(opened).touches == len(ROWS)
+        assert everything(opened) == SEEN
+        join(opened, 2, 1)
+        merged = sorted((1 if row[0] == 2 else row[0], *row[1:]) for row in SEEN)
+        assert everything(opened) == merged
+        assert flush(opened).moved == 2
+        assert everything(opened) == merged
+        assert erase(opened, [1]) == 4
+    finally:
+        opened.close()
 
 
 def take_in(workspace: Workspace, rows: list[tuple[int, int, int, int]]) -> None:
@@ -209,6 +231,29 @@ def test_a_reader_of_an_older_version_still_sees_the_whole_of_it(workspace: Work
     flush(workspace)
     compact(workspace)
     assert sum(len(old.of_bucket(bucket, ())) for bucket in old.buckets) == len(SEEN)
+
+
+def test_readers_see_whole_batches_while_the_lake_is_flushed_and_compacted(workspace: Workspace) -> None:
+    done = Event()
+
+    def work() -> None:
+        try:
+            for batch in range(6):
+                take_in(workspace, [(person, 100 * batch + person, 20, 0) for person in range(1, 11)])
+                flush(workspace)
+                compact(workspace, keep_hours=0)
+        finally:
+            done.set()
+
+    writer = Thread(target=work)
+    writer.start()
+    seen = [0]
+    while not done.is_set():
+        seen.append(measure(workspace, CountTouches()))
+    writer.join()
+    assert all(count % 10 == 0 for count in seen)
+    assert seen == sorted(seen)
+    assert measure(workspace, CountTouches()) == 60
 
 
 class CountTouches:
