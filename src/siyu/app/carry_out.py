@@ -5,9 +5,13 @@ message is found claimed; after ``LOST_AFTER`` it counts as unknown and is asked
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
+import structlog
+
+from siyu.app.judge import judged_again
 from siyu.app.senders import Senders
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
@@ -15,13 +19,17 @@ from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
 from siyu.kernel.errors import ConfigError, RetryLaterError, UnknownOutcomeError
 from siyu.kernel.period import MINUTE
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
+from siyu.stores.sql.pauses import SqlPauses
 from siyu.stores.sql.vault_rows import SqlVault
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, Touch, touch
 
 #: No hand-over takes so long: what is still claimed then was claimed by a process that died.
 LOST_AFTER: Final = 5 * MINUTE
+#: After an error of the set-up we try again so much later.
+_MENDING_TAKES: Final = timedelta(minutes=10)
 _BATCH: Final = 10_000
+_log: Any = structlog.get_logger(__name__)
 _AS_TOUCH: Final = {MessageState.SENT: TouchKind.MESSAGE_OUT, MessageState.FAILED: TouchKind.MESSAGE_FAILED}
 
 
@@ -31,16 +39,22 @@ def carry_out(workspace: Workspace, senders: Senders, *, channel: str) -> int:
     while True:
         now_us = workspace.clock.now_us()
         with workspace.database.write() as connection:
-            claimed = SqlOutbox(connection).claim(channel=channel, now_us=now_us, most=_BATCH)
+            outbox = SqlOutbox(connection)
+            outbox.expire(now_us=now_us)
+            paused = SqlPauses(connection).all()
+            claimed = judged_again(
+                workspace,
+                connection,
+                outbox.claim(channel=channel, now_us=now_us, most=_BATCH, paused=paused),
+                now_us=now_us,
+            )
         if not claimed:
-            return taken
+            return taken  # nothing is due, or the platform asked us to come back later
         receipts: list[Receipt] = []
         for _, part in groupby(sorted(claimed, key=_account), key=_account):
             receipts += _hand_over(workspace, senders, list(part))
-        _settle(workspace, claimed, receipts)
+        settle_claimed(workspace, claimed, receipts)
         taken += sum(one.state in {MessageState.AWAITING, MessageState.SENT} for one in receipts)
-        if all(one.state is MessageState.READY for one in receipts):
-            return taken  # the platform asked us to come back later
 
 
 def look_up(workspace: Workspace, senders: Senders, *, channel: str) -> int:
@@ -55,10 +69,12 @@ def look_up(workspace: Workspace, senders: Senders, *, channel: str) -> int:
     receipts: list[Receipt] = []
     for account, part in groupby(sorted(waiting, key=_account), key=_account):
         if sender := senders.get((channel, account)):
-            receipts += sender.look_up(
-                {one.message_id: (one.task, one.staff, names[one.identifier_id]) for one in part}
-            )
-    _settle(workspace, waiting, receipts)
+            asked = {one.message_id: (one.task, one.staff, names[one.identifier_id]) for one in part}
+            try:
+                receipts += sender.look_up(asked)
+            except (RetryLaterError, ConfigError, UnknownOutcomeError) as error:
+                _log.info("cannot ask now", channel=channel, account=account, reason=str(error))
+    settle_claimed(workspace, waiting, receipts)
     return sum(one.state in _AS_TOUCH for one in receipts)
 
 
@@ -75,7 +91,7 @@ def _find_lost(workspace: Workspace, senders: Senders, *, channel: str) -> None:
             sender = senders.get((channel, one.account))
             task = sender.lost_task(_outbound(one, names), one.claimed_at_us or now_us) if sender else ""
             receipts.append(Receipt(one.message_id, MessageState.UNKNOWN, task, now_us, "died while handing over"))
-        _settle(workspace, lost, receipts)
+        settle_claimed(workspace, lost, receipts)
 
 
 def _outbound(one: Claimed, names: Mapping[int, str]) -> OutboundMessage:
@@ -90,17 +106,25 @@ def _hand_over(workspace: Workspace, senders: Senders, claimed: Sequence[Claimed
     sender = senders.get((first.channel, first.account))
     if sender is None:
         detail = f"the account {first.account!r} is not connected"
-        return [Receipt(one.message_id, MessageState.READY, "", now_us, detail) for one in claimed]
+        again_us = now_us + _MENDING_TAKES // timedelta(microseconds=1)
+        return [
+            Receipt(one.message_id, MessageState.READY, "", now_us, detail, not_before_us=again_us) for one in claimed
+        ]
     names = _names(workspace, claimed)
     try:
         return sender.send([_outbound(one, names) for one in claimed])
     except (RetryLaterError, ConfigError) as error:
-        return [Receipt(one.message_id, MessageState.READY, "", now_us, str(error)) for one in claimed]
+        wait = error.retry_after if isinstance(error, RetryLaterError) else _MENDING_TAKES
+        again_us = now_us + wait // timedelta(microseconds=1)
+        return [
+            Receipt(one.message_id, MessageState.READY, "", now_us, str(error), not_before_us=again_us)
+            for one in claimed
+        ]
     except UnknownOutcomeError as error:
         return [Receipt(one.message_id, MessageState.UNKNOWN, "", now_us, str(error)) for one in claimed]
 
 
-def _settle(workspace: Workspace, messages: Sequence[Claimed], receipts: Sequence[Receipt]) -> None:
+def settle_claimed(workspace: Workspace, messages: Sequence[Claimed], receipts: Sequence[Receipt]) -> None:
     """Keep receipts; first as touches, whose ids are derived, so that dying in between counts nothing twice."""
     by_id = {one.message_id: one for one in messages}
     ended = [one for one in receipts if one.state in _AS_TOUCH]

@@ -14,16 +14,17 @@ from sqlalchemy import Connection
 from siyu.app.rules import rules_of
 from siyu.app.workspace import Workspace
 from siyu.campaigns.proposal import Proposal
+from siyu.dispatch.message import MessageState, Receipt
 from siyu.dispatch.outgoing import Outgoing, outgoing
 from siyu.kernel.errors import BadInputError
-from siyu.kernel.period import DAY, moment_of, us_of
+from siyu.kernel.period import DAY, MINUTE, moment_of, us_of
 from siyu.people.profile import Profile
 from siyu.policy.case import Case, Slots
 from siyu.policy.guard import judge_batch
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
 from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.last_words import SqlLastWords
-from siyu.stores.sql.outbox import SqlOutbox
+from siyu.stores.sql.outbox import Claimed, SqlOutbox
 from siyu.stores.sql.pauses import SqlPauses
 from siyu.stores.sql.portraits import people_under_14
 from siyu.stores.sql.profiles import SqlProfiles
@@ -33,6 +34,8 @@ from siyu.stores.sql.relations import SqlRelations
 _BATCH: Final = 5_000
 #: Platforms count within a calendar month at most.
 _LONGEST_QUOTA_DAYS: Final = 31
+#: An approval is as good as new for so long.
+_STALE_AFTER: Final = 10 * MINUTE
 _NEVER: Final[dict[str, int]] = {}
 
 
@@ -61,6 +64,41 @@ def judge_due(workspace: Workspace) -> Judged:
             allowed = [case for case, verdict in zip(cases, verdicts, strict=True) if isinstance(verdict, Allow)]
             SqlOutbox(connection).put([_addressed(case, now_us) for case in allowed], now_us=now_us)
         _count(total, verdicts)
+
+
+def judged_again(
+    workspace: Workspace, connection: Connection, claimed: Sequence[Claimed], *, now_us: int
+) -> list[Claimed]:
+    """Judge once more what was approved a while ago and is handed over only now; return what may still go.
+
+    A person may have withdrawn, complained or left since. What is denied now is cancelled; what is held goes back to
+    the outbox until its time.
+    """
+    stale = {one.proposal_id: one for one in claimed if one.due_at_us <= now_us - _STALE_AFTER}
+    if not stale:
+        return list(claimed)
+    store, outbox = SqlProposals(connection), SqlOutbox(connection)
+    proposals = store.of_ids(list(stale))
+    cases = cases_of(workspace, connection, proposals, now_us=now_us)
+    for case in cases:  # its own reservation does not stand in its way
+        mine = stale[case.proposal.proposal_id]
+        own = next((one for one in case.spoken if (one.at_us, one.play) == (mine.due_at_us, mine.play)), None)
+        if own is not None:
+            case.spoken.remove(own)
+    receipts = []
+    for case, verdict in zip(cases, judge_batch(cases, rules_of(workspace.settings)), strict=True):
+        message_id = stale[case.proposal.proposal_id].message_id
+        if isinstance(verdict, Deny):
+            receipts.append(
+                Receipt(message_id, MessageState.CANCELLED, "", now_us, f"{verdict.rule}: {verdict.reason}")
+            )
+        elif isinstance(verdict, Hold):
+            receipts.append(
+                Receipt(message_id, MessageState.READY, "", now_us, verdict.reason, not_before_us=verdict.until_us)
+            )
+    outbox.settle(receipts)
+    stopped = {one.message_id for one in receipts}
+    return [one for one in claimed if one.message_id not in stopped]
 
 
 def cases_of(workspace: Workspace, connection: Connection, proposals: Sequence[Proposal], *, now_us: int) -> list[Case]:

@@ -14,6 +14,7 @@ from siyu.app.judge import Judged, judge_due
 from siyu.app.measure import publish_rhythms
 from siyu.app.propose import propose
 from siyu.app.senders import Senders
+from siyu.app.staff_tasks import chase
 from siyu.app.take_in import TakeIn, Taken
 from siyu.app.workspace import Workspace
 from siyu.campaigns.play import Play, plays
@@ -56,6 +57,7 @@ def turn(
     take_in.count_up()  # what a server took in and did not count yet is known to the rules from here on
     channels = sorted({channel for channel, _ in senders})
     returned = sum(look_up(workspace, senders, channel=channel) for channel in channels)
+    chase(workspace, senders)
     publish_rhythms(workspace)
     running = list(plays().values()) if of_plays is None else of_plays
     proposed = sum(propose(workspace, running, channel=channel) for channel in channels)

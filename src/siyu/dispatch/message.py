@@ -47,6 +47,7 @@ class Receipt:
         task: The platform's own id of the send, by which its outcome can be asked for.
         at_us: When, on the platform's clock if it says so; microseconds since 1970 UTC.
         detail: The platform's own words or code.
+        not_before_us: For ``READY``: the platform asked to be left alone until then.
     """
 
     message_id: bytes
@@ -54,3 +55,4 @@ class Receipt:
     task: str
     at_us: int
     detail: str = ""
+    not_before_us: int = 0

@@ -1,7 +1,7 @@
 """What dispatch needs from outside."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from siyu.dispatch.message import OutboundMessage, Receipt
 
@@ -35,5 +35,27 @@ class Sender(Protocol):
         """Name what :meth:`look_up` should look for when we died between claiming and keeping the receipt.
 
         Empty when the platform cannot be asked: the message then stays unknown until a person settles it.
+        """
+        ...
+
+
+@runtime_checkable
+class Reminder(Protocol):
+    """A sender whose hand-overs wait for a staff member, who can be reminded, and from whom they can be taken back."""
+
+    def remind(self, task: str) -> None:
+        """Remind the staff of a task.
+
+        Raises:
+            PermanentError: the platform takes no more reminders for it.
+            RetryLaterError, UnknownOutcomeError: as any call.
+        """
+        ...
+
+    def cancel(self, task: str) -> None:
+        """Take back what is not confirmed yet.
+
+        Raises:
+            PermanentError, RetryLaterError, UnknownOutcomeError: as any call.
         """
         ...

@@ -99,6 +99,14 @@ class WeComSender:
         """Name a mass send by when it was handed over and what it said; other actions cannot be asked for."""
         return _lost_task(message, claimed_at_us) if message.action in {"mass_send", "group_send"} else ""
 
+    def remind(self, task: str) -> None:
+        """Remind the staff of a mass-send task; WeCom takes three reminders in 24 hours."""
+        self.client.remind(task)
+
+    def cancel(self, task: str) -> None:
+        """Take back the parts of a mass-send task that no staff member has confirmed."""
+        self.client.cancel(task)
+
     def _send_group(self, group: Sequence[OutboundMessage]) -> list[Receipt]:
         first = group[0]
         sent_at_us = self.client.now_us()

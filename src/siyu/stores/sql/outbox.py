@@ -1,11 +1,12 @@
 """The outbox in SQL: every message once, from ready to its end."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.content.piece import Piece
@@ -27,6 +28,7 @@ class Claimed:
     """One message as the outbox holds it; the recipient's plain name is in the vault."""
 
     message_id: bytes
+    proposal_id: bytes
     play: str
     identifier_id: int
     namespace: str
@@ -38,6 +40,7 @@ class Claimed:
     task: str
     state: MessageState
     claimed_at_us: int | None
+    due_at_us: int
 
 
 class SqlOutbox:
@@ -76,15 +79,50 @@ class SqlOutbox:
                 ],
             )
 
-    def claim(self, *, channel: str, now_us: int, most: int) -> list[Claimed]:
-        """Take ready messages for one hand-over; if we die before they are settled, their outcome is unknown."""
-        ready = self._of_state(MessageState.READY, channel, most, now_us=now_us, lock=True)
+    def claim(self, *, channel: str, now_us: int, most: int, paused: Collection[str] = ()) -> list[Claimed]:
+        """Take ready messages for one hand-over; if we die before they are settled, their outcome is unknown.
+
+        Args:
+            paused: What is paused (``SqlPauses``); its messages stay where they are.
+        """
+        if "*" in paused or channel in paused:
+            return []
+        stopped = {
+            message.c.play: [what[5:] for what in paused if what.startswith("play:")],
+            message.c.staff: [what[6:] for what in paused if what.startswith("staff:")],
+            message.c.account: [what[len(channel) + 1 :] for what in paused if what.startswith(f"{channel}/")],
+        }
+        without = [column.not_in(names) for column, names in stopped.items() if names]
+        ready = self._of_state(MessageState.READY, channel, most, *without, now_us=now_us, lock=True)
         self._mark([one.message_id for one in ready], now_us)
         return ready
+
+    def expire(self, *, now_us: int) -> int:
+        """Cancel what is ready and past its deadline: what makes no sense any more is not said; return how many."""
+        return self._connection.execute(
+            update(message)
+            .where(message.c.state == MessageState.READY.value, message.c.deadline_us < now_us)
+            .values(state=MessageState.CANCELLED.value, detail="its deadline has passed", settled_at_us=now_us)
+        ).rowcount
+
+    def cancel(self, *, play: str = "", channel: str = "", reason: str, now_us: int) -> int:
+        """Cancel what is ready, of one play or one channel or all; return how many."""
+        query = update(message).where(message.c.state == MessageState.READY.value)
+        if play:
+            query = query.where(message.c.play == play)
+        if channel:
+            query = query.where(message.c.channel == channel)
+        values = {"state": MessageState.CANCELLED.value, "detail": reason, "settled_at_us": now_us}
+        return self._connection.execute(query.values(**values)).rowcount
 
     def open(self, states: Sequence[MessageState], *, channel: str, most: int) -> list[Claimed]:
         """Return messages of these states: what the platform should be asked about."""
         return [one for state in states for one in self._of_state(state, channel, most)]
+
+    def of_id(self, message_id: bytes) -> Claimed | None:
+        """Return one message."""
+        row = self._connection.execute(_with_namespace().where(message.c.message_id == message_id)).mappings().first()
+        return None if row is None else _claimed(row)
 
     def settle(self, receipts: Sequence[Receipt]) -> None:
         """Keep what became of messages; a message at its end stays as it is."""
@@ -95,6 +133,7 @@ class SqlOutbox:
                 "the_task": one.task,
                 "what": one.detail,
                 "at": None if one.state in {MessageState.READY, MessageState.AWAITING} else one.at_us,
+                "again_at": one.not_before_us,
             }
             for one in receipts
         ]
@@ -107,6 +146,9 @@ class SqlOutbox:
                     task=bindparam("the_task"),
                     detail=bindparam("what"),
                     settled_at_us=bindparam("at"),
+                    due_at_us=case(
+                        (bindparam("again_at") > message.c.due_at_us, bindparam("again_at")), else_=message.c.due_at_us
+                    ),
                 ),
                 rows,
             )
@@ -151,12 +193,17 @@ class SqlOutbox:
         return {str(state): int(count) for state, count in rows}
 
     def _of_state(
-        self, state: MessageState, channel: str, most: int, *, now_us: int | None = None, lock: bool = False
+        self,
+        state: MessageState,
+        channel: str,
+        most: int,
+        *without: ColumnElement[bool],
+        now_us: int | None = None,
+        lock: bool = False,
     ) -> list[Claimed]:
         query = (
-            select(message, identifier.c.namespace)
-            .join(identifier, identifier.c.identifier_id == message.c.identifier_id)
-            .where(message.c.state == state.value, message.c.channel == channel)
+            _with_namespace()
+            .where(message.c.state == state.value, message.c.channel == channel, *without)
             .order_by(message.c.due_at_us, message.c.message_id)
             .limit(most)
         )
@@ -164,23 +211,7 @@ class SqlOutbox:
             query = query.where(message.c.due_at_us <= now_us)
         if lock:
             query = query.with_for_update(of=message, skip_locked=True)
-        return [
-            Claimed(
-                bytes(row["message_id"]),
-                row["play"],
-                row["identifier_id"],
-                row["namespace"],
-                row["channel"],
-                row["account"],
-                row["staff"],
-                row["action"],
-                _piece.decode(row["content"]),
-                row["task"],
-                MessageState(row["state"]),
-                row["claimed_at_us"],
-            )
-            for row in self._connection.execute(query).mappings()
-        ]
+        return [_claimed(row) for row in self._connection.execute(query).mappings()]
 
     def _mark(self, message_ids: Sequence[bytes], now_us: int) -> None:
         for part in chunks(message_ids):
@@ -189,3 +220,28 @@ class SqlOutbox:
                 .where(message.c.message_id.in_(part))
                 .values(state=MessageState.CLAIMED.value, claimed_at_us=now_us, attempts=message.c.attempts + 1)
             )
+
+
+def _with_namespace() -> Select[Any]:
+    return select(message, identifier.c.namespace).join(
+        identifier, identifier.c.identifier_id == message.c.identifier_id
+    )
+
+
+def _claimed(row: RowMapping) -> Claimed:
+    return Claimed(
+        bytes(row["message_id"]),
+        bytes(row["proposal_id"]),
+        row["play"],
+        row["identifier_id"],
+        row["namespace"],
+        row["channel"],
+        row["account"],
+        row["staff"],
+        row["action"],
+        _piece.decode(row["content"]),
+        row["task"],
+        MessageState(row["state"]),
+        row["claimed_at_us"],
+        row["due_at_us"],
+    )

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.campaigns.proposal import Proposal
@@ -64,13 +65,22 @@ class SqlProposals:
 
     def due(self, *, now_us: int, most: int) -> list[Proposal]:
         """Return what waits or is held and is due by now, with the person as it is today; the oldest first."""
-        rows = self._connection.execute(
-            select(proposal, identifier.c.person_id)
-            .join(identifier, identifier.c.identifier_id == proposal.c.identifier_id)
+        return self._read(
+            _with_person()
             .where(proposal.c.state.in_((WAITING, HELD)), proposal.c.due_at_us <= now_us)
             .order_by(proposal.c.due_at_us, proposal.c.proposal_id)
             .limit(most)
-        ).mappings()
+        )
+
+    def of_ids(self, proposal_ids: Sequence[bytes]) -> list[Proposal]:
+        """Return proposals by their ids, with the person as it is today."""
+        return [
+            one
+            for part in chunks(proposal_ids)
+            for one in self._read(_with_person().where(proposal.c.proposal_id.in_(part)))
+        ]
+
+    def _read(self, query: Select[Any]) -> list[Proposal]:
         return [
             Proposal(
                 proposal_id=bytes(row["proposal_id"]),
@@ -87,7 +97,7 @@ class SqlProposals:
                 cost_minor=row["cost_minor"],
                 personal=bool(row["personal"]),
             )
-            for row in rows
+            for row in self._connection.execute(query).mappings()
         ]
 
     def keep(self, proposals: Sequence[Proposal], verdicts: Sequence[Verdict], *, now_us: int) -> None:
@@ -160,6 +170,12 @@ class SqlProposals:
             .order_by(assignment.c.assigned_at_us.desc(), assignment.c.identifier_id.desc())
         )
         return [(person, arm, at) for person, (arm, at) in {p: (bool(t), at) for p, t, at in rows}.items()]
+
+
+def _with_person() -> Select[Any]:
+    return select(proposal, identifier.c.person_id).join(
+        identifier, identifier.c.identifier_id == proposal.c.identifier_id
+    )
 
 
 def _outcome(one: Proposal, verdict: Verdict) -> dict[str, object]:

@@ -41,3 +41,11 @@ pause = Table(
     Column("reason", Text, nullable=False),
     Column("since_us", Us, nullable=False),
 )
+
+#: When staff were reminded of a task.
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("task", String(512), primary_key=True),
+    Column("at_us", Us, primary_key=True, autoincrement=False),
+)

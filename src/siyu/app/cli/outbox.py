@@ -1,0 +1,133 @@
+"""``siyu outbox``: every message once; stop it, let it go, settle what nobody can ask."""
+
+from pathlib import Path
+from typing import Literal
+
+from cyclopts import App
+
+from siyu.app.cli.answer import answer
+from siyu.app.workspace import Workspace, default_workspace, open_workspace
+from siyu.kernel.errors import BadInputError
+
+app = App(name="outbox", help="Every message once; stop it, let it go, settle what nobody can ask.")
+
+
+def _open(workspace: Path | None) -> Workspace:
+    return open_workspace(workspace or default_workspace())
+
+
+@app.command
+def status(*, workspace: Path | None = None, json: bool = False) -> None:
+    """Count messages by state, and say what is paused and what waits for staff.
+
+    Args:
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.staff_tasks import staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.stores.sql.outbox import SqlOutbox  # noqa: PLC0415
+    from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
+
+    opened = _open(workspace)
+    with opened.database.read() as connection:
+        counts, paused = SqlOutbox(connection).counts(), SqlPauses(connection).all()
+    tasks = staff_tasks(opened)
+    opened.close()
+    answer({"messages": counts, "paused": paused, "staff_tasks": tasks}, json=json)
+
+
+@app.command
+def pause(what: str = "*", *, reason: str = "by hand", workspace: Path | None = None, json: bool = False) -> None:
+    """Stop what would go out; nothing is lost.
+
+    Args:
+        what: ``*`` for all, a channel, ``channel/account``, ``play:name`` or ``staff:name``.
+        reason: Is shown wherever something waits because of it.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415  keeps `siyu --help` light
+
+    opened = _open(workspace)
+    with opened.database.write() as connection:
+        SqlPauses(connection).put(what, reason=reason, now_us=opened.clock.now_us())
+        paused = SqlPauses(connection).all()
+    opened.close()
+    answer({"paused": paused}, json=json)
+
+
+@app.command
+def resume(what: str = "*", *, workspace: Path | None = None, json: bool = False) -> None:
+    """Let it go again; what waited is judged once more before it goes, and nothing goes twice.
+
+    Args:
+        what: As it was paused.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415  keeps `siyu --help` light
+
+    opened = _open(workspace)
+    with opened.database.write() as connection:
+        was = SqlPauses(connection).take(what)
+        paused = SqlPauses(connection).all()
+    opened.close()
+    if not was:
+        raise BadInputError(f"{what!r} is not paused", mend=f"paused: {', '.join(paused) or 'nothing'}")
+    answer({"resumed": what, "paused": paused}, json=json)
+
+
+@app.command
+def cancel(
+    *, play: str = "", channel: str = "", everything: bool = False, workspace: Path | None = None, json: bool = False
+) -> None:
+    """Cancel what has not gone out yet.
+
+    Args:
+        play: Of one play.
+        channel: Of one channel.
+        everything: Of all; must be said on purpose.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.stores.sql.outbox import SqlOutbox  # noqa: PLC0415  keeps `siyu --help` light
+
+    if not (play or channel or everything):
+        raise BadInputError("say what to cancel", mend="--play NAME, --channel NAME or --everything")
+    opened = _open(workspace)
+    with opened.database.write() as connection:
+        cancelled = SqlOutbox(connection).cancel(
+            play=play, channel=channel, reason="cancelled by hand", now_us=opened.clock.now_us()
+        )
+    opened.close()
+    answer({"cancelled": cancelled}, json=json)
+
+
+@app.command
+def settle(
+    message: str | None = None,
+    outcome: Literal["sent", "failed"] | None = None,
+    *,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Ask the platforms about every message whose end is not known; or settle one by hand.
+
+    Args:
+        message: One message that no platform can be asked about.
+        outcome: What became of it, as a person found out.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.settle import settle_all, settle_by_hand  # noqa: PLC0415  keeps `siyu --help` light
+
+    if (message is None) != (outcome is None):
+        raise BadInputError("give both a message and its outcome, or neither", mend="siyu outbox settle ID sent")
+    opened = _open(workspace)
+    try:
+        if message is not None and outcome is not None:
+            answer(settle_by_hand(opened, message, reached=outcome == "sent"), json=json)
+        else:
+            answer(settle_all(opened), json=json)
+    finally:
+        opened.close()

@@ -1,0 +1,113 @@
+"""Staff tasks (员工任务): what a platform wants a person to confirm; reminders for the late, back with the too late."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+
+from siyu.app.senders import Senders
+from siyu.app.workspace import Workspace
+from siyu.dispatch.message import MessageState, Receipt
+from siyu.dispatch.ports import Reminder
+from siyu.kernel.errors import SiyuError
+from siyu.kernel.period import DAY, HOUR
+from siyu.stores.sql.outbox import SqlOutbox
+from siyu.stores.sql.reminders import SqlReminders
+from siyu.stores.sql.schema.dispatch import message
+
+#: House rules: remind after so long, again after so long, at most so often in a day (WeCom itself takes three).
+REMIND_AFTER: Final = 4 * HOUR
+REMIND_AGAIN_AFTER: Final = 8 * HOUR
+REMINDERS_A_DAY: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class StaffTask:
+    """Messages that wait for one staff member.
+
+    Attributes:
+        messages: How many.
+        since_us: When they were handed over; ``deadline_us``: when the first of them makes no sense any more.
+        reminders: How often the staff member was reminded in the last day.
+    """
+
+    channel: str
+    account: str
+    staff: str
+    task: str
+    messages: int
+    since_us: int
+    deadline_us: int
+    reminders: int
+
+
+def staff_tasks(workspace: Workspace) -> list[StaffTask]:
+    """Return what waits for staff, the most urgent first."""
+    day_ago_us = workspace.clock.now_us() - DAY
+    columns = (message.c.channel, message.c.account, message.c.staff, message.c.task)
+    with workspace.database.read() as connection:
+        rows = connection.execute(
+            select(*columns, func.count(), func.min(message.c.claimed_at_us), func.min(message.c.deadline_us))
+            .where(message.c.state == MessageState.AWAITING.value)
+            .group_by(*columns)
+            .order_by(func.min(message.c.deadline_us), *columns)
+        ).all()
+        reminded = SqlReminders(connection).since(day_ago_us)
+    return [StaffTask(*row, len(reminded.get(row[3], ()))) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Chased:
+    """What chasing did: tasks reminded of, and messages taken back because their deadline passed."""
+
+    reminded: int
+    taken_back: int
+
+
+def chase(workspace: Workspace, senders: Senders) -> Chased:
+    """Remind staff who are late, and take back what is past its deadline."""
+    now_us = workspace.clock.now_us()
+    tasks: dict[tuple[str, str, str], list[StaffTask]] = defaultdict(list)
+    for one in staff_tasks(workspace):
+        tasks[one.channel, one.account, one.task].append(one)
+    with workspace.database.read() as connection:
+        reminded = SqlReminders(connection).since(now_us - DAY)
+    reminders = taken_back = 0
+    for (channel, account, task), parts in tasks.items():
+        sender = senders.get((channel, account))
+        if not isinstance(sender, Reminder):
+            continue
+        latest = max(reminded.get(task, ()), default=0)
+        since_us = min(part.since_us for part in parts)
+        try:
+            if min(part.deadline_us for part in parts) < now_us:
+                sender.cancel(task)
+                taken_back += _take_back(workspace, channel, task, now_us)
+            elif (
+                now_us >= since_us + REMIND_AFTER
+                and now_us >= latest + REMIND_AGAIN_AFTER
+                and len(reminded.get(task, ())) < REMINDERS_A_DAY
+            ):
+                sender.remind(task)
+                reminders += 1
+                with workspace.database.write() as connection:
+                    SqlReminders(connection).add(task, at_us=now_us)
+        except SiyuError:
+            continue  # the platform does not take it now; the task stays in the list, where a person sees it
+    return Chased(reminders, taken_back)
+
+
+def _take_back(workspace: Workspace, channel: str, task: str, now_us: int) -> int:
+    with workspace.database.write() as connection:
+        outbox = SqlOutbox(connection)
+        waiting = [
+            one for one in outbox.open((MessageState.AWAITING,), channel=channel, most=100_000) if one.task == task
+        ]
+        outbox.settle(
+            [
+                Receipt(one.message_id, MessageState.CANCELLED, task, now_us, "not confirmed before its deadline")
+                for one in waiting
+            ]
+        )
+    return len(waiting)
