@@ -37,7 +37,8 @@ PLAN: dict[str, Any] = {
 
 
 def _touch(kind: TouchKind, who: str, at: int, *, about: str = "", also: str = "", **properties: str) -> Touch:
-    actors = (Identifier("external_userid@c", who), *([Identifier("unionid@c", also)] if also else []))
+    space = "openid@m" if who.endswith("2") else "external_userid@c"  # the same person may have a name in each
+    actors = (Identifier(space, f"wmAAAAAA{who}"), *([Identifier("unionid@c", f"oAAAAAA{also}")] if also else []))
     return touch(
         "wecom",
         kind,

@@ -8,10 +8,11 @@ import polars as pl
 from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer, notes
+from siyu.app.comments import leads as comment_leads
 from siyu.app.comments.comment_file import labels_of, read_comments
 from siyu.app.comments.encoder import installed_encoder
 from siyu.app.comments.finder_file import read_finder, write_finder
-from siyu.app.workspace import default_workspace, make_workspace
+from siyu.app.workspace import default_workspace, make_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.touchpoints import comment_finder
 from siyu.touchpoints.comment import INQUIRIES, threshold
@@ -141,3 +142,60 @@ def explain(comment: str, *, workspace: Path | None = None, json: bool = False) 
         for reason in comment_finder.explain(finder, comment)
     ]
     answer({"probability": found.probability, "intent": found.intent.value, "reasons": reasons}, json=json)
+
+
+@app.command
+def desk(*, staff: str = "", most: int = 50, workspace: Path | None = None, json: bool = False) -> None:
+    """Screen new comments, then show what to answer next: most urgent first, with the clock of each."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        screened = comment_leads.screen(opened)
+        answer({"screened": screened, "queue": comment_leads.desk(opened, staff=staff, most=most)}, json=json)
+    finally:
+        opened.close()
+
+
+@app.command
+def claim(
+    lead: str, staff: str, *, hand_over_from: str = "", workspace: Path | None = None, json: bool = False
+) -> None:
+    """Give a lead to a member of staff, or hand it over."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        comment_leads.claim(opened, lead, staff, from_staff=hand_over_from)
+    finally:
+        opened.close()
+    answer({"lead": lead, "claimed_by": staff}, json=json)
+
+
+@app.command
+def settle(
+    lead: str,
+    *,
+    dismiss: Annotated[bool, Parameter(help="It was no inquiry; otherwise it was answered.")] = False,
+    promised: Annotated[str, Parameter(help="What the answer promised; it must be kept with proof.")] = "",
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Book that a lead was answered or dismissed; the finder learns from it."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        comment_leads.settle_lead(opened, lead, answered=not dismiss, promised=promised)
+    finally:
+        opened.close()
+    answer({"lead": lead, "label": int(not dismiss)}, json=json)
+
+
+@app.command
+def chain(
+    *,
+    by: Annotated[str, Parameter(help="delay, staff, content or intent; empty for all together.")] = "",
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Show how many askers came how far: reply, follow, add, promise kept, group or member, first order."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        answer(comment_leads.chain(opened, by=by), json=json)
+    finally:
+        opened.close()

@@ -8,6 +8,7 @@ import yaml
 from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
+from siyu.app.clock import RealClock
 from siyu.app.fission.campaign import keep_plan
 from siyu.app.fission.campaign import settle as settle_campaign
 from siyu.app.fission.campaign import status as status_of
@@ -15,6 +16,8 @@ from siyu.app.workspace import default_workspace, open_workspace
 from siyu.campaigns.fission.lint import lint_plan
 from siyu.campaigns.fission.plan import plan_of, written_plan
 from siyu.kernel.errors import BadInputError, RefusedError
+from siyu.kernel.period import moment_of
+from siyu.policy.lint import lint_text
 
 app = App(name="fission", help="Fission 裂变: people bring people; judged by those who stay.")
 
@@ -25,6 +28,7 @@ def plan(
     *,
     workspace: Path | None = None,
     check: Annotated[bool, Parameter(help="Only check the plan; keep nothing.")] = False,
+    platform: Annotated[str, Parameter(help="Where its words appear; the rules of that place judge them.")] = "wecom",
     json: bool = False,
 ) -> None:
     """Check a plan (YAML) and keep it with its budget; a plan with a refusal is not kept.
@@ -37,7 +41,12 @@ def plan(
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
     read = plan_of(written)
-    findings = lint_plan(read)
+    today = moment_of(RealClock().now_us()).date()
+
+    def words(text: str) -> list[str]:
+        return [f"{one.says} ({one.found}); {one.alternative}" for one in lint_text(text, platform=platform, on=today)]
+
+    findings = lint_plan(read, words)
     refused = [one for one in findings if one.refused]
     document: dict[str, Any] = {
         "plan": written_plan(read),
