@@ -47,6 +47,17 @@ _RULES: Final = {
     "consent": ("Consent", "授权"),
     "quiet_hours": ("Quiet hours", "免打扰时段"),
     "frequency_cap": ("Frequency cap", "频次上限"),
+    "budget": ("Budget", "预算"),
+    "contact_basis": ("No basis for contact", "无联系依据"),
+    "content_rules": ("Content rules", "内容规则"),
+    "minors": ("Minors", "未成年人"),
+    "open_complaint": ("Open complaint", "投诉未结"),
+    "paused": ("Paused", "已暂停"),
+    "personalised": ("Personalised offers off", "关闭个性化推荐"),
+    "platform_quota": ("Platform quota", "平台配额"),
+    "play_cap": ("Cap of the play", "玩法频次上限"),
+    "reply_window": ("Reply window", "回复窗口"),
+    "staff_load": ("Load of staff", "员工负荷"),
 }
 _PURPOSES: Final = {
     "marketing": ("Marketing", "营销"),
@@ -66,8 +77,22 @@ _ACTIONS: Final = {
 }  # fmt: skip
 _FACTS: Final = {
     "staff": "员工", "local_time": "当地时间", "messages": "已发条数", "most": "上限", "days": "天数",
-    "relations": "关系数", "records": "记录数",
+    "relations": "关系数", "records": "记录数", "orders": "订单", "messages_in": "来消息", "of_this_play": "本玩法已发",
+    "mass_send_customer": "客户群发次数", "mass_send_staff": "员工群发次数", "staff_today": "员工今日条数",
 }  # fmt: skip
+_NAMESPACES: Final = {
+    "phone": ("Phone", "手机号"), "email": ("E-mail", "邮箱"), "member_no": ("Member number", "会员号"),
+    "customer_no": ("Customer number", "客户编号"), "unionid": ("WeChat UnionID", "微信 UnionID"),
+    "openid": ("WeChat OpenID", "微信 OpenID"), "external_userid": ("WeCom contact", "企业微信外部联系人"),
+}  # fmt: skip
+_FIELDS: Final = {
+    "name": "姓名",
+    "phone": "手机号",
+    "address": "地址",
+    "email": "邮箱",
+    "birthday": "生日",
+    "gender": "性别",
+}
 _SHORT: Final = {"rfm", "ltv", "sms"}
 _BOTH: Final = re.compile(r"(.+?) ?[(（]([^()（）]*[\u4e00-\u9fff][^()（）]*)[)）]")
 _REASONS: Final = tuple(
@@ -79,6 +104,14 @@ _REASONS: Final = tuple(
         (r"consent was withdrawn to (.+) on (.+)", "已撤回在{1}接收{0}的同意"),
         (r"held out from (.+)", "属于“{0}”的对照组"),
         (r"its deadline has passed", "已过时效"),
+        (r"a complaint is open", "有投诉尚未关闭"),
+        (r"never bought, never wrote, never added us", "没买过、没聊过、也没加过好友"),
+        (r"the person switched personalised offers off", "本人关闭了个性化推荐"),
+        (r"under fourteen, and no guardian consented", "未满十四岁且没有监护人同意"),
+        (r"(\S+) takes no more (\S+) for this customer", "{0}对这位客户的“{1}”已达上限"),
+        (r"(\d+) messages of (\S+) in (\d+) days", "{2} 天内“{1}”已有 {0} 条"),
+        (r"(\S+) has (\d+) messages today", "{0} 今天已有 {1} 条消息"),
+        (r"(\S+) is paused: (.+)", "{0} 已暂停：{1}"),
         (r"(\d+) messages in (\d+) days, at most (\d+)", "{1} 天内已有 {0} 条，最多 {2} 条"),
         (r"(\d\d:\d\d) is in quiet hours", "{0} 处于免打扰时段"),
     )
@@ -143,9 +176,17 @@ def kind(screen: Screen, one: TouchKind) -> str:
 
 def namespace(screen: Screen, name: str) -> str:
     """Name a namespace: its title, and the place behind the ``@``."""
-    title, scope = rule_of(name).title, name.partition("@")[2]
-    shown = readable(title) if title == name.partition("@")[0] else both(screen, title)
+    kind_of, _, scope = name.partition("@")
+    title = rule_of(name).title
+    if kind_of in _NAMESPACES:
+        return screen.say(*_NAMESPACES[kind_of]) + (f" @ {scope}" if scope else "")
+    shown = readable(title) if title == kind_of else both(screen, title)
     return f"{shown} @ {scope}" if scope else shown
+
+
+def field(screen: Screen, name: str) -> str:
+    """Name a personal field of the vault."""
+    return screen.say(readable(name), _FIELDS.get(name, readable(name)))
 
 
 def both(screen: Screen, title: str) -> str:
@@ -171,6 +212,8 @@ def _part(screen: Screen, part: str) -> str:
         return play(screen, part)
     if part in _PURPOSES:
         return purpose(screen, part)
+    if part in _ACTIONS:
+        return action(screen, part)
     return channel(screen, part)
 
 

@@ -137,7 +137,14 @@ def _counts(workspace: Workspace) -> list[tuple[str, str, str]]:
 
 
 def _decisions() -> Select[Any]:
-    return select(proposal, identifier.c.person_id).join(
+    columns = [
+        proposal.c[name]
+        for name in (
+            "proposal_id", "play", "purpose", "channel", "action", "content", "expected_value_minor", "proposed_at_us",
+            "due_at_us", "deadline_us", "state", "rule", "reason", "evidence", "judged_at_us",
+        )
+    ]  # fmt: skip
+    return select(*columns, identifier.c.person_id).join(
         identifier, identifier.c.identifier_id == proposal.c.identifier_id
     )
 

@@ -70,7 +70,7 @@ def _names(screen: Screen, page: PersonPage) -> None:
         for one in page.identifiers:
             _hidden(screen, words.namespace(screen, one.namespace), one, "identifier")
         for field in page.fields:
-            _hidden(screen, words.readable(field.name), field, field.name)
+            _hidden(screen, words.field(screen, field.name), field, field.name)
 
 
 def _hidden(screen: Screen, title: str, one: HeldIdentifier | HeldField, name: str) -> None:

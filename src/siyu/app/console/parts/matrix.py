@@ -51,7 +51,11 @@ def _row(
         partial = cohort.observed[k] < cohort.people and not total
         cells.append(
             Markup('<td class="heat{}{}" style="--share:{:.3f}" title="{}">{}</td>').format(
-                " strong" if heat > 0.62 else "", " unripe" if partial else "", heat, told, screen.percent(share, 0)
+                " strong" if heat > (0.55 if screen.dark else 0.9) else "",
+                " unripe" if partial else "",
+                heat,
+                told,
+                screen.percent(share, 0),
             )
         )
     return Markup('<tr class="{}"><th scope="row">{}</th><td class="size">{}</td>{}</tr>').format(
