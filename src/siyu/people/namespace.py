@@ -104,6 +104,14 @@ def normal(identifier: Identifier, *, region: str = HOME_REGION) -> Identifier:
     return Identifier(identifier.namespace, value)
 
 
+def tidy(identifier: Identifier) -> tuple[Identifier, bool]:
+    """Return the identifier as it is kept, and whether its shape is right; a malformed one is kept as it came."""
+    try:
+        return normal(identifier), True
+    except BadInputError:
+        return identifier, False
+
+
 def read_identifier(text: str, *, region: str = HOME_REGION) -> Identifier:
     """Read ``namespace:value`` as people type it, such as ``phone:13800138000`` or ``unionid@wx12:oX3…``.
 

@@ -5,15 +5,20 @@ and goes by the smallest identifier number in it, so a recomputation from the ev
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
-from siyu.people.namespace import Strength, rule_of
+from siyu.people.namespace import Strength, rule_of, tidy
 from siyu.people.ports import IdentityStore, Known, Link
 from siyu.touchpoints.touch import Identifier, Touch
 
 
+@lru_cache(maxsize=1 << 18)
 def is_strong(identifier: Identifier) -> bool:
-    """Tell whether sharing this identifier makes two touches one person (``namespaces.toml``)."""
-    return rule_of(identifier.namespace).strength is Strength.STRONG
+    """Tell whether sharing this identifier makes two touches one person (``namespaces.toml``).
+
+    A malformed one does not: a form filled in with zeros would make everybody one person.
+    """
+    return rule_of(identifier.namespace).strength is Strength.STRONG and tidy(identifier)[1]
 
 
 def recognise(

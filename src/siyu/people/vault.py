@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from siyu.kernel.errors import ConfigError
+from siyu.people.namespace import tidy
 from siyu.touchpoints.touch import Identifier
 
 KEY_BYTES: Final = 32
@@ -43,9 +44,17 @@ class Vault:
         self.name = sha256(_derive(master, b"siyu key name")).hexdigest()[:16]
 
     def key_of(self, identifier: Identifier) -> bytes:
-        """Return the 16-byte keyed hash by which an identifier is found; without the master key it says nothing."""
+        """Return the 16-byte keyed hash by which an identifier is found; without the master key it says nothing.
+
+        However a phone number is written, it has one hash (``people/namespace.py``).
+        """
+        identifier, _ = tidy(identifier)
         text = f"{identifier.namespace}\x1f{identifier.value}".encode()
         return blake2b(text, key=self._hash_key, digest_size=16).digest()
+
+    def key_of_number(self, number: int) -> bytes:
+        """Return a keyed hash of an identifier's number: to find requests of somebody who was erased since."""
+        return blake2b(str(number).encode(), key=self._hash_key, digest_size=16, person=b"siyu number").digest()
 
     def new_data_key(self) -> tuple[bytes, bytes]:
         """Make a data key; return it plain and wrapped."""

@@ -1,11 +1,16 @@
 """``siyu people``: who is who, and what we hold about them."""
 
+from json import dumps
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cyclopts import App
 
 from siyu.app.cli.answer import answer
 from siyu.kernel.errors import BadInputError
+
+if TYPE_CHECKING:
+    from siyu.app.workspace import Workspace
 
 app = App(name="people", help="Who is who 人: recognise, match, merge, split, explain.")
 
@@ -56,3 +61,143 @@ def match(
         raise BadInputError(f"{threshold} is no probability", where="--threshold", mend="from 0 to 1")
     files = [a] if b is None else [a, b]
     answer(match_files(files, key=key, out=out, named=named, threshold=threshold), json=json)
+
+
+@app.command
+def merge(left: str, right: str, *, by: str = "operator", workspace: Path | None = None, json: bool = False) -> None:
+    """Make two people one; ``split`` takes it back.
+
+    Args:
+        left, right: Such as phone:13800138000, unionid@wx12:oX…, or a person's number.
+        by: Who decides; kept with the evidence.
+    """
+    from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
+
+    answer(identity.merge(_open(workspace), left, right, by=by), json=json)
+
+
+@app.command
+def split(identifier: str, *, by: str = "operator", workspace: Path | None = None, json: bool = False) -> None:
+    """Take one identifier out of its person; its touches, consents and orders go with it."""
+    from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
+
+    answer(identity.split(_open(workspace), identifier, by=by), json=json)
+
+
+@app.command
+def withdraw(evidence: str, *, by: str = "operator", workspace: Path | None = None, json: bool = False) -> None:
+    """Take one piece of evidence back (its id is in ``siyu people why``); people come apart by themselves."""
+    from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
+
+    answer(identity.withdraw(_open(workspace), evidence, by=by), json=json)
+
+
+@app.command
+def why(left: str, right: str = "", *, workspace: Path | None = None, json: bool = False) -> None:
+    """Explain why two identifiers are one person, or are not; or all evidence about one."""
+    from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
+
+    answer(identity.why(_open(workspace), left, right), json=json)
+
+
+@app.command
+def conflicts(
+    *,
+    settle: str = "",
+    decision: str = "",
+    by: str = "operator",
+    every: bool = False,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """List the cases that wait for a decision, or decide one.
+
+    Args:
+        settle: The conflict to decide.
+        decision: merge or apart.
+        every: Also those that are decided.
+    """  # fmt: skip
+    from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
+
+    opened = _open(workspace)
+    if settle:
+        answer(identity.settle(opened, settle, decision, by=by), json=json)
+    else:
+        answer({"conflicts": identity.conflicts(opened, every=every)}, json=json)
+
+
+@app.command
+def export(person: str, *, out: Path | None = None, workspace: Path | None = None, json: bool = False) -> None:
+    """Hand over everything that is held about a person, decisions included.
+
+    Args:
+        out: Write it here, as JSON, and answer with the proof alone.
+    """
+    from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly
+
+    document = rights.export(_open(workspace), person)
+    if out is None:
+        answer(document, json=json)
+        return
+    try:
+        out.write_text(dumps(document, ensure_ascii=False, indent=1, default=str), "utf-8")
+    except OSError as error:
+        raise BadInputError(f"cannot write {out}: {error.strerror}", where="--out") from error
+    answer({"request": document["request"], "sha256": document["sha256"], "out": str(out)}, json=json)
+
+
+@app.command
+def correct(person: str, field: str, value: str, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Put one personal field right, such as ``siyu people correct phone:138… name 王芳``."""
+    from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly
+
+    answer(rights.correct(_open(workspace), person, field, value), json=json)
+
+
+@app.command
+def erase(person: str, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Erase a person from vault, store and lake; a proof without the person stays."""
+    from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly
+
+    answer(rights.erase(_open(workspace), person), json=json)
+
+
+@app.command
+def requests(*, workspace: Path | None = None, json: bool = False) -> None:
+    """List the requests of people for their rights, with deadlines and proofs."""
+    from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly
+
+    answer({"requests": rights.requests(_open(workspace))}, json=json)
+
+
+@app.command
+def show(person: str, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Show one person: identifiers (masked), consents, relations, what happened and what was decided."""
+    from siyu.app.people.identity import find  # noqa: PLC0415  the stores load slowly
+    from siyu.app.views.person import person_page  # noqa: PLC0415
+
+    opened = _open(workspace)
+    with opened.database.read() as connection:
+        _, number = find(opened, person, connection)
+    answer(person_page(opened, number), json=json)
+
+
+@app.command(name="list")
+def list_(*, after: int = 0, most: int = 50, workspace: Path | None = None, json: bool = False) -> None:
+    """List people, the newest first.
+
+    Args:
+        after: Go on from here: the ``after`` of the page before.
+        most: People on a page.
+    """
+    from siyu.app.views.people import people_page  # noqa: PLC0415  the stores load slowly
+
+    if not 1 <= most <= 10_000:
+        raise BadInputError(f"{most} people do not fit a page", where="--most", mend="1 to 10000")
+    answer(people_page(_open(workspace), after=after, most=most), json=json)
+
+
+def _open(workspace: Path | None) -> "Workspace":
+    from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415  the stores load slowly
+
+    return open_workspace(workspace or default_workspace())

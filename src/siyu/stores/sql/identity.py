@@ -142,6 +142,20 @@ class SqlIdentityStore:
         self.withdraw([row.evidence_id for row in links], by=why, at_us=at_us)
         self.recompute([person])
 
+    def keep_apart(self, left_id: int, right_id: int, *, by: str, at_us: int) -> None:
+        """Append the decision that two identifiers are two people; links that come later wait."""
+        low, high = min(left_id, right_id), max(left_id, right_id)
+        self._append([(low, high, "apart", 1.0, self._decision(low, high, by), None, at_us, None)])
+
+    def person_of_evidence(self, evidence_id: bytes) -> int | None:
+        """Return the person of an evidence's first identifier; None if there is no such evidence."""
+        query = (
+            select(identifier.c.person_id)
+            .join(evidence, evidence.c.left_id == identifier.c.identifier_id)
+            .where(evidence.c.evidence_id == evidence_id)
+        )
+        return self._connection.execute(query).scalar_one_or_none()
+
     def evidence_of(self, person_ids: Sequence[int]) -> list[Mapping[str, Any]]:
         """Return everything that was ever said about the identifiers of people, withdrawn or not, oldest first."""
         numbers = self._numbers(person_ids)
