@@ -54,7 +54,10 @@ def staff_tasks(workspace: Workspace) -> list[StaffTask]:
             .order_by(func.min(message.c.deadline_us), *columns)
         ).all()
         reminded = SqlReminders(connection).since(day_ago_us)
-    return [StaffTask(*row, len(reminded.get(row[3], ()))) for row in rows]
+    return [
+        StaffTask(channel, account, staff, task, messages, since_us, deadline_us, len(reminded.get(task, ())))
+        for channel, account, staff, task, messages, since_us, deadline_us in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

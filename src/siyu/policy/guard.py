@@ -30,8 +30,8 @@ def judge(case: Case, rules: Sequence[Rule]) -> Verdict:
             return verdict
         if isinstance(verdict, Hold):
             held = verdict if held is None or verdict.until_us > held.until_us else held
-        else:
-            evidence.update(verdict.evidence)
+        elif verdict.evidence:
+            evidence |= {f"{rule.name}.{name}": value for name, value in verdict.evidence.items()}
     if held is None:
         return Allow(evidence)
     if held.until_us > case.proposal.deadline_us:

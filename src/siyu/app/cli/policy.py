@@ -45,6 +45,60 @@ def lint(
     answer({"findings": findings, "clean": not findings} if json or findings else "nothing found", json=json)
 
 
+@app.command
+def why(
+    *, person: int | None = None, message: str | None = None, workspace: Path | None = None, json: bool = False
+) -> None:
+    """Say why somebody was, or was not, spoken to: every verdict with its rule, evidence and counters.
+
+    Args:
+        person: A person's number, as ``siyu people show`` gives it.
+        message: A message or a proposal by its id.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.views.decisions import decision_of, decisions_about  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415
+
+    if (person is None) == (message is None):
+        raise BadInputError("give either --person or --message")
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        if message is not None:
+            answer(decision_of(opened, message), json=json)
+        else:
+            verdicts = decisions_about(opened, person or 0, most=500)
+            answer({"person": person, "decisions": verdicts} if json or verdicts else "nothing was proposed", json=json)
+    finally:
+        opened.close()
+
+
+@app.command
+def simulate(*, rules: Path, days: int = 30, workspace: Path | None = None, json: bool = False) -> None:
+    """Judge the last days' proposals again under other rules, and show the difference before they are in force.
+
+    Args:
+        rules: TOML with a ``[policy]`` table as in ``siyu.toml``.
+        days: How far back.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.clock import VirtualClock  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.views.decisions import last_judged_us  # noqa: PLC0415
+    from siyu.app.what_if import what_if  # noqa: PLC0415
+    from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415
+
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        # a workspace that lived on a virtual clock is asked about its own last days
+        last_us = last_judged_us(opened)
+        if last_us is not None:
+            opened.clock = VirtualClock(last_us + 1)
+        answer(what_if(opened, rules, days=days), json=json)
+    finally:
+        opened.close()
+
+
 def _plan(file: Path) -> dict[str, Any]:
     try:
         plan = yaml.safe_load(file.read_text("utf-8"))

@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, func, or_, select
 
 from siyu.app.views.kept import KEPT
 from siyu.app.workspace import Workspace
+from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import id_of_text, id_text
 from siyu.kernel.period import Period, moment_of
 from siyu.stores.sql.schema.campaigns import proposal
@@ -127,6 +128,27 @@ def decisions_about(workspace: Workspace, person_id: int, *, most: int = _FEW) -
     query = _decisions().where(identifier.c.person_id == person_id).order_by(proposal.c.proposal_id.desc()).limit(most)
     with workspace.database.read() as connection:
         return [_decision(row) for row in connection.execute(query)]
+
+
+def decision_of(workspace: Workspace, name: str) -> Decision:
+    """Return the decision behind a message or a proposal.
+
+    Raises:
+        BadInputError: there is neither a message nor a proposal of that id.
+    """
+    key = id_of_text(name)
+    with workspace.database.read() as connection:
+        behind = connection.execute(select(message.c.proposal_id).where(message.c.message_id == key)).scalar()
+        row = connection.execute(_decisions().where(proposal.c.proposal_id == (behind or key))).first()
+    if row is None:
+        raise BadInputError(f"there is neither a message nor a proposal {name!r}")
+    return _decision(row)
+
+
+def last_judged_us(workspace: Workspace) -> int | None:
+    """Return when the guard last judged anything."""
+    with workspace.database.read() as connection:
+        return connection.execute(select(func.max(proposal.c.judged_at_us))).scalar()
 
 
 def _counts(workspace: Workspace) -> list[tuple[str, str, str]]:

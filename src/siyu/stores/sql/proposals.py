@@ -80,6 +80,14 @@ class SqlProposals:
             for one in self._read(_with_person().where(proposal.c.proposal_id.in_(part)))
         ]
 
+    def proposed(self, *, since_us: int) -> list[Proposal]:
+        """Return everything that was proposed since then, the oldest first."""
+        return self._read(
+            _with_person()
+            .where(proposal.c.proposed_at_us >= since_us)
+            .order_by(proposal.c.proposed_at_us, proposal.c.proposal_id)
+        )
+
     def _read(self, query: Select[Any]) -> list[Proposal]:
         return [
             Proposal(

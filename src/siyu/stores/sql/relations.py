@@ -51,17 +51,29 @@ class SqlRelations:
 
     def standing(self, person_ids: Sequence[int]) -> dict[int, list[Relation]]:
         """Return the relations of each person that hold, the newest first."""
+        ever = self.ever(person_ids)
+        holding = {person: [one for one in found if one.until_us is None] for person, found in ever.items()}
+        return {person: found for person, found in holding.items() if found}
+
+    def ever(self, person_ids: Sequence[int]) -> dict[int, list[Relation]]:
+        """Return every relation of each person, also those that ended, the newest first."""
         found: dict[int, list[Relation]] = {}
         for part in chunks(person_ids):
             rows = self._connection.execute(
-                select(identifier.c.person_id, relation)
-                .join(relation, relation.c.identifier_id == identifier.c.identifier_id)
-                .where(identifier.c.person_id.in_(part), relation.c.until_us.is_(None))
-                .order_by(relation.c.since_us.desc(), relation.c.staff)
-            ).mappings()
-            for row in rows:
-                person = row["person_id"]
-                found.setdefault(person, []).append(
-                    Relation(**{name: row[name] for name in row if name != "person_id"})
+                select(
+                    identifier.c.person_id,
+                    relation.c.identifier_id,
+                    relation.c.channel,
+                    relation.c.account,
+                    relation.c.staff,
+                    relation.c.since_us,
+                    relation.c.until_us,
+                    relation.c.source_code,
                 )
+                .join(relation, relation.c.identifier_id == identifier.c.identifier_id)
+                .where(identifier.c.person_id.in_(part))
+                .order_by(relation.c.since_us.desc(), relation.c.staff)
+            )
+            for person, *said in rows:
+                found.setdefault(person, []).append(Relation(*said))
         return found

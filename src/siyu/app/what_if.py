@@ -1,0 +1,190 @@
+"""What if (规则推演): judge last month's proposals again under other rules, and show the difference beforehand.
+
+Each proposal is judged at the moment it was due, with the consents and relations of that moment, and with what the
+simulated guard itself had approved until then. The rules in force are replayed the same way, so that the two columns
+differ by the rules alone. Counters of the profile (orders, open complaints) are today's.
+"""
+
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from siyu.app.rules import rules_of
+from siyu.app.settings import Policy, Settings
+from siyu.app.workspace import Workspace
+from siyu.campaigns.proposal import Proposal
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.period import DAY
+from siyu.people.consent import ConsentRecord
+from siyu.people.profile import Profile
+from siyu.people.relation import Relation
+from siyu.policy.case import Case, Slots, Spoken
+from siyu.policy.guard import judge
+from siyu.policy.verdict import Allow, Hold, Verdict
+from siyu.stores.sql.consents import SqlConsents
+from siyu.stores.sql.outbox import SqlOutbox
+from siyu.stores.sql.profiles import SqlProfiles
+from siyu.stores.sql.proposals import SqlProposals
+from siyu.stores.sql.relations import SqlRelations
+
+#: A proposal that is held more often than this counts as held at the end.
+_MOST_HOLDS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one set of rules would have judged.
+
+    Attributes:
+        held_at_the_end: Still held when the days were over, by rule.
+    """
+
+    approved: int
+    denied: dict[str, int]
+    held_at_the_end: dict[str, int]
+    people_spoken_to: int
+    most_to_one_person: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the other rules change.
+
+    Attributes:
+        newly_stopped, newly_allowed: Proposals, by play.
+    """
+
+    proposals: int
+    days: int
+    now: Outcome
+    then: Outcome
+    newly_stopped: dict[str, int]
+    newly_allowed: dict[str, int]
+
+
+@dataclass(slots=True)
+class _Facts:
+    consents: dict[int, list[ConsentRecord]]
+    relations: dict[int, list[Relation]]
+    profiles: dict[int, Profile]
+    arms: dict[str, dict[int, bool]]
+    spoken: dict[int, list[Spoken]]
+
+
+def what_if(workspace: Workspace, rules_file: Path, *, days: int = 30) -> Change:
+    """Replay the proposals of the last ``days`` days under the rules of a file and under those in force.
+
+    Args:
+        rules_file: TOML with a ``[policy]`` table as in ``siyu.toml``.
+
+    Raises:
+        BadInputError: the file is not that, or nothing was proposed in these days.
+    """
+    changed = workspace.settings.model_copy(update={"policy": _policy(rules_file, workspace.settings.policy)})
+    now_us = workspace.clock.now_us()
+    since_us = now_us - days * DAY
+    with workspace.database.read() as connection:
+        proposals = SqlProposals(connection).proposed(since_us=since_us)
+        if not proposals:
+            raise BadInputError(f"nothing was proposed in the last {days} days", mend="take more with --days")
+        people = sorted({one.person_id for one in proposals})
+        store = SqlProposals(connection)
+        before = SqlOutbox(connection).spoken(people, since_us=since_us - 31 * DAY)
+        facts = _Facts(
+            SqlConsents(connection).of_people(people),
+            SqlRelations(connection).ever(people),
+            SqlProfiles(connection).of_people(people),
+            {play: store.arms(play, people) for play in {one.play for one in proposals}},
+            {person: [one for one in said if one.at_us < since_us] for person, said in before.items()},
+        )
+    now = _replay(workspace.settings, proposals, facts, until_us=now_us)
+    then = _replay(changed, proposals, facts, until_us=now_us)
+    pairs = [(one, isinstance(a, Allow), isinstance(b, Allow)) for one, a, b in zip(proposals, now, then, strict=True)]
+    return Change(
+        len(proposals),
+        days,
+        _outcome(proposals, now),
+        _outcome(proposals, then),
+        dict(Counter(one.play for one, was, will in pairs if was and not will)),
+        dict(Counter(one.play for one, was, will in pairs if will and not was)),
+    )
+
+
+def _policy(file: Path, now: Policy) -> Policy:
+    try:
+        written = tomllib.loads(file.read_text("utf-8"))
+        return Policy.model_validate(now.model_dump() | dict(written.get("policy", {})))
+    except OSError as error:
+        raise BadInputError(f"cannot be read: {error.strerror}", where=str(file)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        what = f"policy.{'.'.join(str(part) for part in first['loc'])}: {first['msg']}" if first else str(error)
+        raise BadInputError(what, where=str(file), mend="a [policy] table as in siyu.toml") from error
+
+
+def _replay(settings: Settings, proposals: Sequence[Proposal], facts: _Facts, *, until_us: int) -> list[Verdict]:
+    """Judge every proposal when it was due, and again whenever a hold ends, until ``until_us``."""
+    rules, zone = rules_of(settings), ZoneInfo(settings.brand.zone)
+    spoken: dict[int, list[Spoken]] = defaultdict(list, {person: list(said) for person, said in facts.spoken.items()})
+    verdicts: list[Verdict] = [Allow()] * len(proposals)
+    queue = [(one.proposed_at_us, -one.expected_value_minor, place, 0) for place, one in enumerate(proposals)]
+    heapify(queue)
+    day, slots, spent = -1, Slots(), Counter[str]()
+    while queue:
+        at_us, value, place, holds = heappop(queue)
+        if at_us // DAY != day:
+            spent = slots.spent_minor
+            day, slots = at_us // DAY, Slots(spent_minor=spent)
+        one = proposals[place]
+        case = _case(one, facts, at_us=at_us, zone=zone, spoken=spoken[one.person_id], slots=slots)
+        verdict = verdicts[place] = judge(case, rules)
+        if isinstance(verdict, Allow):
+            case.take_slot()
+        elif isinstance(verdict, Hold) and verdict.until_us < until_us and holds < _MOST_HOLDS:
+            heappush(queue, (verdict.until_us, value, place, holds + 1))
+    return verdicts
+
+
+def _case(one: Proposal, facts: _Facts, *, at_us: int, zone: ZoneInfo, spoken: list[Spoken], slots: Slots) -> Case:
+    person = one.person_id
+    profile = facts.profiles.get(person, Profile())
+    return Case(
+        proposal=one,
+        now_us=at_us,
+        zone=zone,
+        consents=[record for record in facts.consents.get(person, ()) if record.decided_at_us <= at_us],
+        relations=[
+            relation
+            for relation in facts.relations.get(person, ())
+            if relation.since_us <= at_us and (relation.until_us is None or relation.until_us > at_us)
+        ],
+        treated=facts.arms[one.play].get(person, True),
+        orders=profile.orders,
+        messages_in=profile.messages_in,
+        complaints_open=profile.complaints_open,
+        spoken=spoken,
+        slots=slots,
+    )
+
+
+def _outcome(proposals: Sequence[Proposal], verdicts: Sequence[Verdict]) -> Outcome:
+    to_people = Counter(
+        one.person_id for one, verdict in zip(proposals, verdicts, strict=True) if isinstance(verdict, Allow)
+    )
+    denied: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for verdict in verdicts:
+        if isinstance(verdict, Hold):
+            held[verdict.rule] += 1
+        elif not isinstance(verdict, Allow):
+            denied[verdict.rule] += 1
+    return Outcome(
+        sum(to_people.values()), dict(denied), dict(held), len(to_people), max(to_people.values(), default=0)
+    )
