@@ -21,7 +21,7 @@ START_US = us_of(datetime(2026, 1, 5, 2, tzinfo=UTC))
 NOW_US = START_US + 150 * DAY
 PEOPLE = 90
 SETTINGS = '[brand]\nname = "Willow Grocer 柳记"\ncurrency = "CNY"\nzone = "Asia/Shanghai"\n'
-_SOURCES = ("", "", "live-code-7", "till-sign", "moments-may")
+_SOURCES = ("", "", "live-code-7", "till-sign", "<img src=x onerror=alert(1)>")
 
 
 def phone(number: int) -> str:

@@ -133,6 +133,29 @@ def test_a_person_says_why_and_why_not(visit: Begin, served: Served) -> None:
     assert row.reason in told
 
 
+def test_the_map_names_a_flow_under_the_pointer_and_takes_no_name_for_markup(visit: Begin) -> None:
+    seen = visit()
+    seen.go("/")
+    canvas = seen.page.query_selector(".only-wide canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    told = ""
+    for step in range(1, 40):
+        seen.page.mouse.move(box["x"] + 120, box["y"] + box["height"] * step / 40)
+        told += " ".join(seen.page.eval_on_selector_all(".only-wide div", "all => all.map(one => one.innerText)"))
+    assert "live-code-7 → Contact" in told or "Store → Contact" in told
+    assert "people" in told
+    assert seen.complaints == []
+    assert seen.page.query_selector("img[src=x]") is None
+
+
+def test_no_other_site_may_frame_the_console(visit: Begin) -> None:
+    seen = visit()
+    answer = seen.page.goto(f"{seen.url}/people")
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "same-origin"
+
+
 def test_the_menu_of_a_phone_opens_and_leads_on(visit: Begin) -> None:
     seen = visit(width=390, height=844)
     seen.go("/")

@@ -1,6 +1,8 @@
 """The doors: plain forms over HTTP, without a browser."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -10,7 +12,7 @@ from fastapi import FastAPI
 from app.console.served import PASSWORD
 from siyu.app.clock import VirtualClock
 from siyu.app.console.doors import doors
-from siyu.app.passwords import set_password
+from siyu.app.passwords import is_password, set_password
 from siyu.app.sessions import COOKIE, Brake, Sessions
 from siyu.app.workspace import open_workspace
 
@@ -88,6 +90,22 @@ def test_what_is_written_in_the_address_is_never_taken_for_markup(app: FastAPI) 
 def test_the_login_speaks_the_language_of_the_browser(app: FastAPI) -> None:
     (answer,) = run(app, "10.0.0.7", ("GET", "/login", {}, {"Accept-Language": "zh-CN,zh;q=0.9"}))
     assert "登录" in answer.text
+
+
+def test_at_the_first_run_the_password_is_said_once(tmp_path: Path) -> None:
+    program = "from pathlib import Path; from fastapi import FastAPI; from siyu.app.console import mount;" + (
+        f"from siyu.app.workspace import open_workspace; w = open_workspace(Path({str(tmp_path)!r}), create=True); "
+        "mount(FastAPI(), w); w.close()"
+    )
+    said = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stderr
+        for _ in range(2)
+    ]
+    password = said[0].partition("the password ")[2].partition(" ")[0]
+    assert "password" not in said[1]
+    workspace = open_workspace(tmp_path)
+    assert is_password(workspace, password)
+    workspace.close()
 
 
 def test_only_the_admin_exists(app: FastAPI, tmp_path: Path) -> None:

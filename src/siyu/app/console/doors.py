@@ -19,6 +19,13 @@ LANGUAGE_COOKIE: Final = "siyu_language"
 THEME_COOKIE: Final = "siyu_theme"
 _YEAR_S: Final = 365 * DAY // SECOND
 _LARGEST_FORM: Final = 4096
+#: No other site may show our pages in a frame, guess types, or learn where our visitors were.
+SAFE_HEADERS: Final = {
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
 Theme = Literal["light", "dark"]
 
 
@@ -154,7 +161,9 @@ def _login_page(
         here=quote(f"/login?to={quote(to)}" if to else "/login"),
         other_name="English" if chinese else "中文",
     )
-    return HTMLResponse(page_html(body, language, theme), status_code=status, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(
+        page_html(body, language, theme), status_code=status, headers={"Cache-Control": "no-store", **SAFE_HEADERS}
+    )
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -11,8 +11,10 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from nicegui import app as nicegui_app
 from nicegui import ui
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from siyu.app.console.doors import doors, language_of, lost, theme_of, way_in
+from siyu.app.console.doors import SAFE_HEADERS, doors, language_of, lost, theme_of, way_in
 from siyu.app.console.menu import pages
 from siyu.app.console.page import Page
 from siyu.app.console.screen import Screen
@@ -29,14 +31,23 @@ _log = logging.getLogger(__name__)
 def mount(app: FastAPI, workspace: Workspace) -> None:
     """Put the console at ``/`` of ``app``; mount everything else first, for this takes every address that is left.
 
-    NiceGUI has one app in a process, so a process shows one workspace.
+    NiceGUI has one app in a process, so a process shows one workspace. At the first run of a workspace the admin's
+    password is said on standard error, once.
     """
+    password = first_password(workspace)
+    if password is not None:
+        said = (
+            f"The console's user is {ADMIN}, the password {password} (shown once; `siyu password new` makes another)\n"
+        )
+        sys.stderr.write(said)
+        sys.stderr.flush()
     sessions = Sessions(workspace)
     app.include_router(doors(workspace, sessions), include_in_schema=False)
     app.mount("/console", StaticFiles(directory=STATIC), name="console")
     for page in pages():
         ui.page(page.path, response_timeout=_LONGEST_S)(_shown(page, workspace, sessions))
     nicegui_app.exception_handler(404)(lost)
+    nicegui_app.add_middleware(Unframed)
     ui.run_with(
         app,
         title="Siyu 私域",
@@ -48,15 +59,21 @@ def mount(app: FastAPI, workspace: Workspace) -> None:
     )
 
 
-def attach(app: FastAPI, workspace: Workspace) -> None:
-    """Mount the console for ``siyu serve``; at the first run, say the admin's password on standard error, once."""
-    password = first_password(workspace)
-    if password is not None:
-        sys.stderr.write(
-            f"Console: user {ADMIN}, password {password} (shown once; `siyu password new` makes another)\n"
-        )
-        sys.stderr.flush()
-    mount(app, workspace)
+class Unframed:
+    """Adds headers that keep other sites from showing our pages inside theirs and from learning their addresses."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SAFE_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
 def _shown(page: Page, workspace: Workspace, sessions: Sessions) -> Callable[[Request], Awaitable[Response | None]]:

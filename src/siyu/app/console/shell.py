@@ -148,7 +148,7 @@ def _head(screen: Screen, page: Page, first: Headline | None) -> Markup:
 
 def _first(screen: Screen, first: Headline | None) -> Markup:
     """Retention stands first on every screen."""
-    if first is None or not first.buyers:
+    if first is None:
         return Markup("")
     told = (
         (screen.say("Next-month retention", "次月留存"), screen.percent(first.next_month)),

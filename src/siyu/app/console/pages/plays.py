@@ -61,6 +61,8 @@ def _play(screen: Screen, row: PlayRow, widest: float) -> None:
             screen.show(Markup('<p class="remark">{}</p>').format(told))
         for warning in row.warnings:
             screen.show(Markup('<p class="remark">{} {}</p>').format(badge(say("mind", "注意"), "warn"), warning))
+        if not proposed:
+            return
         states = ("approved", "held", "denied", "waiting", "expired")
         screen.show(Markup("<h3>{}</h3>").format(say("What became of the proposals", "提议的去向")))
         screen.show(
