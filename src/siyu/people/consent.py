@@ -64,5 +64,11 @@ def is_granted(records: Iterable[ConsentRecord], *, purpose: str, channel: str) 
     return bool(by_identifier) and all(by_identifier.values())
 
 
+def may_personalise(records: Iterable[ConsentRecord]) -> bool:
+    """Tell whether content may be chosen by what we know of the person: unless one of its identifiers refused."""
+    said = [record for record in records if record.purpose == PERSONALISED]
+    return not said or is_granted(said, purpose=PERSONALISED, channel=EVERY_CHANNEL)
+
+
 def _order(record: ConsentRecord) -> tuple[int, bool]:
     return (record.decided_at_us, not record.granted)

@@ -201,3 +201,12 @@ def _open(workspace: Path | None) -> "Workspace":
     from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415  the stores load slowly
 
     return open_workspace(workspace or default_workspace())
+
+
+@app.command
+def score(person: str = "", *, workspace: Path | None = None, json: bool = False) -> None:
+    """Score everybody (silence, strength, trust, participation, active hour), or explain one person's scores."""
+    from siyu.app.people.scores import explain_scores, publish_scores  # noqa: PLC0415  numba loads slowly
+
+    opened = _open(workspace)
+    answer(explain_scores(opened, person) if person else publish_scores(opened), json=json)

@@ -1,0 +1,91 @@
+"""Score everybody of a workspace, publish the figures, and explain one person's."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import delete
+
+from siyu.app.lake import measure
+from siyu.app.people.identity import find
+from siyu.app.workspace import Workspace
+from siyu.kernel.arrays import Int64
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.period import moment_of
+from siyu.measurement.timeline import Timeline
+from siyu.people.scores import INGREDIENTS, SCORES, ingredients, scores
+from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.schema.people import score
+
+Counted = tuple[Int64, Int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """A measure: what the scores of every person are made of. Implements ``measurement.ports.Measure``."""
+
+    now_us: int
+    zone_us: int
+    columns: tuple[str, ...] = ("kind",)
+
+    def of_bucket(self, timeline: Timeline) -> Counted:
+        """Count one bucket."""
+        return ingredients(timeline.person, timeline.at, timeline.kind, now_us=self.now_us, zone_us=self.zone_us)
+
+    def combine(self, parts: Iterable[Counted]) -> Counted:
+        """Put the buckets together; people ascending."""
+        every = list(parts)
+        people = np.concatenate([who for who, _ in every] or [np.empty(0, np.int64)])
+        counted = np.concatenate([table for _, table in every] or [np.empty((0, len(INGREDIENTS)), np.int64)])
+        order = np.argsort(people, kind="stable")
+        return people[order], counted[order]
+
+
+def publish_scores(workspace: Workspace) -> dict[str, Any]:
+    """Score everybody and keep the figures where segments and campaigns read them."""
+    people, counted = _counted(workspace)
+    found, now_us = scores(counted), workspace.clock.now_us()
+    with workspace.database.write() as connection:
+        connection.execute(delete(score).where(score.c.name.in_(SCORES)))
+        for name in SCORES:
+            rows = [
+                (name, who, value, now_us) for who, value in zip(people.tolist(), found[name].tolist(), strict=True)
+            ]
+            insert_rows(connection, score, ("name", "person_id", "value", "scored_at_us"), rows)
+    return {"people": int(people.size), "scores": {name: _spread(found[name].tolist()) for name in SCORES}}
+
+
+def explain_scores(workspace: Workspace, written: str) -> dict[str, Any]:
+    """Return one person's scores and what they were made of.
+
+    Raises:
+        BadInputError: nobody goes by that, or nothing happened with them yet.
+    """
+    with workspace.database.read() as connection:
+        _, person = find(workspace, written, connection)
+    people, counted = _counted(workspace)
+    place = int(np.searchsorted(people, person))
+    if place == people.size or people[place] != person:
+        raise BadInputError(f"nothing happened with person {person} yet")
+    found = scores(counted[place : place + 1])
+    return {
+        "person": person,
+        "scores": {name: float(found[name][0]) for name in SCORES},
+        "made_of": dict(zip(INGREDIENTS, counted[place].tolist(), strict=True)),
+    }
+
+
+def _counted(workspace: Workspace) -> Counted:
+    now_us = workspace.clock.now_us()
+    ahead = moment_of(now_us).astimezone(ZoneInfo(workspace.settings.brand.zone)).utcoffset()
+    zone_us = 0 if ahead is None else round(ahead.total_seconds() * 1_000_000)
+    return measure(workspace, Ingredients(now_us, zone_us))
+
+
+def _spread(values: list[float]) -> dict[str, float]:
+    if not values:
+        return {}
+    low, middle, high = np.quantile(values, (0.1, 0.5, 0.9)).tolist()
+    return {"p10": low, "p50": middle, "p90": high}
