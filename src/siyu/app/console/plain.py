@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from markupsafe import Markup
+from nicegui import __version__ as nicegui_version
 
+#: The fonts that NiceGUI brings; served by this process.
+_FONTS: Final = f"/_nicegui/{nicegui_version}/static/fonts.css"
 _STYLE: Final = Path(__file__).parent / "static" / "console.css"
 
 
@@ -22,6 +25,6 @@ def page_html(body: Markup, language: str, theme: str) -> str:
     return Markup(
         '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>Siyu 私域</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="icon" href="/console/favicon.svg">{style}</head>'
+        '<link rel="icon" href="/console/favicon.svg"><link rel="stylesheet" href="{fonts}">{style}</head>'
         '<body class="plain body--{theme}">{body}</body></html>'
-    ).format(language="zh-CN" if language == "zh" else "en", style=style_link(), theme=theme, body=body)
+    ).format(language="zh-CN" if language == "zh" else "en", style=style_link(), fonts=_FONTS, theme=theme, body=body)

@@ -1,17 +1,14 @@
 """Measured figures of everybody: retention, repurchase, the map. The numbers are those of ``siyu metric``."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import numpy as np
 from sqlalchemy import func, select
 
-from siyu.app.lake import measure
 from siyu.app.metric import metric_of_workspace
 from siyu.app.views.kept import KEPT
 from siyu.app.workspace import Workspace
-from siyu.measurement.journey_map import JourneyMap, JourneyMapResult
-from siyu.stores.sql.schema.people import identifier, profile, relation
+from siyu.measurement.journey_map import JourneyMapResult
+from siyu.stores.sql.schema.people import profile
 
 
 def data_until_us(workspace: Workspace) -> int:
@@ -46,17 +43,5 @@ def metric(workspace: Workspace, name: str, /, **chosen: str) -> Any:
 
 def journey_map(workspace: Workspace) -> JourneyMapResult:
     """Return where people came from and how far they came."""
-
-    def make() -> JourneyMapResult:
-        with workspace.database.read() as connection:
-            rows = connection.execute(
-                select(identifier.c.person_id)
-                .distinct()
-                .join(relation, relation.c.identifier_id == identifier.c.identifier_id)
-                .where(relation.c.until_us.is_(None))
-            )
-            owned = np.fromiter((person for (person,) in rows), np.int64)
-        owned.sort()
-        return measure(workspace, JourneyMap(owned=owned, zone=ZoneInfo(workspace.settings.brand.zone)))
-
-    return KEPT.get(workspace, "map", make)
+    result: JourneyMapResult = metric(workspace, "stage-map")
+    return result

@@ -9,7 +9,7 @@ from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import card, figures, grid, mono, notice
 from siyu.app.console.parts.chart import chart, colours
 from siyu.app.console.parts.matrix import matrix
-from siyu.app.console.parts.measures import revenue_card, rfm_card
+from siyu.app.console.parts.measures import revenue_card, rfm_card, sources_card
 from siyu.app.console.parts.table import Column, filters, table
 from siyu.app.console.screen import Screen
 from siyu.app.views.headline import headline
@@ -56,6 +56,7 @@ async def build(screen: Screen) -> None:
         _repurchase(screen, again)
         _how_often(screen, again)
         await _funnel(screen)
+        sources_card(screen, await screen.load(metric, "sources", by="channel"))
         rfm_card(screen, await screen.load(metric, "rfm"))
         revenue_card(screen, await screen.load(metric, "revenue", days="30"))
         _more(screen)

@@ -1,13 +1,21 @@
 """Cards of single metrics: layers of buyers, and what moved revenue."""
 
+from typing import Final
+
 from markupsafe import Markup
 
 from siyu.app.console.parts.card import card, facts, figures
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.screen import Screen
-from siyu.app.console.words import readable
+from siyu.app.console.words import readable, source
+from siyu.measurement.interval import Estimate
 from siyu.measurement.metrics.revenue import RevenueResult
 from siyu.measurement.metrics.rfm import RfmResult
+from siyu.measurement.metrics.sources import SourcesResult
+
+_MOST_SOURCES: Final = 12
+#: Above this share of money one source is a risk (house rule).
+_TOO_MUCH: Final = 0.8
 
 
 def rfm_card(screen: Screen, result: RfmResult) -> None:
@@ -96,3 +104,49 @@ def revenue_card(screen: Screen, result: RevenueResult) -> None:
                 ]
             )
         )
+
+
+def sources_card(screen: Screen, result: SourcesResult) -> None:
+    """Show what each source brought: people, repeat purchase, order value."""
+    say = screen.say
+    columns = [
+        Column(say("Source", "来源")),
+        Column(say("People", "人数"), "end"),
+        Column(say("Buyers", "买家"), "end"),
+        Column(say("Repurchase, 95 % interval", "复购率，95% 区间"), "end"),
+        Column(say("Average order", "客单价"), "end"),
+        Column(say("Paid", "实付"), "end"),
+        Column(say("Of all", "占比"), "end"),
+    ]
+    with card(
+        say("Where buyers come from", "买家来自哪里"),
+        lead=say("By the channel of the first touch; the most valuable first.", "按首个触点的渠道；金额最高的在前。"),
+    ):
+        rows = [
+            [
+                source(screen, one.source) if one.source else say("unknown", "未知"),
+                screen.number(one.people),
+                screen.number(one.buyers),
+                _rate(screen, one.repeat_rate),
+                screen.money(one.order_value_minor.value) if one.order_value_minor else "–",
+                screen.money(one.paid_minor),
+                screen.percent(one.paid_share),
+            ]
+            for one in result.sources[:_MOST_SOURCES]
+        ]
+        screen.show(table(columns, rows))
+        if result.largest_share is not None and result.largest_share > _TOO_MUCH and len(result.sources) > 1:
+            share = screen.percent(result.largest_share, 0)
+            told = say(
+                f"{share} of the money comes through one source: a second one would make the brand safer.",
+                f"{share} 的收入来自同一个来源：再有一个来源会更稳。",
+            )
+            screen.show(Markup('<p class="remark">{}</p>').format(told))
+
+
+def _rate(screen: Screen, rate: Estimate | None) -> Markup | str:
+    if rate is None:
+        return "–"
+    return Markup('{} <span class="quiet">{} – {}</span>').format(
+        screen.percent(rate.value), screen.percent(rate.low), screen.percent(rate.high)
+    )
