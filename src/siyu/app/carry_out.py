@@ -28,13 +28,14 @@ from siyu.touchpoints.touch import Identifier, Touch, touch
 LOST_AFTER: Final = 5 * MINUTE
 #: After an error of the set-up we try again so much later.
 _MENDING_TAKES: Final = timedelta(minutes=10)
-_BATCH: Final = 10_000
+#: Messages claimed in one transaction.
+BATCH: Final = 10_000
 _log: Any = structlog.get_logger(__name__)
 _AS_TOUCH: Final = {MessageState.SENT: TouchKind.MESSAGE_OUT, MessageState.FAILED: TouchKind.MESSAGE_FAILED}
 
 
-def carry_out(workspace: Workspace, senders: Senders, *, channel: str) -> int:
-    """Hand over everything that is ready; return how many messages the platform took."""
+def carry_out(workspace: Workspace, senders: Senders, *, channel: str, batch: int = BATCH) -> int:
+    """Hand over everything that is ready, ``batch`` messages at a time; return how many the platform took."""
     taken = 0
     while True:
         now_us = workspace.clock.now_us()
@@ -45,7 +46,7 @@ def carry_out(workspace: Workspace, senders: Senders, *, channel: str) -> int:
             claimed = judged_again(
                 workspace,
                 connection,
-                outbox.claim(channel=channel, now_us=now_us, most=_BATCH, paused=paused),
+                outbox.claim(channel=channel, now_us=now_us, most=batch, paused=paused),
                 now_us=now_us,
             )
         if not claimed:
@@ -62,7 +63,7 @@ def look_up(workspace: Workspace, senders: Senders, *, channel: str) -> int:
     _find_lost(workspace, senders, channel=channel)
     open_states = (MessageState.AWAITING, MessageState.UNKNOWN)
     with workspace.database.read() as connection:
-        waiting = SqlOutbox(connection).open(open_states, channel=channel, most=10 * _BATCH)
+        waiting = SqlOutbox(connection).open(open_states, channel=channel, most=10 * BATCH)
     if not waiting:
         return 0
     names = _names(workspace, waiting)
@@ -82,7 +83,7 @@ def _find_lost(workspace: Workspace, senders: Senders, *, channel: str) -> None:
     """Call unknown what was claimed long ago and has no receipt, and say what to look for."""
     now_us = workspace.clock.now_us()
     with workspace.database.read() as connection:
-        claimed = SqlOutbox(connection).open((MessageState.CLAIMED,), channel=channel, most=10 * _BATCH)
+        claimed = SqlOutbox(connection).open((MessageState.CLAIMED,), channel=channel, most=10 * BATCH)
     lost = [one for one in claimed if (one.claimed_at_us or 0) <= now_us - LOST_AFTER]
     if lost:
         names = _names(workspace, lost)

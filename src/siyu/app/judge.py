@@ -1,7 +1,7 @@
 """Judge: take every proposal that is due through the guard, and put what it allows into the outbox.
 
 Facts, verdicts and reservations belong to one transaction: two plays and a manual send that want the last slot of one
-person cannot both get it.
+person cannot both get it, whichever process judges them.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from siyu.policy.case import Case, Slots
 from siyu.policy.guard import judge_batch
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
 from siyu.stores.sql.consents import SqlConsents
+from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.last_words import SqlLastWords
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
 from siyu.stores.sql.pauses import SqlPauses
@@ -104,6 +105,7 @@ def judged_again(
 def cases_of(workspace: Workspace, connection: Connection, proposals: Sequence[Proposal], *, now_us: int) -> list[Case]:
     """Gather what the rules need to know about the people of these proposals, in one question each."""
     people = sorted({one.person_id for one in proposals})
+    SqlIdentityStore(connection).hold_people(people)
     policy, zone = workspace.settings.policy, ZoneInfo(workspace.settings.brand.zone)
     since_us = now_us - max(policy.cap_days, policy.play_cap_days, _LONGEST_QUOTA_DAYS) * DAY
     outbox, store = SqlOutbox(connection), SqlProposals(connection)

@@ -3,6 +3,7 @@
 Source: https://developer.work.weixin.qq.com/document/path/92109 and the pages under it, read 2026-11-22.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -17,6 +18,10 @@ from siyu.kernel.period import SECOND
 
 _CONTACT: Final = "externalcontact/"
 _ASK_AGAIN: Final = timedelta(seconds=5)
+#: A reading call is made so often in a row, with growing pauses, unless the platform asks for a longer one.
+_TRIES: Final = 5
+_PAUSE_S: Final = 0.01
+_SHORT: Final = timedelta(seconds=10)
 
 Json = dict[str, Any]
 
@@ -48,11 +53,17 @@ class WeComClient:
     # ---- how a call is made ------------------------------------------------------------------------------------------
 
     def read(self, path: str, body: Mapping[str, Any] | None = None, **query: str | int) -> Json:
-        """Make a call that changes nothing; a lost answer may simply be asked for again."""
-        try:
-            return self.write(path, body, **query)
-        except UnknownOutcomeError as error:
-            raise RetryLaterError(str(error), retry_after=_ASK_AGAIN) from error
+        """Make a call that changes nothing; a lost answer or a busy platform is asked again, a few times, at once."""
+        tries = 0
+        while True:
+            try:
+                return self.write(path, body, **query)
+            except (UnknownOutcomeError, RetryLaterError) as error:
+                tries += 1
+                wait = error.retry_after if isinstance(error, RetryLaterError) else _ASK_AGAIN
+                if tries == _TRIES or wait > _SHORT:
+                    raise RetryLaterError(str(error), retry_after=wait) from error
+                time.sleep(_PAUSE_S * 2**tries)
 
     def write(self, path: str, body: Mapping[str, Any] | None = None, **query: str | int) -> Json:
         """Make a call; renew the token and try once more if WeCom says that it has ended."""

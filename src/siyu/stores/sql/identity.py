@@ -1,7 +1,7 @@
 """The identity log in SQL: identifiers, evidence, and the person each identifier belongs to."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
@@ -171,6 +171,21 @@ class SqlIdentityStore:
         """Return the identifiers of people, ascending."""
         return self._numbers(person_ids)
 
+    def hold_people(self, person_ids: Sequence[int]) -> None:
+        """Let no other worker decide about these people until this transaction ends.
+
+        SQLite has one writer at a time anyway. On PostgreSQL the rows are locked in the order of their numbers, so
+        that two workers never wait for each other.
+        """
+        if not self._is_sqlite:
+            for part in chunks(sorted(person_ids)):
+                self._connection.execute(
+                    select(identifier.c.identifier_id)
+                    .where(identifier.c.person_id.in_(part))
+                    .order_by(identifier.c.identifier_id)
+                    .with_for_update()
+                )
+
     def people(self) -> int:
         """Count the people there are."""
         return int(self._connection.execute(select(func.count(identifier.c.person_id.distinct()))).scalar_one())
@@ -217,22 +232,40 @@ class SqlIdentityStore:
         person_of = self._persons(numbers)
         while True:
             members: dict[int, list[Named]] = {person: [] for person in sorted(set(person_of.values()))}
-            for part in chunks(list(members)):
-                query = (
-                    select(identifier.c.identifier_id, identifier.c.namespace, identifier.c.person_id)
-                    .where(identifier.c.person_id.in_(part))
-                    .order_by(identifier.c.identifier_id)
-                )
-                for row in self._connection.execute(query if self._is_sqlite else query.with_for_update()):
-                    members[row.person_id].append(Named(row.identifier_id, row.namespace))
+            for number, namespace, person in self._rows_of(list(members)):
+                members[person].append(Named(number, namespace))
             again = person_of if self._is_sqlite else self._persons(numbers)
             if again == person_of:
                 return person_of, members
             person_of = again  # another process joined one of them before the rows were ours
 
+    def _rows_of(self, people: Sequence[int]) -> Iterator[tuple[int, str, int]]:
+        if self._is_sqlite:  # whoever writes is alone there
+            yield from select_in(
+                self._connection,
+                "SELECT identifier_id, namespace, person_id FROM identifier WHERE person_id",
+                people,
+                "bigint",
+            )
+            return
+        for part in chunks(people):
+            query = (
+                select(identifier.c.identifier_id, identifier.c.namespace, identifier.c.person_id)
+                .where(identifier.c.person_id.in_(part))
+                .order_by(identifier.c.identifier_id)
+                .with_for_update()
+            )
+            yield from ((row.identifier_id, row.namespace, row.person_id) for row in self._connection.execute(query))
+
     def _said(self, lows: Iterable[int]) -> set[tuple[int, int]]:
-        rows = self._active(list(lows), strengths=("strong", "held"))
-        return {(row.left_id, row.right_id) for row in rows}
+        rows = select_in(
+            self._connection,
+            "SELECT left_id, right_id FROM evidence WHERE strength IN ('strong', 'held')"
+            " AND NOT EXISTS (SELECT 1 FROM evidence back WHERE back.withdraws = evidence.evidence_id) AND left_id",
+            sorted(lows),
+            "bigint",
+        )
+        return {(low, high) for low, high in rows}
 
     def _active(
         self, numbers: Sequence[int], *, strengths: Sequence[str] = ("strong",), of_people: Sequence[int] | None = None
@@ -244,6 +277,8 @@ class SqlIdentityStore:
         )
         found: list[Any] = []
         if of_people is not None:
+            if self._connection.execute(query.limit(1)).first() is None:
+                return found
             for part in chunks(of_people):
                 theirs = select(identifier.c.identifier_id).where(identifier.c.person_id.in_(part))
                 found += self._connection.execute(query.where(evidence.c.left_id.in_(theirs))).all()
@@ -294,13 +329,13 @@ class SqlIdentityStore:
         )
 
     def _persons(self, numbers: Sequence[int]) -> dict[int, int]:
-        found: dict[int, int] = {}
-        for part in chunks(list(dict.fromkeys(numbers))):
-            rows = self._connection.execute(
-                select(identifier.c.identifier_id, identifier.c.person_id).where(identifier.c.identifier_id.in_(part))
-            )
-            found.update((number, person) for number, person in rows)
-        return found
+        found = select_in(
+            self._connection,
+            "SELECT identifier_id, person_id FROM identifier WHERE identifier_id",
+            list(dict.fromkeys(numbers)),
+            "bigint",
+        )
+        return dict(found)
 
     def _numbers(self, person_ids: Sequence[int]) -> list[int]:
         found: list[int] = []
@@ -310,11 +345,10 @@ class SqlIdentityStore:
         return sorted(found)
 
     def _set_apart(self, numbers: Sequence[int]) -> set[int]:
-        found: set[int] = set()
-        for part in chunks(numbers):
-            query = select(set_apart.c.identifier_id).where(set_apart.c.identifier_id.in_(part))
-            found.update(self._connection.execute(query).scalars())
-        return found
+        if self._connection.execute(select(set_apart.c.identifier_id).limit(1)).first() is None:
+            return set()
+        rows = select_in(self._connection, "SELECT identifier_id FROM set_apart WHERE identifier_id", numbers, "bigint")
+        return {number for (number,) in rows}
 
 
 def _evidence_id(  # noqa: PLR0917  the parts that name it, in order

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.content.piece import Piece
@@ -19,6 +19,7 @@ from siyu.stores.sql.schema.people import identifier
 
 _json = msgspec.json.Encoder()
 _piece = msgspec.json.Decoder(Piece)
+_OPEN = (MessageState.READY, MessageState.AWAITING)
 _ENDS = (MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED)
 _DID_NOT_REACH = (MessageState.FAILED, MessageState.CANCELLED)
 
@@ -125,33 +126,25 @@ class SqlOutbox:
         return None if row is None else _claimed(row)
 
     def settle(self, receipts: Sequence[Receipt]) -> None:
-        """Keep what became of messages; a message at its end stays as it is."""
-        rows = [
-            {
-                "key": one.message_id,
-                "new_state": one.state.value,
-                "the_task": one.task,
-                "what": one.detail,
-                "at": None if one.state in {MessageState.READY, MessageState.AWAITING} else one.at_us,
-                "again_at": one.not_before_us,
-            }
-            for one in receipts
-        ]
-        if rows:
-            self._connection.execute(
-                update(message)
-                .where(message.c.message_id == bindparam("key"), *(message.c.state != end.value for end in _ENDS))
-                .values(
-                    state=bindparam("new_state"),
-                    task=bindparam("the_task"),
-                    detail=bindparam("what"),
-                    settled_at_us=bindparam("at"),
-                    due_at_us=case(
-                        (bindparam("again_at") > message.c.due_at_us, bindparam("again_at")), else_=message.c.due_at_us
-                    ),
-                ),
-                rows,
-            )
+        """Keep what became of messages; a message at its end stays as it is.
+
+        Receipts that say the same (thousands of one task) are one statement.
+        """
+        alike: dict[tuple[MessageState, str, str, int | None, int], list[bytes]] = {}
+        for one in receipts:
+            ended = None if one.state in _OPEN else one.at_us
+            alike.setdefault((one.state, one.task, one.detail, ended, one.not_before_us), []).append(one.message_id)
+        for (state, task, detail, ended, again_us), message_ids in alike.items():
+            values: dict[str, Any] = {"state": state.value, "task": task, "detail": detail, "settled_at_us": ended}
+            if again_us:
+                later = case((message.c.due_at_us < again_us, again_us), else_=message.c.due_at_us)
+                values["due_at_us"] = later
+            for part in chunks(message_ids):
+                self._connection.execute(
+                    update(message)
+                    .where(message.c.message_id.in_(part), message.c.state.not_in([end.value for end in _ENDS]))
+                    .values(**values)
+                )
 
     def spoken(self, person_ids: Sequence[int], *, since_us: int) -> dict[int, list[Spoken]]:
         """Return what went or will go to each person after ``since_us``, ascending, over all channels and plays."""

@@ -64,12 +64,16 @@ class SqlProposals:
         return len(new)
 
     def due(self, *, now_us: int, most: int) -> list[Proposal]:
-        """Return what waits or is held and is due by now, with the person as it is today; the oldest first."""
+        """Return what waits or is held and is due by now, with the person as it is today; the oldest first.
+
+        Where several workers judge (PostgreSQL), each takes others' rows not.
+        """
         return self._read(
             _with_person()
             .where(proposal.c.state.in_((WAITING, HELD)), proposal.c.due_at_us <= now_us)
             .order_by(proposal.c.due_at_us, proposal.c.proposal_id)
             .limit(most)
+            .with_for_update(of=proposal, skip_locked=True)
         )
 
     def of_ids(self, proposal_ids: Sequence[bytes]) -> list[Proposal]:
