@@ -1,0 +1,69 @@
+"""``siyu simulate``: launch a play on a market whose truth is known, before it is launched on real people."""
+
+from collections.abc import Callable
+
+from cyclopts import App
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from siyu.app.cli.answer import answer, notes
+
+app = App(name="simulate", help="Launch a play on simulated people whose true behaviour is known.")
+
+
+@app.default
+def simulate(
+    play: str,
+    /,
+    *,
+    market: str = "skincare",
+    people: int = 5_000,
+    days: int = 90,
+    seed: int = 1,
+    every: int = 0,
+    holdout: float | None = None,
+    window: int = 30,
+    json: bool = False,
+) -> None:
+    """Run a play on a market through the whole product, and show what was measured beside what is true.
+
+    Args:
+        play: A play, or several with commas; the first one's effect is measured. ``all`` runs every play.
+        market: Whose people they are.
+        people: How many, those who arrive later included.
+        days: How long it runs.
+        seed: The same seed draws the same people and the same chances.
+        every: Days from turn to turn of the loop; 0 turns daily, and weekly where there are many people.
+        holdout: Share of people left alone; the product's default if left out.
+        window: Days after being drawn in which a purchase counts.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.simulate.ask import asked  # noqa: PLC0415  the whole product is needed here alone
+
+    with _bar() as bar:
+        found = asked(
+            play,
+            market=market,
+            people=people,
+            days=days,
+            seed=seed,
+            every_days=every,
+            holdout=holdout,
+            window_days=window,
+            progress=_progress(bar),
+        )
+    answer(found, json=json)
+
+
+def _bar() -> Progress:
+    return Progress(TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), console=notes)
+
+
+def _progress(bar: Progress) -> Callable[[str, int, int], None]:
+    tasks: dict[str, TaskID] = {}
+
+    def progress(what: str, done: int, of: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=of)
+        bar.update(tasks[what], completed=min(done, of))
+
+    return progress

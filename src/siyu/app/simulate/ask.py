@@ -1,0 +1,73 @@
+"""Understand what a simulation is asked for."""
+
+from typing import Final
+
+from siyu.app.simulate.run import Progress, Simulated, simulate
+from siyu.campaigns.play import Play, plays
+from siyu.kernel.errors import BadInputError
+from siyu.sandbox.market.parameters import preset
+
+#: With more person-days than this the loop turns weekly.
+_MANY: Final = 2_000_000
+_WEEK: Final = 7
+_MOST_PEOPLE: Final = 2_000_000
+_MOST_DAYS: Final = 3_650
+
+
+def asked(
+    play: str,
+    *,
+    market: str,
+    people: int,
+    days: int,
+    seed: int,
+    every_days: int = 0,
+    holdout: float | None = None,
+    window_days: int = 30,
+    progress: Progress = lambda *_: None,
+) -> Simulated:
+    """Run what was asked for.
+
+    Raises:
+        BadInputError: there is no such play or market, or a number is out of its range.
+    """
+    _check(people, days, every_days, window_days)
+    if holdout is not None and not 0 <= holdout < 1:
+        raise BadInputError(f"{holdout} is no share", where="--holdout", mend="from 0 to below 1, such as 0.2")
+    return simulate(
+        plays_named(play),
+        preset(market),
+        people=people,
+        days=days,
+        seed=seed,
+        numbers={} if holdout is None else {"holdout_share": holdout},
+        every_days=every_days or (_WEEK if people * days > _MANY else 1),
+        window_days=window_days,
+        progress=progress,
+    )
+
+
+def plays_named(text: str) -> list[Play]:
+    """Return plays by name, with commas; ``all`` for all there are.
+
+    Raises:
+        BadInputError: there is none of a name.
+    """
+    known = plays()
+    if text == "all":
+        return list(known.values())
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if wrong := [name for name in names if name not in known] or ([text] if not names else []):
+        raise BadInputError(f"there is no play {wrong[0]!r}", mend=f"there are {', '.join(known)}, or all")
+    return [known[name] for name in names]
+
+
+def _check(people: int, days: int, every_days: int, window_days: int) -> None:
+    for name, value, least, most in (
+        ("people", people, 1, _MOST_PEOPLE),
+        ("days", days, 1, _MOST_DAYS),
+        ("every", every_days, 0, _MOST_DAYS),
+        ("window", window_days, 1, _MOST_DAYS),
+    ):
+        if not least <= value <= most:
+            raise BadInputError(f"{value} is out of range", where=f"--{name}", mend=f"from {least} to {most:,}")

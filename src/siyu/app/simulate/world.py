@@ -1,0 +1,135 @@
+"""A world: a market, a throw-away workspace with the whole product in it, and one virtual clock for both."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from sqlalchemy import select
+
+from siyu.app.carry_out import look_up
+from siyu.app.clock import VirtualClock
+from siyu.app.lake import compact, flush
+from siyu.app.settings import FILE_NAME
+from siyu.app.take_in import TakeIn
+from siyu.app.turn import turn
+from siyu.app.workspace import Workspace, make_workspace, open_workspace
+from siyu.campaigns.play import Play
+from siyu.kernel.arrays import Int64
+from siyu.kernel.period import DAY, HOUR, us_of
+from siyu.sandbox.market.as_touches import ACCOUNT, CHANNEL, contact, touches_of
+from siyu.sandbox.market.market import Market
+from siyu.sandbox.market.parameters import Parameters
+from siyu.sandbox.market.sender import MarketSender
+from siyu.stores.sql.schema.people import identifier
+from siyu.touchpoints.touch import Touch
+
+#: Every simulation begins on Monday 5 January 2026 in Shanghai; the loop turns at ten in the morning.
+START_US: Final = us_of(datetime(2026, 1, 4, 16, tzinfo=UTC))
+TURN_AT: Final = 10 * HOUR
+_BATCH: Final = 20_000
+_FLUSH_EVERY: Final = 100_000
+#: The guard's numbers that a simulation may set, as they stand in ``[policy]``.
+Numbers = Mapping[str, int | float]
+
+
+@dataclass(slots=True)
+class World:
+    """A market and the product that serves it.
+
+    Attributes:
+        held: How often the guard said "not now", by rule.
+        denied: What the guard denied, by rule.
+        turns: How often the loop went round.
+    """
+
+    market: Market
+    workspace: Workspace
+    clock: VirtualClock
+    sender: MarketSender
+    held: Counter[str] = field(default_factory=Counter)
+    denied: Counter[str] = field(default_factory=Counter)
+    proposed: int = 0
+    turns: int = 0
+    waiting: int = 0
+
+    def remember(self) -> None:
+        """Take in what happened before the simulation begins."""
+        self._take(touches_of(self.market, self.market.live_until(START_US)))
+        flush(self.workspace)
+        compact(self.workspace)
+
+    def go_on(self, until_us: int, of_plays: Sequence[Play]) -> None:
+        """Let people live until then, and go once round the loop with what they did."""
+        touches = touches_of(self.market, self.market.live_until(until_us))
+        self.clock.advance_to(until_us)
+        self._take(touches)
+        done = turn(self.workspace, (), senders={(CHANNEL, ACCOUNT): self.sender}, of_plays=of_plays)
+        self.held.update(done.judged.held)
+        self.denied.update(done.judged.denied)
+        self.proposed += done.proposed
+        self.turns += 1
+        self.waiting += len(touches) + done.returned
+        if self.waiting >= _FLUSH_EVERY:
+            flush(self.workspace)
+            compact(self.workspace)
+            self.waiting = 0
+
+    def finish(self, until_us: int) -> None:
+        """Let the last messages arrive and people live to the end."""
+        touches = touches_of(self.market, self.market.live_until(until_us))
+        self.clock.advance_to(until_us)
+        self._take(touches)
+        look_up(self.workspace, {(CHANNEL, ACCOUNT): self.sender}, channel=CHANNEL)
+        flush(self.workspace)
+        compact(self.workspace)
+
+    def number_of_person(self) -> tuple[Int64, Int64]:
+        """Return the product's person numbers, ascending, and whom of the market each is."""
+        key_of = self.workspace.vault.key_of
+        numbers = {key_of(contact(number)): number for number in range(len(self.market))}
+        query = select(identifier.c.person_id, identifier.c.key).where(
+            identifier.c.namespace == f"external_userid@{ACCOUNT}"
+        )
+        with self.workspace.database.read() as connection:
+            rows = sorted((person, numbers[bytes(key)]) for person, key in connection.execute(query))
+        pairs = np.array(rows, np.int64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
+
+    def _take(self, touches: Sequence[Touch]) -> None:
+        take_in = TakeIn(self.workspace)
+        for start in range(0, len(touches), _BATCH):
+            take_in.take(touches[start : start + _BATCH])
+
+
+@contextmanager
+def world(of: Parameters, *, people: int, days: int, seed: int, numbers: Numbers) -> Iterator[World]:
+    """Make a world that is thrown away at the end.
+
+    Args:
+        numbers: Settings of the guard that differ from the product's defaults.
+    """
+    market = Market(of, people=people, seed=seed, start_us=START_US, days=days)
+    clock = VirtualClock(START_US)
+    with tempfile.TemporaryDirectory(prefix="siyu-simulate-") as name:
+        folder = Path(name)
+        make_workspace(folder)
+        policy = "".join(f"{key} = {value}\n" for key, value in numbers.items())
+        (folder / FILE_NAME).write_text(
+            f'[brand]\nname = "Simulated"\n\n[policy]\nholdout_salt = "market {seed}"\n{policy}', "utf-8"
+        )
+        workspace = open_workspace(folder, clock=clock)
+        try:
+            yield World(market, workspace, clock, MarketSender(market, now_us=clock.now_us))
+        finally:
+            workspace.close()
+
+
+def moments(days: int, every_days: int) -> list[int]:
+    """Return when the loop turns."""
+    return [START_US + day * DAY + TURN_AT for day in range(0, days, every_days)]

@@ -1,0 +1,74 @@
+"""The market's ear: a ``dispatch.ports.Sender`` that hands to people exactly what dispatch sends.
+
+As in WeCom, a mass send is a task that a staff member confirms; what nobody confirms within a day comes to nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
+from siyu.kernel.ids import share_of
+from siyu.kernel.period import DAY, HOUR
+from siyu.sandbox.market.as_touches import number_of
+from siyu.sandbox.market.ears import heard_as
+from siyu.sandbox.market.market import Market
+
+_NOT_CONFIRMED: Final = "not_confirmed"
+_NOT_A_FRIEND: Final = "not_a_friend"
+
+
+class MarketSender:
+    """Carries messages to the people of a market.
+
+    Attributes:
+        heard: Messages that reached people.
+        by_staff: Messages that each staff member was given on each day, by (staff, day).
+    """
+
+    def __init__(self, market: Market, *, now_us: Callable[[], int]) -> None:
+        self._market, self._now_us = market, now_us
+        self._known: dict[bytes, Receipt] = {}
+        self.heard = 0
+        self.by_staff: Counter[tuple[str, int]] = Counter()
+
+    def send(self, messages: Sequence[OutboundMessage]) -> Sequence[Receipt]:
+        """Give tasks to staff; who is no longer a friend gets nothing."""
+        now_us, of = self._now_us(), self._market.parameters
+        left_at = self._market.state["left_at"]
+        receipts, people, moments, kinds = [], [], [], []
+        for one in messages:
+            number = number_of(one.recipient)
+            self.by_staff[one.staff, now_us // DAY] += 1
+            if left_at[number] <= now_us:
+                receipts.append(Receipt(one.message_id, MessageState.FAILED, "", now_us, _NOT_A_FRIEND))
+                continue
+            dice = share_of("confirm", str(self._market.seed), one.message_id.hex())
+            if dice < of.confirm:
+                delay_us = min(-float(np.log1p(-dice / of.confirm)) * of.confirm_hours * HOUR, 8.0 * HOUR)
+                at_us = now_us + int(delay_us)
+                self._known[one.message_id] = Receipt(one.message_id, MessageState.SENT, "task", at_us)
+                people.append(number)
+                moments.append(at_us)
+                kinds.append(heard_as(one.piece))
+            else:
+                at_us = now_us + DAY
+                self._known[one.message_id] = Receipt(
+                    one.message_id, MessageState.FAILED, "task", at_us, _NOT_CONFIRMED
+                )
+            receipts.append(Receipt(one.message_id, MessageState.AWAITING, "task", now_us))
+        self._market.hear(np.array(people, np.int64), np.array(moments, np.int64), np.array(kinds, np.int8))
+        self.heard += len(people)
+        return receipts
+
+    def look_up(self, tasks: Mapping[bytes, tuple[str, str, str]]) -> Sequence[Receipt]:
+        """Say what became of tasks by now."""
+        now_us = self._now_us()
+        ended = [key for key in tasks if key in self._known and self._known[key].at_us <= now_us]
+        return [self._known.pop(key) for key in ended]
+
+    def lost_task(self, message: OutboundMessage, claimed_at_us: int) -> str:  # noqa: ARG002  a port's method
+        """Nothing is lost here: the market lives in this process."""
+        return ""
