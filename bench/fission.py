@@ -16,7 +16,6 @@ from siyu.campaigns.fission.settle import settle
 from siyu.kernel.period import DAY
 from siyu.measurement.metrics.spread import children_of, credit_invites, generations_of
 
-
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 

@@ -127,7 +127,7 @@ def shipped_finder() -> Finder:
     # Templates are cleaner than life: half the slope, and the share of inquiries of a usual thread.
     slope, shift = slope / 2, shift / 2 + _logit(SHIPPED_SHARE) - _logit(float(lead.mean()))
     taught = json.loads((files("siyu.touchpoints") / "comment_meaning.json").read_text("utf-8"))
-    # Half the letters and half the meaning say together what either says alone; with their scale that is one calibration.
+    # Half the letters and half the meaning say together what either says alone, so one calibration serves both.
     meaning = np.concatenate([fit.weights, np.array(taught["weights"])]) / 2
     return Finder(
         weights=fit.weights.astype(np.float32),

@@ -49,7 +49,7 @@ def fit_logistic(
     def loss(point: Float64) -> tuple[float, Float64]:
         weights, free = point[:-1], point[-1]
         margin = sign * (small @ weights + free)
-        value = strength * float(np.logaddexp(0.0, -margin).sum()) + float((weights - start) @ (weights - start)) / 2
+        value = strength * float(np.logaddexp(0.0, -margin).sum()) + float(np.square(weights - start).sum()) / 2
         pull = -strength * sign / (1.0 + np.exp(np.clip(margin, -500, 500)))
         return value, np.concatenate([small.T @ pull + weights - start, [pull.sum()]])
 
