@@ -223,8 +223,14 @@ def action(screen: Screen, name: str) -> str:
 
 
 def evidence(screen: Screen, facts: Mapping[str, object]) -> str:
-    """Say the facts behind a verdict in one line."""
-    return " · ".join(f"{screen.say(readable(key), _FACTS.get(key, key))} {value}" for key, value in facts.items())
+    """Say the facts behind a verdict in one line, those of one rule together (``rule.fact`` or just ``fact``)."""
+    by_rule: dict[str, list[str]] = {}
+    for key, value in facts.items():
+        of, _, fact = key.rpartition(".")
+        by_rule.setdefault(of, []).append(f"{screen.say(readable(fact).lower(), _FACTS.get(fact, fact))} {value}")
+    return " · ".join(
+        (f"{rule(screen, of)}{screen.say(': ', '：')}" if of else "") + ", ".join(told) for of, told in by_rule.items()
+    )
 
 
 def readable(name: str) -> str:

@@ -63,7 +63,7 @@ async def build(screen: Screen) -> None:
 
 def _row(screen: Screen, one: Decision) -> list[str | Markup]:
     word, tone = words.state(screen, one.state)
-    facts = words.evidence(screen, one.evidence)
+    facts = words.evidence(screen, one.evidence) if one.rule else ""  # what allowed it stands on the person's page
     why = Markup("<div>{}</div>{}").format(
         Markup("<b>{}</b> {}").format(words.rule(screen, one.rule), words.reason(screen, one.reason))
         if one.rule

@@ -203,7 +203,11 @@ def _decision(screen: Screen, one: Decision) -> Markup:
         badge(word, tone),
         screen.time(one.judged_at_us or one.proposed_at_us),
         Markup("<p>{}</p>").format(why) if why else "",
-        Markup('<p class="evidence">{}: {}</p>').format(say("Evidence", "证据"), facts_told) if facts_told else "",
+        Markup('<details class="evidence"{}><summary>{}</summary>{}</details>').format(
+            Markup(" open") if one.rule else "", say("Evidence", "证据"), facts_told
+        )
+        if facts_told
+        else "",
         Markup("“{}” · {}").format(
             one.text,
             say(
