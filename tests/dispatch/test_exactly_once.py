@@ -86,7 +86,7 @@ def _finish(workspace: Workspace, clock: VirtualClock) -> None:
             return
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_lost_answers_busy_platforms_and_dead_tokens_send_nothing_twice(tmp_path: Path, seed: int) -> None:
     workspace, clock = open_shop(tmp_path)
     faults = Faults(lost_answers=0.25, busy=0.15)
@@ -135,7 +135,7 @@ def _killed_again_and_again(folder: Path, *, people: range, kills: int, batch: i
 
 
 def test_kill_9_in_the_middle_of_a_run_sends_nothing_twice_and_forgets_nobody(tmp_path: Path) -> None:
-    _killed_again_and_again(tmp_path, people=range(1, 401), kills=6, batch=10, seed=7)
+    _killed_again_and_again(tmp_path, people=range(1, 401), kills=4, batch=10, seed=7)
 
 
 @pytest.mark.soak

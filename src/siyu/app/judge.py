@@ -81,11 +81,8 @@ def judged_again(
     store, outbox = SqlProposals(connection), SqlOutbox(connection)
     proposals = store.of_ids(list(stale))
     cases = cases_of(workspace, connection, proposals, now_us=now_us)
-    for case in cases:  # its own reservation does not stand in its way
-        mine = stale[case.proposal.proposal_id]
-        own = next((one for one in case.spoken if (one.at_us, one.play) == (mine.due_at_us, mine.play)), None)
-        if own is not None:
-            case.spoken.remove(own)
+    for case in cases:
+        _give_back(case, stale[case.proposal.proposal_id])
     receipts = []
     for case, verdict in zip(cases, judge_batch(cases, rules_of(workspace.settings)), strict=True):
         message_id = stale[case.proposal.proposal_id].message_id
@@ -100,6 +97,16 @@ def judged_again(
     outbox.settle(receipts)
     stopped = {one.message_id for one in receipts}
     return [one for one in claimed if one.message_id not in stopped]
+
+
+def _give_back(case: Case, mine: Claimed) -> None:
+    """Take a message's own reservation out of what its case counts: it must not stand in its own way."""
+    own = next((one for one in case.spoken if (one.at_us, one.play) == (mine.due_at_us, mine.play)), None)
+    if own is not None:
+        case.spoken.remove(own)
+    place = (mine.channel, mine.account, mine.staff)
+    case.slots.staff_today[place] = max(0, case.slots.staff_today[place] - 1)
+    case.slots.spent_minor[mine.play] -= case.proposal.cost_minor
 
 
 def cases_of(workspace: Workspace, connection: Connection, proposals: Sequence[Proposal], *, now_us: int) -> list[Case]:
