@@ -28,6 +28,8 @@ PLATFORMS = (
     "oceanengine",
     "kuaishou",
     "xiaohongshu",
+    "wechat_mp",
+    "wechat_mini",
 )
 RECEIVED_AT_US = 1_790_000_000_000_000
 FILES = [

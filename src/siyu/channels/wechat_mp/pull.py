@@ -1,0 +1,54 @@
+"""Read the followers of an official account as touches: makes up for lost pushes, and tells the unionids."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from siyu.channels.unmapped import NamesOnly, Unmapped
+from siyu.channels.wechat_mp.client import WechatMpClient
+from siyu.channels.wechat_mp.mapping import touches_from_payload
+from siyu.dispatch.account import Account, TokenStore
+from siyu.touchpoints.touch import Touch
+
+#: What :func:`read_named` can read.
+READS: Final = frozenset({"followers"})
+
+
+def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, now_us: int) -> Iterator[list[Touch]]:
+    """Read everybody who follows since ``[start_us, end_us)``, a list of touches for each 100 people.
+
+    Raises:
+        ConfigError, PermanentError, RetryLaterError: as each says; reading again is harmless.
+    """
+    client = WechatMpClient(account, tokens=tokens, now_us=lambda: now_us)
+    try:
+        for openids in client.followers():
+            for answer in client.people(openids):
+                touches = _touches(answer, account, now_us)
+                yield [one for one in touches if start_us <= one.happened_at_us < end_us]
+    finally:
+        client.close()
+
+
+def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us: int) -> list[Touch]:
+    """Read who a push only named by openid.
+
+    Raises:
+        ConfigError, PermanentError, RetryLaterError: as each says; reading again is harmless.
+    """
+    client = WechatMpClient(account, tokens=tokens, now_us=lambda: now_us)
+    try:
+        return [one for answer in client.people(list(named.ids)) for one in _touches(answer, account, now_us)]
+    finally:
+        client.close()
+
+
+def _touches(answer: dict[str, Any], account: Account, now_us: int) -> list[Touch]:
+    try:
+        return touches_from_payload(
+            answer,
+            account=account.account,
+            received_at_us=now_us,
+            unionid_account=account.secrets.get("unionid_account", ""),
+        )
+    except Unmapped:
+        return []
