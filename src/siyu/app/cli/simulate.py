@@ -1,8 +1,9 @@
 """``siyu simulate``: launch a play on a market whose truth is known, before it is launched on real people."""
 
 from collections.abc import Callable
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from siyu.app.cli.answer import answer, notes
@@ -12,9 +13,11 @@ app = App(name="simulate", help="Launch a play on simulated people whose true be
 
 @app.default
 def simulate(
-    play: str,
+    play: str = "",
     /,
     *,
+    compare: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    calibration: bool = False,
     market: str = "skincare",
     people: int = 5_000,
     days: int = 90,
@@ -28,6 +31,8 @@ def simulate(
 
     Args:
         play: A play, or several with commas; the first one's effect is measured. ``all`` runs every play.
+        compare: Compare policies instead: ``nothing``, ``everything_to_everyone``, ``rule_of_thumb``, ``siyu``.
+        calibration: Print how markets look beside the real data they imitate instead.
         market: Whose people they are.
         people: How many, those who arrive later included.
         days: How long it runs.
@@ -37,9 +42,26 @@ def simulate(
         window: Days after being drawn in which a purchase counts.
         json: Answer with one JSON document.
     """
-    from siyu.app.simulate.ask import asked  # noqa: PLC0415  the whole product is needed here alone
+    from siyu.app.simulate.ask import asked, asked_to_compare  # noqa: PLC0415  the whole product is needed here alone
 
+    if calibration:
+        from siyu.app.simulate.calibration import calibrations  # noqa: PLC0415  as above
+
+        answer(calibrations(), json=json)
+        return
     with _bar() as bar:
+        if compare:
+            compared = asked_to_compare(
+                compare,
+                market=market,
+                people=people,
+                days=days,
+                seed=seed,
+                every_days=every,
+                progress=_progress(bar),
+            )
+            answer(compared, json=json)
+            return
         found = asked(
             play,
             market=market,

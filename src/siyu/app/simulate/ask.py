@@ -1,7 +1,9 @@
 """Understand what a simulation is asked for."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from siyu.app.simulate.compare import Compared, compare
 from siyu.app.simulate.run import Progress, Simulated, simulate
 from siyu.campaigns.play import Play, plays
 from siyu.kernel.errors import BadInputError
@@ -45,6 +47,27 @@ def asked(
         window_days=window_days,
         progress=progress,
     )
+
+
+def asked_to_compare(
+    policies: Sequence[str],
+    *,
+    market: str,
+    people: int,
+    days: int,
+    seed: int,
+    every_days: int = 0,
+    progress: Progress = lambda *_: None,
+) -> list[Compared]:
+    """Compare policies.
+
+    Raises:
+        BadInputError: there is no such policy or market, or a number is out of its range.
+    """
+    _check(people, days, every_days, 1)
+    names = [name.strip() for text in policies for name in text.split(",")]
+    every = every_days or (_WEEK if people * days > _MANY else 1)
+    return compare(names, preset(market), people=people, days=days, seed=seed, every_days=every, progress=progress)
 
 
 def plays_named(text: str) -> list[Play]:

@@ -8,9 +8,9 @@ import numpy as np
 
 from siyu.app.lake import measure
 from siyu.app.metric import arms_of_play, metric_of_workspace
+from siyu.app.simulate.truth import bought
 from siyu.app.simulate.world import START_US, Numbers, World, moments, world
 from siyu.campaigns.play import Play
-from siyu.kernel.arrays import Bool, Int64
 from siyu.kernel.period import DAY
 from siyu.measurement.span import Span
 from siyu.sandbox.market.live import ORDERED
@@ -162,7 +162,7 @@ def _effect(one: World, play: str, days: int) -> tuple[int, int, tuple[float, fl
     alone = _left_alone(one.market)
     true = None
     if who.size:
-        did, would = (_bought(market, who, since, days) for market in (one.market, alone))
+        did, would = (bought(market, who, since, days) for market in (one.market, alone))
         true = float(did.mean() - would.mean())
     return window.treated, window.holdout, (gap.value, gap.low, gap.high) if gap else None, true
 
@@ -172,15 +172,3 @@ def _left_alone(market: Market) -> Market:
     alone = market.twin()
     alone.live_until(market.now_us)
     return alone
-
-
-def _bought(market: Market, who: Int64, since: Int64, days: int) -> Bool:
-    """Tell who bought within so many days from their own moment on."""
-    orders = market.past().only(ORDERED)
-    found = np.zeros(who.size, np.bool_)
-    first = np.searchsorted(orders.person, who, side="left")
-    last = np.searchsorted(orders.person, who, side="right")
-    for i, (start, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        waited = orders.at[start:end] - since[i]
-        found[i] = bool(((waited >= 0) & (waited < days * DAY)).any())
-    return found

@@ -33,7 +33,7 @@ from siyu.touchpoints.touch import Touch
 START_US: Final = us_of(datetime(2026, 1, 4, 16, tzinfo=UTC))
 TURN_AT: Final = 10 * HOUR
 _BATCH: Final = 20_000
-_FLUSH_EVERY: Final = 100_000
+_FLUSH_EVERY: Final = 20_000
 #: The guard's numbers that a simulation may set, as they stand in ``[policy]``.
 Numbers = Mapping[str, int | float]
 

@@ -56,12 +56,23 @@ class Market:
         seed: Draws everything.
         start_us: When the simulation begins; people have a history before it.
         days: How long it runs.
+        arrivals: From when to when people arrive, if not as the preset says.
     """
 
-    def __init__(self, of: Parameters, *, people: int, seed: int, start_us: int, days: int) -> None:
+    def __init__(
+        self,
+        of: Parameters,
+        *,
+        people: int,
+        seed: int,
+        start_us: int,
+        days: int,
+        arrivals: tuple[int, int] | None = None,
+    ) -> None:
         self.parameters, self.seed, self.start_us, self.days = of, seed, start_us, days
-        self.now_us = start_us - of.history_days * DAY
-        self.hidden: Any = draw_people(of, people=people, seed=seed, start_us=start_us, days=days)
+        self._arrivals = arrivals
+        self.now_us = min(start_us - of.history_days * DAY, arrivals[0] if arrivals else start_us)
+        self.hidden: Any = draw_people(of, people=people, seed=seed, start_us=start_us, days=days, arrivals=arrivals)
         self.state: Any = np.zeros(people, STATE)
         self._rules, self._odds = rules_of(of), odds_of(of)
         self._past: list[Happened] = []
@@ -72,7 +83,14 @@ class Market:
 
     def twin(self) -> "Market":
         """Return the same people with the same dice, before anything happened."""
-        return Market(self.parameters, people=len(self), seed=self.seed, start_us=self.start_us, days=self.days)
+        return Market(
+            self.parameters,
+            people=len(self),
+            seed=self.seed,
+            start_us=self.start_us,
+            days=self.days,
+            arrivals=self._arrivals,
+        )
 
     def live_until(self, until_us: int) -> Happened:
         """Let everybody live on, and return what they did."""

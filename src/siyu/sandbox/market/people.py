@@ -14,12 +14,15 @@ _SOURCE_SHARES: Final = (0.35, 0.25, 0.2, 0.1, 0.1)
 _RING_SIZE: Final = 20
 
 
-def draw_people(of: Parameters, *, people: int, seed: int, start_us: int, days: int) -> Any:
+def draw_people(
+    of: Parameters, *, people: int, seed: int, start_us: int, days: int, arrivals: tuple[int, int] | None = None
+) -> Any:
     """Draw the hidden parameters.
 
     Args:
         start_us: When the simulation begins; the history lies before it.
         days: How long it runs.
+        arrivals: From when to when people arrive, if not as the preset says.
 
     Returns:
         One record per person (``live.HIDDEN``).
@@ -32,6 +35,8 @@ def draw_people(of: Parameters, *, people: int, seed: int, start_us: int, days: 
     before = start_us - (dice.random(people) * of.history_days * DAY).astype(np.int64)
     after = start_us + (dice.random(people) * days * DAY).astype(np.int64)
     hidden["born_at"] = np.where(late, after, before)
+    if arrivals is not None:
+        hidden["born_at"] = dice.integers(arrivals[0], arrivals[1], people)
     life = np.minimum(dice.exponential(size=people) / hidden["drop"], 36_500.0)
     hidden["dies_at"] = hidden["born_at"] + (life * DAY).astype(np.int64)
     hidden["basket"] = of.basket_log + of.basket_between * dice.standard_normal(people)

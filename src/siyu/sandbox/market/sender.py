@@ -5,6 +5,7 @@ As in WeCom, a mass send is a task that a staff member confirms; what nobody con
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from math import log1p
 from typing import Final
 
 import numpy as np
@@ -36,7 +37,7 @@ class MarketSender:
 
     def send(self, messages: Sequence[OutboundMessage]) -> Sequence[Receipt]:
         """Give tasks to staff; who is no longer a friend gets nothing."""
-        now_us, of = self._now_us(), self._market.parameters
+        now_us = self._now_us()
         left_at = self._market.state["left_at"]
         receipts, people, moments, kinds = [], [], [], []
         for one in messages:
@@ -45,23 +46,25 @@ class MarketSender:
             if left_at[number] <= now_us:
                 receipts.append(Receipt(one.message_id, MessageState.FAILED, "", now_us, _NOT_A_FRIEND))
                 continue
-            dice = share_of("confirm", str(self._market.seed), one.message_id.hex())
-            if dice < of.confirm:
-                delay_us = min(-float(np.log1p(-dice / of.confirm)) * of.confirm_hours * HOUR, 8.0 * HOUR)
-                at_us = now_us + int(delay_us)
-                self._known[one.message_id] = Receipt(one.message_id, MessageState.SENT, "task", at_us)
+            at_us, confirmed = self._confirmed(one.staff, now_us)
+            state, detail = (MessageState.SENT, "") if confirmed else (MessageState.FAILED, _NOT_CONFIRMED)
+            self._known[one.message_id] = Receipt(one.message_id, state, one.staff, at_us, detail)
+            if confirmed:
                 people.append(number)
                 moments.append(at_us)
                 kinds.append(heard_as(one.piece))
-            else:
-                at_us = now_us + DAY
-                self._known[one.message_id] = Receipt(
-                    one.message_id, MessageState.FAILED, "task", at_us, _NOT_CONFIRMED
-                )
-            receipts.append(Receipt(one.message_id, MessageState.AWAITING, "task", now_us))
+            receipts.append(Receipt(one.message_id, MessageState.AWAITING, one.staff, now_us))
         self._market.hear(np.array(people, np.int64), np.array(moments, np.int64), np.array(kinds, np.int8))
         self.heard += len(people)
         return receipts
+
+    def _confirmed(self, staff: str, now_us: int) -> tuple[int, bool]:
+        """Return when a staff member confirms what was given to them just now, or that they forget it."""
+        of = self._market.parameters
+        dice = share_of("confirm", str(self._market.seed), staff, str(now_us))
+        if dice >= of.confirm:
+            return now_us + DAY, False
+        return now_us + int(min(-log1p(-dice / of.confirm) * of.confirm_hours, 8.0) * HOUR), True
 
     def look_up(self, tasks: Mapping[bytes, tuple[str, str, str]]) -> Sequence[Receipt]:
         """Say what became of tasks by now."""
