@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from siyu.app.workspace import Workspace
 from siyu.people.consent import MARKETING, ConsentRecord
 from siyu.people.profile import count
 from siyu.people.recognise import recognise
-from siyu.people.relation import relations_of
+from siyu.people.relation import SAYS_RELATION, relations_of
 from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.invites import SqlInvites
@@ -21,11 +21,14 @@ from siyu.stores.sql.relations import SqlRelations
 from siyu.stores.sql.touch_log import SqlTouchLog
 from siyu.stores.sql.vault_rows import SqlVault
 from siyu.touchpoints.kind import TouchKind
-from siyu.touchpoints.touch import Touch
+from siyu.touchpoints.touch import Identifier, Touch
 
-_KEYS_KEPT: Final = 1 << 18
+#: Identifiers whose numbers are remembered; a quarter of them is forgotten when there are more.
+_REMEMBERED: Final = 1 << 19
 _GIVEN: Final = TouchKind.CONSENT_GIVEN
 _SAYS_CONSENT: Final = frozenset({_GIVEN, TouchKind.CONSENT_WITHDRAWN})
+#: Kinds that change more than the log and the counters.
+_TELLING: Final = _SAYS_CONSENT | SAYS_RELATION | {TouchKind.MESSAGE_IN, TouchKind.INVITE, TouchKind.INVITE_ACCEPTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,11 @@ class TakeIn:
 
     def __init__(self, workspace: Workspace) -> None:
         self._database, self._vault = workspace.database, workspace.vault
-        # the same people come again and again: their hashes need not be computed anew
-        self._key_of = lru_cache(maxsize=_KEYS_KEPT)(workspace.vault.key_of)
+        # the same people come again and again: they need not be looked up anew
+        self._remembered: dict[Identifier, int] = {}
+        self._erased = -1
         self._uncounted: list[tuple[int, Touch]] = []
+        self._counted_to: int | None = None
 
     def take(self, touches: Sequence[Touch], *, count_now: bool = True) -> Taken:
         """Make a batch durable: when this returns, nothing of it can be lost, and none of it counts twice.
@@ -58,30 +63,19 @@ class TakeIn:
                 people are half a million places on the disk, so a server counts several batches in one go
                 (``count_up``); the touches themselves say what is not counted yet, so a crash loses nothing of it.
         """
-        with self._database.write() as connection:
-            count_now = count_now or not self._database.is_sqlite  # elsewhere others write in between
-            log = SqlTouchLog(connection)
-            fresh = log.fresh(touches)
-            anchored: list[tuple[int, Touch]] = []
-            if fresh:
-                anchors, new = recognise(fresh, key_of=self._key_of, store=SqlIdentityStore(connection))
-                anchored = list(zip(anchors, fresh, strict=True))
-                log.append(fresh, anchors)
+        try:
+            with self._database.write() as connection:
+                count_now = count_now or not self._database.is_sqlite  # elsewhere others write in between
+                fresh, anchored = self._take(connection, touches)
                 if count_now:
                     self._count(connection, anchored)
-                SqlRelations(connection).say(relations_of(anchored))
-                SqlLastWords(connection).say(anchored)
-                SqlConsents(connection).append(_consents(anchored))
-                SqlInvites(connection).record(anchored)
-                vault = SqlVault(connection, self._vault)
-                at_us = max(one.received_at_us for one in fresh)
-                vault.put(
-                    {one.identifier_id: {"identifier": actor.value} for actor, one in new}, source="touch", at_us=at_us
-                )
-                vault.put(_traits(anchored), source="touch", at_us=at_us)
-            elif count_now:
-                self._count(connection, [])
-        self._uncounted = [] if count_now else [*self._uncounted, *anchored]
+        except BaseException:
+            self._remembered.clear()  # some may be numbers that were never given
+            raise
+        if count_now:
+            self._uncounted = []
+        else:
+            self._uncounted += anchored
         return Taken(len(fresh), len(touches) - len(fresh), _flags(touches, fresh))
 
     def count_up(self) -> None:
@@ -90,6 +84,42 @@ class TakeIn:
             self._count(connection, [])
         self._uncounted = []
 
+    def _take(
+        self, connection: Connection, touches: Sequence[Touch]
+    ) -> tuple[Sequence[Touch], list[tuple[int, Touch]]]:
+        log = SqlTouchLog(connection)
+        fresh = log.fresh(touches)
+        if not fresh:
+            return fresh, []
+        identity = SqlIdentityStore(connection)
+        self._forget(identity.erased())
+        anchors, new = recognise(fresh, key_of=self._vault.key_of, store=identity, remembered=self._remembered)
+        log.append(fresh, anchors)
+        anchored = list(zip(anchors, fresh, strict=True))
+        telling = [one for one in anchored if one[1].kind in _TELLING or one[1].traits]
+        if telling:
+            SqlRelations(connection).say(relations_of(telling))
+            SqlLastWords(connection).say(telling)
+            SqlConsents(connection).append(_consents(telling))
+            SqlInvites(connection).record(telling)
+        if telling or new:
+            vault = SqlVault(connection, self._vault)
+            at_us = max(one.received_at_us for one in fresh)
+            vault.put(
+                {one.identifier_id: {"identifier": actor.value} for actor, one in new}, source="touch", at_us=at_us
+            )
+            vault.put(_traits(telling), source="touch", at_us=at_us)
+        return fresh, anchored
+
+    def _forget(self, erased: int) -> None:
+        """Forget everybody when somebody was erased since, by whichever process; and the oldest when they are many."""
+        if erased != self._erased:
+            self._remembered.clear()
+            self._erased = erased
+        elif len(self._remembered) > _REMEMBERED:
+            for actor in list(islice(self._remembered, _REMEMBERED // 4)):
+                del self._remembered[actor]
+
     def _count(self, connection: Connection, anchored: list[tuple[int, Touch]]) -> None:
         profiles = SqlProfiles(connection)
         if not self._database.is_sqlite:
@@ -97,11 +127,14 @@ class TakeIn:
             return
         log = SqlTouchLog(connection)
         ours = [*self._uncounted, *anchored]
-        rows, last = log.beyond(profiles.counted_to())
-        # all that is not counted is ours, and in memory; or somebody else left some, and the log is asked
-        profiles.add(count(ours if rows == len(ours) else log.since(profiles.counted_to())))
+        counted_to = profiles.counted_to()
+        rows, last = log.beyond(counted_to)
+        # all that is not counted is ours, and in memory; or somebody else counted or left some, and the log is asked
+        all_ours = counted_to == self._counted_to and rows == len(ours)
+        profiles.add(count(ours if all_ours else log.since(counted_to)))
         if rows:
             profiles.set_counted_to(last)
+        self._counted_to = last
 
 
 def _flags(touches: Sequence[Touch], fresh: Sequence[Touch]) -> list[bool]:

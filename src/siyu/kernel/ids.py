@@ -22,8 +22,7 @@ def time_ordered_id(at_us: int, *parts: str) -> bytes:
         at_us: Microseconds since 1970 UTC, not negative.
         parts: What it names; the order counts.
     """
-    text = _SEPARATOR.join([part.encode() for part in parts])
-    return at_us.to_bytes(8, "big") + blake2b(text, digest_size=8).digest()
+    return at_us.to_bytes(8, "big") + blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
 
 
 def id_text(key: bytes) -> str:

@@ -8,7 +8,8 @@ from siyu.touchpoints.touch import Touch
 
 _BEGINS = frozenset({TouchKind.CONTACT_ADDED, TouchKind.FOLLOW})
 _ENDS = frozenset({TouchKind.CONTACT_REMOVED, TouchKind.CONTACT_DROPPED, TouchKind.UNFOLLOW})
-_SAYS = _BEGINS | _ENDS
+#: Kinds of touch that begin or end a relation.
+SAYS_RELATION = _BEGINS | _ENDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +43,5 @@ def relations_of(touches: Sequence[tuple[int, Touch]]) -> list[Relation]:
             touch.source_code,
         )
         for identifier_id, touch in touches
-        if touch.kind in _SAYS and identifier_id
+        if touch.kind in SAYS_RELATION and identifier_id
     ]

@@ -12,6 +12,8 @@ from siyu.touchpoints.kind import TouchKind
 
 Scalar = str | int | float | bool | None
 MAX_TEXT: Final = 512
+#: Amounts are smaller than this, in minor units.
+MOST_MINOR: Final = 2**62
 
 
 class Identifier(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -98,7 +100,7 @@ def touch(
         raise BadInputError("a touch needs a channel", where="channel", mend="such as wecom or store")
     if not EARLIEST_US <= happened_at_us <= LATEST_US:
         raise BadInputError(f"{happened_at_us} is no moment of the years 1970 to 9999", where="happened_at")
-    if not -(2**62) < value_minor < 2**62:
+    if not -MOST_MINOR < value_minor < MOST_MINOR:
         raise BadInputError(f"{value_minor} is not a payable amount", where="value_minor")
     for name, text in (
         ("channel", channel), ("account", account), ("scene", scene), ("source_code", source_code),

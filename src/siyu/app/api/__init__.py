@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from siyu import __version__
 from siyu.app.api.context import Context
@@ -46,7 +47,8 @@ def build(workspace: Workspace) -> FastAPI:
         finally:
             context.writer.stop()
 
-    app = FastAPI(
+    app = _App(
+        context,
         title="Siyu",
         version=__version__,
         summary="The people a brand may reach again and again.",
@@ -74,6 +76,22 @@ def build(workspace: Workspace) -> FastAPI:
             described.append(found.paths())
     app.openapi = _describing(app, described)  # type: ignore[method-assign]  # FastAPI's own way to extend OpenAPI
     return app
+
+
+class _App(FastAPI):
+    """A file of this folder may stand before all others with ``in_front(context, rest) -> ASGIApp``."""
+
+    def __init__(self, context: Context, **more: Any) -> None:
+        super().__init__(**more)
+        self._context = context
+
+    def build_middleware_stack(self) -> ASGIApp:
+        stack = super().build_middleware_stack()
+        for module in iter_modules(__path__):
+            found = import_module(f"{__name__}.{module.name}")
+            if hasattr(found, "in_front"):
+                stack = found.in_front(self._context, stack)
+        return stack
 
 
 def _argument(routes: Callable[..., Any], context: Context) -> Context | Workspace:

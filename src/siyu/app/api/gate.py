@@ -10,7 +10,8 @@ from siyu.app.intake.sensors import ungzipped
 from siyu.kernel.errors import BadInputError
 from siyu.stores.sql.api_keys import ApiKey
 
-_MOST_BYTES = 16 * 2**20
+#: Bytes in one request, zipped or not.
+MOST_BYTES = 16 * 2**20
 
 
 class NoKeyError(Exception):
@@ -61,10 +62,10 @@ async def body_of(request: Request) -> bytes:
         BadInputError: it is too large, or not zipped as it says.
     """
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > _MOST_BYTES:
+    if length.isdigit() and int(length) > MOST_BYTES:
         raise BadInputError(f"{length} bytes are too many for one request", where="body")
     body = await request.body()
-    if len(body) > _MOST_BYTES:
+    if len(body) > MOST_BYTES:
         raise BadInputError(f"{len(body)} bytes are too many for one request", where="body")
     encoding = request.headers.get("content-encoding", "").lower()
     if encoding == "gzip":

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
 
 from siyu.stores.sql.batch import chunks
 
@@ -49,6 +50,31 @@ def insert_returning(
 ) -> list[Any]:
     """Insert rows and return what ``RETURNING`` in ``then`` says of those that were really inserted."""
     return list(_insert(connection, table, tuple(columns), rows, then))
+
+
+def insert_keys(connection: Connection, table: Table, column: str, keys: Sequence[bytes]) -> set[bytes] | None:
+    """Insert different keys into the one column of a table; those that are there already stay as they are.
+
+    Returns:
+        The keys that were not there, or ``None`` if none of them was there.
+    """
+    then = f"ON CONFLICT ({column}) DO NOTHING RETURNING {column}"
+    if connection.dialect.name == "postgresql":
+        rows = insert_returning(connection, table, (column,), [(key,) for key in keys], then=then)
+        return None if len(rows) == len(keys) else {bytes(key) for (key,) in rows}
+    start, clashes = 0, False
+    new: list[bytes] = []
+    for size in _cuts(len(keys)):
+        part = tuple(keys[start : start + size])
+        start += size
+        try:
+            # as a rule all are new: to ask which ones are costs as much again as to insert them
+            connection.exec_driver_sql(_values_text(table.name, (column,), size, ""), part)
+            new += part
+        except IntegrityError:  # and SQLite took this statement back, this one alone
+            clashes = True
+            new += [key for (key,) in _fetched(connection, _values_text(table.name, (column,), size, then), part)]
+    return set(new) if clashes else None
 
 
 def select_in(connection: Connection, select: str, keys: Sequence[Any], kind: str) -> Iterator[Any]:

@@ -12,6 +12,8 @@ from siyu.people.joining import Held, Joining, Named, join_links, split_people
 from siyu.people.ports import Known, Link
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows, select_in
+from siyu.stores.sql.schema.app import setting
+from siyu.stores.sql.schema.erased import ERASED
 from siyu.stores.sql.schema.people import evidence, identifier
 from siyu.stores.sql.schema.people_more import conflict, set_apart
 
@@ -36,6 +38,11 @@ class SqlIdentityStore:
             self._connection, "SELECT key, identifier_id, person_id FROM identifier WHERE key", keys, "bytea"
         )
         return {bytes(key): Known(number, person) for key, number, person in rows}
+
+    def erased(self) -> int:
+        """Return a number that changes when an identifier is erased: until then each keeps its number."""
+        value = self._connection.execute(select(setting.c.value).where(setting.c.name == ERASED)).scalar()
+        return int(value or 0)
 
     def add(self, new: Sequence[tuple[bytes, str, int]]) -> Mapping[bytes, Known]:
         """Keep new identifiers; each starts as a person of its own."""

@@ -36,7 +36,8 @@ class SqlProfiles:
             self._connection,
             profile,
             _COLUMNS,
-            [(number, *_figures(one)) for number, one in profiles.items()],
+            # in the order of the table: each page is looked for and changed once
+            [(number, *_figures(profiles[number])) for number in sorted(profiles)],
             then=_added_up(),
         )
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from siyu.stores.sql.bulk import insert_returning, insert_rows
+from siyu.stores.sql.bulk import insert_keys, insert_rows
 from siyu.stores.sql.schema.touches import touch, touch_id
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Touch
@@ -29,16 +29,10 @@ class SqlTouchLog:
         """Return the touches that were never taken in, each once, and remember their ids."""
         # sorted: neighbours in the tree come one after the other, and two writers never wait for each other in a ring
         ids = sorted({one.touch_id for one in touches})
-        new = insert_returning(
-            self._connection,
-            touch_id,
-            ("touch_id",),
-            [(key,) for key in ids],
-            then="ON CONFLICT (touch_id) DO NOTHING RETURNING touch_id",
-        )
-        if len(new) == len(touches):
+        left = insert_keys(self._connection, touch_id, "touch_id", ids)
+        if left is None and len(ids) == len(touches):
             return list(touches)
-        left = {bytes(key) for (key,) in new}
+        left = set(ids) if left is None else left
         fresh: list[Touch] = []
         for one in touches:
             if one.touch_id in left:

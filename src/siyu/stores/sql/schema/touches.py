@@ -18,7 +18,9 @@ touch = Table(
     metadata,
     Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("touch_id", Key, nullable=False),
-    Column("identifier_id", Serial, nullable=False, index=True, comment="0: an account event, nobody in it"),
+    # without an index: it would be changed all over by every batch, and cost more than all the rest of the row;
+    # the few who ask for one person's recent touches read through this table, which a flush keeps short
+    Column("identifier_id", Serial, nullable=False, comment="0: an account event, nobody in it"),
     Column("channel", String(64), nullable=False),
     Column("account", String(512), nullable=False),
     Column("kind", SmallInteger, nullable=False),
