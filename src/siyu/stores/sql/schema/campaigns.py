@@ -39,3 +39,4 @@ proposal = Table(
     Column("judged_at_us", Us),
 )
 Index("ix_proposal_due", proposal.c.state, proposal.c.due_at_us)
+Index("ix_proposal_judged", proposal.c.judged_at_us)
