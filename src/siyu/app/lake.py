@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
+from siyu.app.journeys.tick import hear
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.engines.local.engine import LocalEngine
@@ -141,6 +142,7 @@ def erase(workspace: Workspace, people: Sequence[int], *, lake: Lake | None = No
         _settle(workspace, lake)
         wanted = [int(person) for person in people]
         gone = 0
+        TakeIn(workspace).count_up()  # a touch that leaves the log must have been counted in the profiles
         with workspace.database.write() as connection:
             for part in _parts(wanted):
                 theirs = select(identifier.c.identifier_id).where(identifier.c.person_id.in_(part))
@@ -225,6 +227,7 @@ def _mend(workspace: Workspace, lake: Lake) -> int:
 
 def _forget(workspace: Workspace, batch: int, first: int, last: int) -> None:
     TakeIn(workspace).count_up()  # a touch that leaves the log must have been counted in the profiles
+    hear(workspace)  # … and heard by journeys
     with workspace.database.write() as connection:
         connection.execute(delete(touch).where(touch.c.seq.between(first, last)))
         done = update(flush_table).where(flush_table.c.batch == batch)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siyu.app.carry_out import carry_out, look_up
+from siyu.app.journeys.tick import tick
 from siyu.app.judge import Judged, judge_due
 from siyu.app.measure import publish_rhythms
 from siyu.app.propose import propose
@@ -61,6 +62,7 @@ def turn(
     publish_rhythms(workspace)
     running = list(plays().values()) if of_plays is None else of_plays
     proposed = sum(propose(workspace, running, channel=channel) for channel in channels)
+    tick(workspace)  # journeys propose too; the guard judges what they propose like everything else
     judged = judge_due(workspace)
     handed_over = sum(carry_out(workspace, senders, channel=channel) for channel in channels)
     return Turned(taken, returned, proposed, judged, handed_over)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI
 
+from siyu.app.journeys.call import call_due
 from siyu.app.lake import flush
 from siyu.app.senders import open_senders
 from siyu.app.turn import Turned, turn
@@ -62,8 +63,10 @@ class Worker:
                 _log.info("turned", proposed=done.proposed, approved=done.judged.approved, handed_over=done.handed_over)
 
     def once(self) -> Turned:
-        """Turn the loop once."""
-        return turn(self._workspace, (), senders=open_senders(self._workspace))
+        """Turn the loop once, and call whom journeys want called."""
+        done = turn(self._workspace, (), senders=open_senders(self._workspace))
+        call_due(self._workspace)
+        return done
 
 
 def mount(app: FastAPI, workspace: Workspace) -> None:

@@ -1,0 +1,1 @@
+"""Journeys in a workspace: publish, move people on, show where they stand."""
