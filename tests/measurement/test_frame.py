@@ -90,3 +90,28 @@ def test_the_documented_examples_hold() -> None:
     import doctest  # noqa: PLC0415  used here alone
 
     assert doctest.testmod(metrics).failed == 0
+
+
+def test_two_exports_that_share_days_are_said_with_the_days() -> None:
+    days = [f"2026-01-{day:02d}" for day in range(1, 31)]
+    one = pl.DataFrame({"person": range(30), "at": days, "paid": [10.0] * 30, "number": range(30)})
+    both = pl.concat([one[:20], one[11:]])
+    read = timelines_of(both, value="paid").read
+    assert (read.repeated, read.used) == (9, 39)
+    assert "2026-01-12 to 2026-01-20" in read.warnings[0]
+    assert "overlap" not in timelines_of(pl.concat([one, one[:1]]), value="paid").read.warnings[0]
+    same_money = pl.concat([one, one.with_columns(number=pl.col("number") + 100)])
+    assert timelines_of(same_money, value="paid").read.repeated == 0, "two orders of one day are two orders"
+
+
+def test_money_back_before_any_order_is_said() -> None:
+    table = pl.DataFrame({"person": [1, 1, 2, 2], "at": ["2026-01-01", "2026-01-02"] * 2, "paid": [5.0, -5, -7, 7]})
+    read = timelines_of(table, value="paid").read
+    assert (read.negative, read.returns_first) == (2, 1)
+    assert "before their person ever paid" in read.warnings[0]
+
+
+def test_several_currencies_are_never_added() -> None:
+    table = pl.DataFrame({"person": [1, 2], "at": ["2026-01-01"] * 2, "paid": [1.0, 2.0], "Currency": ["CNY", "USD"]})
+    with pytest.raises(BadInputError, match="several currencies: CNY, USD"):
+        timelines_of(table, value="paid")

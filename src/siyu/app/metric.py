@@ -18,12 +18,15 @@ from siyu.kernel.arrays import Int64
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import us_of_text
 from siyu.measurement.arms import Arms
+from siyu.measurement.currencies import Currencies, InCurrency
 from siyu.measurement.frame import Read, timelines_of
 from siyu.measurement.metric import Card, Options, built, card_of
 from siyu.measurement.ports import Engine
 from siyu.measurement.span import Span
+from siyu.measurement.spending import Spending
 from siyu.stores.sql.schema.campaigns import assignment
 from siyu.stores.sql.schema.people import identifier, relation
+from siyu.stores.sql.schema.spend import spend
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,23 @@ class FileColumns:
 
 
 def metric_of_workspace(
-    workspace: Workspace, name: str, chosen: Mapping[str, str] | None = None, *, engine: Engine | None = None
+    workspace: Workspace,
+    name: str,
+    chosen: Mapping[str, str] | None = None,
+    *,
+    engine: Engine | None = None,
+    currency: str = "",
 ) -> Any:
     """Measure everybody of a workspace; calendar days and months are the brand's.
 
     The data counts as complete up to its last touch: a workspace that holds old files only is not full of people
     who stayed away since.
 
+    Args:
+        currency: Only money of this currency counts. Without it, several currencies are an error where money is added.
+
     Raises:
-        BadInputError: there is no such metric or option, or its value is wrong.
+        BadInputError: there is no such metric or option, its value is wrong, or money is of several currencies.
     """
     card = card_of(name)
     chosen = dict(chosen or {})
@@ -67,9 +78,17 @@ def metric_of_workspace(
         ZoneInfo(workspace.settings.brand.zone),
         until_us=min(workspace.clock.now_us(), last + 1),
         since_us=first,
-        extra={need: _look_up(workspace, need, chosen) for need in card.needs},
+        extra={need: _look_up(workspace, need, chosen, currency) for need in card.needs},
     )
-    return measure(workspace, built(card, options), engine=engine)
+    wanted = built(card, options)
+    if "value" in wanted.columns:
+        kinds = measure(workspace, Currencies(), engine=engine)
+        if currency:
+            wanted = InCurrency(wanted, currency)
+        elif len(kinds) > 1:
+            said = ", ".join(f"{code} ({touches} touches)" for code, touches in kinds.items())
+            raise BadInputError(f"money is in several currencies: {said}", mend="choose one with --currency")
+    return measure(workspace, wanted, engine=engine)
 
 
 def answered(name: str, chosen: Mapping[str, str]) -> Any:
@@ -82,7 +101,12 @@ def answered(name: str, chosen: Mapping[str, str]) -> Any:
 
 
 def metric_of_file(
-    file: Path, name: str, columns: FileColumns, chosen: Mapping[str, str] | None = None
+    file: Path,
+    name: str,
+    columns: FileColumns,
+    chosen: Mapping[str, str] | None = None,
+    *,
+    engine: Engine | None = None,
 ) -> tuple[Read, Any]:
     """Measure the people of a Parquet, CSV, TSV, NDJSON or Excel file.
 
@@ -95,7 +119,7 @@ def metric_of_file(
     card: Card = card_of(name)
     if card.reads == "nothing":
         raise BadInputError(f"{name} reads no file", where="--from")
-    if card.needs:
+    if set(card.needs) - {"spend"}:
         raise BadInputError(f"{name} needs a workspace: a file does not say {card.needs[0]}", where="--from")
     try:
         zone = ZoneInfo(columns.zone)
@@ -115,7 +139,7 @@ def metric_of_file(
     )
     until = us_of_text(columns.until, zone) if columns.until else (seen.read.last_us or 0) + 1
     options = Options(chosen or {}, zone, until, seen.read.first_us or 0, seen.kinds)
-    return seen.read, LocalEngine().run(built(card, options), seen)
+    return seen.read, (engine or LocalEngine()).run(built(card, options), seen)
 
 
 def read_file(file: Path) -> pl.DataFrame:
@@ -181,5 +205,29 @@ def owned_people(workspace: Workspace) -> Int64:
         return np.array(sorted(connection.execute(wanted).scalars()), np.int64)
 
 
-def _look_up(workspace: Workspace, need: str, chosen: Mapping[str, str]) -> Any:
+def spending_of(workspace: Workspace, currency: str = "") -> Spending:
+    """Return all ad spend that was brought in.
+
+    Raises:
+        BadInputError: it is of several currencies, and none was chosen.
+    """
+    wanted = select(spend.c.day_us, spend.c.source_code, spend.c.channel, spend.c.cost_minor, spend.c.currency)
+    with workspace.database.read() as connection:
+        rows = connection.execute(wanted.order_by(spend.c.day_us, spend.c.spend_id)).all()
+    kinds = sorted({row.currency for row in rows})
+    if currency:
+        rows = [row for row in rows if row.currency == currency]
+    elif len(kinds) > 1:
+        raise BadInputError(f"spend is in several currencies: {', '.join(kinds)}", mend="choose one with --currency")
+    return Spending(
+        np.array([row.day_us for row in rows], np.int64),
+        [row.source_code for row in rows],
+        [row.channel for row in rows],
+        np.array([row.cost_minor for row in rows], np.int64),
+    )
+
+
+def _look_up(workspace: Workspace, need: str, chosen: Mapping[str, str], currency: str) -> Any:
+    if need == "spend":
+        return spending_of(workspace, currency)
     return arms_of_play(workspace, chosen.get("play", "")) if need == "arms" else owned_people(workspace)

@@ -15,7 +15,7 @@ import polars as pl
 from siyu.kernel.arrays import Int8, Int64
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.money import exponent
-from siyu.kernel.period import EARLIEST_US, LATEST_US
+from siyu.kernel.period import EARLIEST_US, LATEST_US, moment_of
 from siyu.measurement.timeline import Coded, Timeline
 from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
 
@@ -41,6 +41,9 @@ class Read:
         no_person, no_time, unreadable_time, out_of_range, no_value: Rows set aside, by the first fault each has.
         people: Different ones in the rows used.
         first_us, last_us: The earliest and the latest moment, microseconds since 1970 UTC; ``None`` of nothing.
+        repeated: Rows equal to another one in every column of the table; they are used, and said in ``warnings``.
+        negative: Rows with money below zero; ``returns_first`` of them come before any order of the person.
+        warnings: What is suspicious, in words.
     """
 
     rows: int
@@ -53,6 +56,10 @@ class Read:
     people: int
     first_us: int | None
     last_us: int | None
+    repeated: int = 0
+    negative: int = 0
+    returns_first: int = 0
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,7 @@ def timelines_of(
             near = get_close_matches(name, table.columns, n=3, cutoff=0.4)
             mend = "did you mean " + " or ".join(near) + "?" if near else "there are " + ", ".join(table.columns[:30])
             raise BadInputError(f"there is no column {name!r}", mend=mend)
+    _one_currency(table)
     moments, blank = _moments(table[at], zone)
     minor = _minor(table[value], currency) if value else pl.Series("value", np.zeros(len(table), np.int64))
     who = table[person]
@@ -144,10 +152,70 @@ def timelines_of(
     )  # fmt: skip
     first, last = (int(times.min()), int(times.max())) if times.size else (None, None)
     no_person, no_time, unreadable, out_of_range, no_value = counted
+    rows = np.flatnonzero(good)
+    repeated, low, high = _repeated(table, rows if order is None else rows[order], whole)
+    negative = whole.value < 0
+    orphans = int((negative & (_bought_before(whole) == 0)).sum())
     read = Read(
-        len(table), int(good.sum()), no_person, no_time, unreadable, out_of_range, no_value, len(people), first, last
-    )
+        len(table), int(good.sum()), no_person, no_time, unreadable, out_of_range, no_value, len(people), first, last,
+        repeated, int(negative.sum()), orphans, _said(repeated, (low, high), orphans, codes.size, zone),
+    )  # fmt: skip
     return FrameTimelines(read, people, kind_numbers, whole, _cuts(whole.person))
+
+
+def _one_currency(table: pl.DataFrame) -> None:
+    for name in table.columns:
+        if name.strip().lower() in {"currency", "币种", "货币"}:
+            kinds = sorted({str(kind).strip().upper() for kind in table[name].drop_nulls().unique().to_list()})
+            if len(kinds) > 1:
+                raise BadInputError(
+                    f"column {name!r} holds several currencies: {', '.join(kinds[:6])}",
+                    mend="measure one currency at a time",
+                )
+
+
+def _repeated(table: pl.DataFrame, rows: Int64, whole: Timeline) -> tuple[int, int, int]:
+    """Count rows equal to another in every column, and say between which moments they lie.
+
+    Args:
+        rows: Row of the table of each touch of ``whole``.
+    """
+    same = np.zeros(rows.size, np.bool_)
+    if rows.size > 1:
+        alike = np.ones(rows.size - 1, np.bool_)
+        for column in (whole.person, whole.at, whole.kind, whole.value):
+            alike &= column[1:] == column[:-1]
+        same[1:] |= alike
+        same[:-1] |= alike
+    if not same.any():
+        return 0, 0, 0
+    few = table[rows[same]]
+    again = (
+        ~few.select(pl.struct(pl.all()).is_first_distinct()).to_series().to_numpy()
+    )  # of rows that look alike, those that are
+    at = whole.at[same][again]
+    return (int(again.sum()), int(at.min()), int(at.max())) if at.size else (0, 0, 0)
+
+
+def _bought_before(whole: Timeline) -> Int64:
+    """Return for each touch how many rows of money above zero its person has before it."""
+    paid = (whole.value > 0).astype(np.int64)
+    upto = np.cumsum(paid) - paid
+    starts = np.searchsorted(whole.person, whole.person, "left") if whole.person.size else whole.person
+    return np.asarray(upto - upto[starts], np.int64)
+
+
+def _said(repeated: int, between: tuple[int, int], orphans: int, rows: int, zone: tzinfo) -> Sequence[str]:
+    said = []
+    if repeated:
+        low, high = (moment_of(at).astimezone(zone).date().isoformat() for at in between)
+        overlap = "two exports may overlap there" if repeated >= 10 else "a row may have been exported twice"
+        said.append(
+            f"{repeated} of {rows} rows equal another in every column, {low} to {high}: {overlap}; they are counted"
+        )
+    if orphans:
+        said.append(f"{orphans} rows give money back before their person ever paid: their orders are not in the data")
+    return tuple(said)
 
 
 def _moments(column: pl.Series, zone: tzinfo) -> tuple[pl.Series, pl.Series]:

@@ -29,7 +29,7 @@ def metric(
     at: Annotated[str, Parameter(help="The file's column of when.")] = "at",
     kind: Annotated[str, Parameter(help="The file's column of what; without it every row is a paid order.")] = "",
     value: Annotated[str, Parameter(help="The file's column of money, in whole units.")] = "",
-    currency: Annotated[str, Parameter(help="The currency of the file.")] = "CNY",
+    currency: Annotated[str, Parameter(help="The file's currency; of a workspace, the only one that counts.")] = "",
     zone: Annotated[str, Parameter(help="The clock and calendar of the file.")] = "UTC",
     until: Annotated[str, Parameter(help="Up to when the file is complete; after its last row if not said.")] = "",
     engine: Annotated[str, Parameter(help="local (threads), or spark.")] = "local",
@@ -54,14 +54,16 @@ def metric(
         return
     if from_ is None:
         opened = open_workspace(workspace or default_workspace())
-        result = metric_of_workspace(opened, name, options, engine=_engine(engine, master))
+        result = metric_of_workspace(opened, name, options, engine=_engine(engine, master), currency=currency)
         answer({"metric": name, "result": shown(result)}, json=json)
         return
-    texts: dict[str, str] = {column: options.pop(column) for column in TEXT_COLUMNS if column in options}
-    columns = FileColumns(person, at, kind, value, currency, texts, zone, until)
-    read, result = metric_of_file(from_, name, columns, options)
+    texts: dict[str, str] = {column: options.pop(column) for column in _TEXTS if column in options}
+    columns = FileColumns(person, at, kind, value, currency or "CNY", texts, zone, until)
+    read, result = metric_of_file(from_, name, columns, options, engine=_engine(engine, master))
     if read.used < read.rows:
         notes.print(f'{read.rows - read.used} of {read.rows} rows set aside, see "read"', highlight=False)
+    for said in read.warnings:
+        notes.print(said, highlight=False)
     answer({"metric": name, "read": read, "result": shown(result)}, json=json)
 
 
@@ -82,6 +84,7 @@ def spread(
     answer(found, json=json)
 
 
+_TEXTS = (*TEXT_COLUMNS, "properties")
 _SPREAD = {
     "name": "spread",
     "chinese": "裂变传播",

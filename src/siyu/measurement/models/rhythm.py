@@ -165,6 +165,21 @@ def lateness(rhythms: Rhythms, *, now_us: int, house: Everybody | None = None) -
     return next_purchase(rhythms, now_us=now_us, house=house).lateness
 
 
+def chance_within(rhythms: Rhythms, *, now_us: int, days: float, house: Everybody | None = None) -> Float64:
+    """Return for each buyer the chance that a gap that lasted so long ends within ``days``; NaN without a rhythm."""
+    from scipy.special import ndtr  # noqa: PLC0415  as above
+
+    known = rhythms.purchase_days >= 2
+    house = house or everybody(rhythms) or Everybody(float(np.log(30.0)), 1.0, 1.0)
+    mean, sd = _predicted(rhythms, known, house)
+    silence = np.maximum((now_us - rhythms.last_at_us[known]) / DAY, 0.0)
+    with np.errstate(divide="ignore"):
+        left, then = (ndtr((mean - np.log(lasted)) / sd) for lasted in (silence, silence + days))
+    chance = np.full(len(rhythms), np.nan)
+    chance[known] = 1.0 - then / np.maximum(left, 1e-300)
+    return chance
+
+
 def _predicted(
     rhythms: Rhythms, known: np.ndarray[tuple[int], np.dtype[np.bool_]], house: Everybody
 ) -> tuple[Float64, Float64]:
