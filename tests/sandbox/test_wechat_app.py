@@ -102,7 +102,7 @@ def message(number: int, recipient: str, action: str, piece: Piece, channel: str
     return OutboundMessage(number.to_bytes(16, "big"), channel, "a", "", recipient, action, piece)
 
 
-# ---- official account --------------------------------------------------------------------------------------------------
+# ---- official account ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("in_json", [False, True])

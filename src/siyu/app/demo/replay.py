@@ -109,7 +109,10 @@ def _listed(workspace: Workspace, stage: Stage, players: list[Player]) -> list[T
     client = WeComClient(account, tokens=tokens, now_us=workspace.clock.now_us)
     customers = list(client.customers_in_detail(list(GUIDES)))
     client.close()
-    return [touch_of_listed(one, account=account.account, received_at_us=now_us) for one in customers]
+    return [
+        touch_of_listed(one, account=account.account, union_account=account.account, received_at_us=now_us)
+        for one in customers
+    ]
 
 
 def _people_act(workspace: Workspace, stage: Stage, players: list[Player], days: range, now_us: int) -> None:

@@ -9,11 +9,13 @@ Source: developers.weixin.qq.com/doc/store (channels/ec); money is in fen, momen
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from siyu.channels.order import Line, Order, Refund, order_identifier, touches_of_order
 from siyu.channels.record import Record, payload_of
 from siyu.channels.unmapped import NamesOnly, Unmapped
+from siyu.channels.wechat_names import openid_identifier, union_identifier
 from siyu.kernel.errors import BadInputError
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, Scalar, Touch, touch
@@ -81,8 +83,14 @@ _REQUESTS: Final = frozenset(
 )
 
 
-def touches_from_payload(payload: Mapping[str, Any] | str, *, account: str, received_at_us: int) -> list[Touch]:
+def touches_from_payload(
+    payload: Mapping[str, Any] | str, *, account: str, received_at_us: int, unionid_account: str = ""
+) -> list[Touch]:
     """Translate one decrypted push or one answer of the API.
+
+    Args:
+        account: The shop's app id.
+        unionid_account: The open-platform account whose unionids answers carry.
 
     Raises:
         BadInputError: it cannot be understood.
@@ -92,19 +100,27 @@ def touches_from_payload(payload: Mapping[str, Any] | str, *, account: str, rece
     if "Event" in record:
         return _from_event(record, account, received_at_us)
     if "errcode" in record:
-        return _from_answer(record, account, received_at_us)
+        return _from_answer(record, _Shop(account, unionid_account), received_at_us)
     if record.names() and record.names() <= _REQUESTS:
         raise Unmapped("request")
     raise BadInputError("neither a push nor an answer of a Weixin shop", mend="it needs Event or errcode")
 
 
-def order_from_answer(answer: Mapping[str, Any] | str, *, account: str) -> Order:
+@dataclass(frozen=True, slots=True)
+class _Shop:
+    """Whose answers these are, and whose unionids they carry."""
+
+    account: str
+    unionid_account: str
+
+
+def order_from_answer(answer: Mapping[str, Any] | str, *, account: str, unionid_account: str = "") -> Order:
     """Read the answer of ``order/get`` into the normal form.
 
     Raises:
         BadInputError: it is none.
     """
-    return _order(payload_of(answer).record("order"), account)
+    return _order(payload_of(answer).record("order"), _Shop(account, unionid_account))
 
 
 def _from_event(push: Record, account: str, received_at_us: int) -> list[Touch]:
@@ -154,15 +170,15 @@ def _from_event(push: Record, account: str, received_at_us: int) -> list[Touch]:
     raise BadInputError(f"{event!r} is no push of a Weixin shop that we know", where="Event")
 
 
-def _from_answer(answer: Record, account: str, received_at_us: int) -> list[Touch]:
+def _from_answer(answer: Record, shop: _Shop, received_at_us: int) -> list[Touch]:
     if answer.integer("errcode") != 0:
         raise Unmapped("failed_answer")
     if "order" in answer:
-        return touches_of_order(_order(answer.record("order"), account), received_at_us=received_at_us)
+        return touches_of_order(_order(answer.record("order"), shop), received_at_us=received_at_us)
     if "after_sale_order" in answer:
-        return _after_sale(answer.record("after_sale_order"), account, received_at_us)
+        return _after_sale(answer.record("after_sale_order"), shop, received_at_us)
     if "user_coupon" in answer:
-        return _coupon(answer, account, received_at_us)
+        return _coupon(answer, shop, received_at_us)
     for name, what in (
         ("order_id_list", "order"),
         ("order_ids", "order"),
@@ -174,16 +190,16 @@ def _from_answer(answer: Record, account: str, received_at_us: int) -> list[Touc
     raise Unmapped("answer")
 
 
-def _order(order: Record, account: str) -> Order:
+def _order(order: Record, shop: _Shop) -> Order:
     detail = order.record("order_detail")
     price, pay = detail.record("price_info"), detail.maybe_record("pay_info")
     ext, sharer = detail.maybe_record("ext_info"), detail.maybe_record("sharer_info")
     order_no, scene = order.text("order_id"), ext.maybe("order_scene")
     return Order(
         channel=CHANNEL,
-        account=account,
+        account=shop.account,
         order_no=order_no,
-        buyer=(*_who(order, account, "openid", "unionid"), order_identifier(CHANNEL, account, order_no)),
+        buyer=(*_who(order, shop, "openid", "unionid"), order_identifier(CHANNEL, shop.account, order_no)),
         status=order.maybe("status"),
         created_at_us=order.seconds("create_time"),
         paid_at_us=pay.maybe_seconds("pay_time"),
@@ -202,7 +218,7 @@ def _order(order: Record, account: str) -> Order:
         total_minor=price.fen("product_price", 0) + price.fen("freight", 0),
         paid_minor=price.fen("order_price"),
         freight_minor=price.fen("freight", 0),
-        sharer=tuple(_who(sharer, account, "sharer_openid", "sharer_unionid")),
+        sharer=tuple(_who(sharer, shop, "sharer_openid", "sharer_unionid")),
         scene=f"order_scene_{scene}" if scene else "",
         source_code=ext.maybe("finder_id"),
         content_id=ext.maybe("live_id"),
@@ -215,10 +231,10 @@ def _order(order: Record, account: str) -> Order:
     )
 
 
-def _after_sale(sale: Record, account: str, received_at_us: int) -> list[Touch]:
+def _after_sale(sale: Record, shop: _Shop, received_at_us: int) -> list[Touch]:
     sale_no, order_no = sale.text("after_sale_order_id"), sale.text("order_id")
     opened_at_us, status = sale.seconds("create_time"), sale.text("status")
-    buyer = (*_who(sale, account, "openid", "unionid"), order_identifier(CHANNEL, account, order_no))
+    buyer = (*_who(sale, shop, "openid", "unionid"), order_identifier(CHANNEL, shop.account, order_no))
     reason = sale.maybe("reason")
     touches = [
         touch(
@@ -227,7 +243,7 @@ def _after_sale(sale: Record, account: str, received_at_us: int) -> list[Touch]:
             happened_at_us=opened_at_us,
             received_at_us=received_at_us,
             event_key=sale_no,
-            account=account,
+            account=shop.account,
             actors=buyer,
             about=order_no,
             properties={"reason": reason, "type": sale.maybe("type")},
@@ -238,12 +254,12 @@ def _after_sale(sale: Record, account: str, received_at_us: int) -> list[Touch]:
         refund = Refund(
             refund_id=sale_no, minor=sale.record("refund_info").fen("amount"), at_us=opened_at_us, reason=reason
         )
-        order = Order(channel=CHANNEL, account=account, order_no=order_no, buyer=buyer, refunds=[refund])
+        order = Order(channel=CHANNEL, account=shop.account, order_no=order_no, buyer=buyer, refunds=[refund])
         touches += touches_of_order(order, received_at_us=received_at_us)
     return touches
 
 
-def _coupon(answer: Record, account: str, received_at_us: int) -> list[Touch]:
+def _coupon(answer: Record, shop: _Shop, received_at_us: int) -> list[Touch]:
     coupon = answer.record("user_coupon")
     order_no = coupon.maybe("order_id")
     steps = [
@@ -259,8 +275,8 @@ def _coupon(answer: Record, account: str, received_at_us: int) -> list[Touch]:
             happened_at_us=at_us,
             received_at_us=received_at_us,
             event_key=coupon.text("user_coupon_id"),
-            account=account,
-            actors=tuple(_who(answer, account, "openid", "unionid")),
+            account=shop.account,
+            actors=tuple(_who(answer, shop, "openid", "unionid")),
             about=about,
             properties={"coupon": coupon.maybe("coupon_id"), "discount_minor": coupon.fen("discount_fee", 0)},
         )
@@ -269,12 +285,12 @@ def _coupon(answer: Record, account: str, received_at_us: int) -> list[Touch]:
     ]
 
 
-def _who(record: Record, account: str, openid: str, unionid: str) -> list[Identifier]:
+def _who(record: Record, shop: _Shop, openid: str, unionid: str) -> list[Identifier]:
     found = []
     if union := record.maybe(unionid):
-        found.append(Identifier("unionid", union))
+        found.append(union_identifier(union, shop.unionid_account))
     if own := record.maybe(openid):
-        found.append(Identifier(f"openid@{account}", own))
+        found.append(openid_identifier(own, shop.account))
     return found
 
 

@@ -44,6 +44,11 @@ def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us
 
 def _touches(answer: dict[str, Any], account: Account, now_us: int) -> list[Touch]:
     try:
-        return touches_from_payload(answer, account=account.account, received_at_us=now_us)
+        return touches_from_payload(
+            answer,
+            account=account.account,
+            received_at_us=now_us,
+            unionid_account=account.secrets.get("unionid_account", ""),
+        )
     except Unmapped:
         return []

@@ -9,7 +9,8 @@ from typing import Final
 
 from siyu.channels.record import Record, phone_of
 from siyu.channels.unmapped import Unmapped
-from siyu.channels.wecom.names import CHANNEL, added_key, customer_identifier, joined_key, union_identifier
+from siyu.channels.wechat_names import union_identifier
+from siyu.channels.wecom.names import CHANNEL, added_key, customer_identifier, joined_key
 from siyu.kernel.period import SECOND
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Scalar, Touch, touch
@@ -85,11 +86,11 @@ class Who:
 
     Args:
         account: The corp id.
-        unionid_account: Whose unionids these are; the corp's own scope if nobody said.
+        unionid_account: Whose unionids these are; without a scope if nobody said.
     """
 
     def __init__(self, account: str, unionid_account: str, received_at_us: int) -> None:
-        self.account, self.unionid_account = account, unionid_account or account
+        self.account, self.unionid_account = account, unionid_account
         self.received_at_us = received_at_us
 
     def added(self, contact: Record, follow: Record) -> Touch:

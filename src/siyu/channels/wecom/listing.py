@@ -22,7 +22,8 @@ def touch_of_listed(listed: Mapping[str, Any], *, account: str, union_account: s
 
     Args:
         listed: ``external_contact`` and ``follow_info`` as listed.
-        union_account: The WeChat open-platform account that the unionid belongs to; the corp's own if left out.
+        union_account: The WeChat open-platform account that the unionid belongs to (credential
+            ``unionid_account``); it stands without a scope if left out.
 
     Raises:
         BadInputError: a field is missing.

@@ -12,11 +12,6 @@ def customer_identifier(external_userid: str, corp: str) -> Identifier:
     return Identifier(f"external_userid@{corp}", external_userid)
 
 
-def union_identifier(unionid: str, unionid_account: str) -> Identifier:
-    """Name a person across the accounts of one WeChat open-platform account."""
-    return Identifier(f"unionid@{unionid_account}", unionid)
-
-
 def is_customer(userid: str) -> bool:
     """Tell a customer's id in a group (``wm…`` WeChat, ``wo…`` WeCom) from a staff member's.
 

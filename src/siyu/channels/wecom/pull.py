@@ -1,0 +1,75 @@
+"""Read WeCom as touches: customers by listing, and customer-service messages that a callback said wait."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from siyu.channels.unmapped import NamesOnly, Unmapped
+from siyu.channels.wecom.client import WeComClient
+from siyu.channels.wecom.mapping import touches_from_payload
+from siyu.channels.wecom.service import accounts, messages
+from siyu.dispatch.account import Account, TokenStore
+from siyu.touchpoints.touch import Touch
+
+#: What :func:`read_named` can read.
+READS: Final = frozenset({"kf_messages"})
+_PART: Final = 500
+#: (corp, service account) -> how far this process has read. Lost when it ends: then the platform gives the last three
+#: days again, and what is known counts once.
+_read_to: dict[tuple[str, str], str] = {}
+
+
+def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, now_us: int) -> Iterator[list[Touch]]:
+    """Read who became a customer in ``[start_us, end_us)`` and what was said to customer service.
+
+    Raises:
+        ConfigError, PermanentError, RetryLaterError: as each says; reading again is harmless.
+    """
+    client = WeComClient(account, tokens=tokens, now_us=lambda: now_us)
+    try:
+        part: list[dict[str, Any]] = []
+        for row in client.customers_in_detail(client.staff()):
+            part.append(row)
+            if len(part) == _PART:
+                yield _within(_touches("external_contact_list", part, account, now_us), start_us, end_us)
+                part = []
+        if part:
+            yield _within(_touches("external_contact_list", part, account, now_us), start_us, end_us)
+        for one in accounts(client):
+            said, _ = messages(client, str(one["open_kfid"]))
+            yield _within(_touches("msg_list", said, account, now_us), start_us, end_us)
+    finally:
+        client.close()
+
+
+def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us: int) -> list[Touch]:
+    """Read the customer-service messages that wait; ``named.ids`` are the service account and the callback's token.
+
+    Raises:
+        ConfigError, PermanentError, RetryLaterError: as each says; reading again is harmless.
+    """
+    open_kfid, token = named.ids
+    key = (account.account, open_kfid)
+    client = WeComClient(account, tokens=tokens, now_us=lambda: now_us)
+    try:
+        said, cursor = messages(client, open_kfid, token=token, cursor=_read_to.get(key, ""))
+    finally:
+        client.close()
+    touches = _touches("msg_list", said, account, now_us)
+    _read_to[key] = cursor
+    return touches
+
+
+def _touches(name: str, rows: Sequence[dict[str, Any]], account: Account, now_us: int) -> list[Touch]:
+    try:
+        return touches_from_payload(
+            {"errcode": 0, name: list(rows)},
+            account=account.account,
+            received_at_us=now_us,
+            unionid_account=account.secrets.get("unionid_account", ""),
+        )
+    except Unmapped:
+        return []
+
+
+def _within(touches: list[Touch], start_us: int, end_us: int) -> list[Touch]:
+    return [one for one in touches if start_us <= one.happened_at_us < end_us]
