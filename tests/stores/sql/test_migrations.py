@@ -1,0 +1,40 @@
+"""The migrations make exactly the tables that the code speaks of."""
+
+import re
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from siyu.stores.sql.database import Database
+from siyu.stores.sql.schema import metadata
+
+
+def test_nothing_is_left_to_migrate(database_url: str) -> None:
+    database = Database(database_url)
+    database.migrate()
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    database.close()
+
+
+def test_sqlite_gets_the_same_statements_as_from_the_tables_themselves(tmp_path: object) -> None:
+    migrated, plain = Database(f"sqlite:///{tmp_path}/a.db"), create_engine(f"sqlite:///{tmp_path}/b.db")
+    migrated.migrate()
+    with plain.begin() as connection:
+        metadata.create_all(connection)
+        wanted = _statements(connection)
+    with migrated.read() as connection:
+        assert _statements(connection) == wanted
+    plain.dispose()
+    migrated.close()
+
+
+def _statements(connection: object) -> dict[str, list[str]]:
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%'"))  # type: ignore[attr-defined]  a connection
+    # the order of the lines in a statement does not count
+    return {
+        name: sorted(re.sub(r"\s+", " ", part).strip(" ,") for part in (sql or "").splitlines() if part.strip())
+        for name, sql in rows
+        if "alembic" not in name
+    }
