@@ -11,12 +11,14 @@ from siyu.app.carry_out import LOST_AFTER, look_up
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import Workspace
+from siyu.campaigns.play import plays
 from siyu.kernel.period import DAY, HOUR
 from siyu.stores.sql.outbox import SqlOutbox
 from siyu.stores.sql.profiles import SqlProfiles
 from siyu.stores.sql.schema.campaigns import proposal
 
 _PEOPLE = range(1, 31)
+_PLAYS = [plays()[name] for name in ("replenishment", "win_back")]
 
 
 def _rules(workspace: Workspace) -> Counter[tuple[str, str]]:
@@ -29,10 +31,10 @@ def test_people_who_are_due_are_reminded_once(tmp_path: Path) -> None:
     due_today(workspace, _PEOPLE)
     platform = PlayedPlatform()
     senders = {("wecom", "corp"): platform}
-    first = turn(workspace, (), senders=senders)
+    first = turn(workspace, (), senders=senders, of_plays=_PLAYS)
     assert (first.proposed, first.judged.approved, first.handed_over) == (30, 30, 30)
     clock.advance_to(NOW_US + HOUR)
-    second = turn(workspace, (), senders=senders)
+    second = turn(workspace, (), senders=senders, of_plays=_PLAYS)
     assert (second.proposed, second.handed_over, second.returned) == (0, 0, 30)
     assert Counter(platform.reached) == Counter(f"wm{number}" for number in _PEOPLE)
 
@@ -42,7 +44,7 @@ def test_what_policy_does_not_approve_is_not_sent(tmp_path: Path) -> None:
     due_today(workspace, _PEOPLE)
     TakeIn(workspace).take([says(7, yes=False, at_us=NOW_US - HOUR)])
     platform = PlayedPlatform()
-    turn(workspace, (), senders={("wecom", "corp"): platform})
+    turn(workspace, (), senders={("wecom", "corp"): platform}, of_plays=_PLAYS)
     assert "wm7" not in platform.reached
     assert _rules(workspace) == {("approved", ""): 29, ("denied", "consent"): 1}
 
@@ -53,9 +55,9 @@ def test_a_withdrawal_between_two_turns_acts_before_the_next_decision(tmp_path: 
     clock.advance_to(NOW_US + 13 * HOUR)  # night: everything is held
     platform = PlayedPlatform()
     senders = {("wecom", "corp"): platform}
-    assert turn(workspace, (), senders=senders).judged.held == {"quiet_hours": 30}
+    assert turn(workspace, (), senders=senders, of_plays=_PLAYS).judged.held == {"quiet_hours": 30}
     clock.advance_to(NOW_US + 22 * HOUR)
-    turn(workspace, [says(9, yes=False, at_us=NOW_US + 20 * HOUR)], senders=senders)
+    turn(workspace, [says(9, yes=False, at_us=NOW_US + 20 * HOUR)], senders=senders, of_plays=_PLAYS)
     assert len(platform.reached) == 29
     assert "wm9" not in platform.reached
 
@@ -65,12 +67,12 @@ def test_the_cap_counts_over_plays_and_turns(tmp_path: Path) -> None:
     due_today(workspace, _PEOPLE)
     platform = PlayedPlatform()
     senders = {("wecom", "corp"): platform}
-    turn(workspace, (), senders=senders)
+    turn(workspace, (), senders=senders, of_plays=_PLAYS)
     clock.advance_to(NOW_US + 6 * DAY)
     for number in _PEOPLE:
         TakeIn(workspace).take([order(number, NOW_US + DAY // 2)])
     clock.advance_to(NOW_US + 6 * DAY + 12 * HOUR + HOUR)
-    turn(workspace, (), senders=senders)
+    turn(workspace, (), senders=senders, of_plays=_PLAYS)
     assert max(Counter(platform.reached).values()) == 1
 
 
@@ -79,12 +81,12 @@ def test_people_who_are_held_out_stay_held_out(tmp_path: Path) -> None:
     due_today(workspace, range(1, 101))
     platform = PlayedPlatform()
     senders = {("wecom", "corp"): platform}
-    turn(workspace, (), senders=senders)
+    turn(workspace, (), senders=senders, of_plays=_PLAYS)
     held_out = {f"wm{number}" for number in range(1, 101)} - set(platform.reached)
     assert 25 < len(held_out) < 75
     TakeIn(workspace).take([order(number, NOW_US + DAY) for number in range(1, 101)])
     clock.advance_to(NOW_US + 8 * DAY)
-    turn(workspace, (), senders=senders)
+    turn(workspace, (), senders=senders, of_plays=_PLAYS)
     assert len(platform.reached) > 100 - len(held_out)
     assert not held_out & set(platform.reached)
 
@@ -95,9 +97,9 @@ def test_a_lost_answer_is_looked_up_and_never_repeated(tmp_path: Path) -> None:
     platform = PlayedPlatform()
     platform.loses_answers = True
     senders = {("wecom", "corp"): platform}
-    assert turn(workspace, (), senders=senders).handed_over == 0
+    assert turn(workspace, (), senders=senders, of_plays=_PLAYS).handed_over == 0
     clock.advance_to(NOW_US + HOUR)
-    assert turn(workspace, (), senders=senders).returned == 30
+    assert turn(workspace, (), senders=senders, of_plays=_PLAYS).returned == 30
     assert Counter(platform.reached) == Counter(f"wm{number}" for number in _PEOPLE)
 
 
@@ -108,10 +110,10 @@ def test_dying_in_the_middle_of_a_hand_over_sends_nothing_twice(tmp_path: Path) 
     platform.dies = True
     senders = {("wecom", "corp"): platform}
     with pytest.raises(KeyboardInterrupt):
-        turn(workspace, (), senders=senders)
+        turn(workspace, (), senders=senders, of_plays=_PLAYS)
     platform.dies = False
     again, clock = open_shop(tmp_path)
-    turn(again, (), senders=senders)
+    turn(again, (), senders=senders, of_plays=_PLAYS)
     with again.database.read() as connection:
         assert SqlOutbox(connection).counts() == {"claimed": 30}
     clock.advance_to(NOW_US + LOST_AFTER)
@@ -125,9 +127,9 @@ def test_receipts_are_touches_of_the_person(tmp_path: Path) -> None:
     workspace, clock = open_shop(tmp_path)
     due_today(workspace, range(1, 2))
     senders = {("wecom", "corp"): PlayedPlatform()}
-    turn(workspace, (), senders=senders)
+    turn(workspace, (), senders=senders, of_plays=_PLAYS)
     clock.advance_to(NOW_US + HOUR)
-    turn(workspace, (), senders=senders)
+    turn(workspace, (), senders=senders, of_plays=_PLAYS)
     with workspace.database.read() as connection:
         profile = SqlProfiles(connection).of_people([1])[1]
     assert profile.messages_out == 1
@@ -137,5 +139,5 @@ def test_receipts_are_touches_of_the_person(tmp_path: Path) -> None:
 def test_without_a_connected_account_nothing_is_proposed(tmp_path: Path) -> None:
     workspace, _ = open_shop(tmp_path)
     due_today(workspace, _PEOPLE)
-    done = turn(workspace, (), senders={})
+    done = turn(workspace, (), senders={}, of_plays=_PLAYS)
     assert (done.proposed, done.handed_over) == (0, 0)

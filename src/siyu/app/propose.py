@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from siyu.app.workspace import Workspace
 from siyu.campaigns.holdout import is_treated
 from siyu.campaigns.play import Play
+from siyu.stores.sql.facts import SqlFacts
 from siyu.stores.sql.proposals import SqlProposals
-from siyu.stores.sql.rhythms import SqlRhythms
 
 
 def propose(workspace: Workspace, plays: Iterable[Play], *, channel: str) -> int:
@@ -17,10 +17,10 @@ def propose(workspace: Workspace, plays: Iterable[Play], *, channel: str) -> int
     now_us, policy = workspace.clock.now_us(), workspace.settings.policy
     share, salt = policy.holdout_share, policy.holdout_salt or workspace.vault.name
     with workspace.database.read() as connection:
-        rhythms = SqlRhythms(connection).all()
+        facts = SqlFacts(connection).all()
     new = 0
     for play in plays:
-        proposals = play.propose(rhythms, now_us=now_us, channel=channel)
+        proposals = play.propose(facts, now_us=now_us, channel=channel)
         if not proposals:
             continue
         with workspace.database.write() as connection:

@@ -7,8 +7,8 @@ from pkgutil import iter_modules
 from typing import Protocol
 
 from siyu.campaigns import plays as _folder
+from siyu.campaigns.facts import Facts
 from siyu.campaigns.proposal import Proposal
-from siyu.campaigns.rhythms import Rhythms
 
 
 class Play(Protocol):
@@ -28,7 +28,7 @@ class Play(Protocol):
     @property
     def subsystem(self) -> str: ...  # noqa: D102  described above
 
-    def propose(self, rhythms: Rhythms, *, now_us: int, channel: str) -> Sequence[Proposal]:
+    def propose(self, facts: Facts, /, *, now_us: int, channel: str) -> Sequence[Proposal]:
         """Propose for everybody for whom the occasion has come; the same occasion gives the same ids."""
         ...
 
