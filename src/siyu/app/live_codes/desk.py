@@ -6,6 +6,7 @@ share the cost of reaching the disk.
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import structlog
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from siyu.app.live_codes.last_known import keep_known, known_plans
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError, RetryLaterError
 from siyu.kernel.ids import time_ordered_id
@@ -21,6 +26,11 @@ from siyu.touchpoints.live_code import Choice, LiveCode, Router, Visitor, live_c
 
 #: Groups begin at least so far apart, in seconds; a lone scan does not wait for it.
 _PACE_S: Final = 0.001
+#: Groups that the store did not take and that wait for it to come back; the oldest is given up when there are more.
+_MOST_UNKEPT: Final = 10_000
+#: A code is looked up again after so long, beside the scans: it may have been changed by another process.
+_LOOK_AGAIN_US: Final = 2_000_000
+_log: Any = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ def change_code(workspace: Workspace, written: Mapping[str, Any]) -> LiveCode:
     read = live_code_of(written, version=0, zone=zone)
     with workspace.database.write() as connection:
         version = SqlLiveCodes(connection).change(read.code, dict(written), at_us=workspace.clock.now_us())
+    keep_known(workspace.folder, read.code, version, written)
     return live_code_of(written, version=version, zone=zone)
 
 
@@ -64,10 +75,20 @@ class CodeDesk:
         self._writing: asyncio.Future[None] | None = None
         self._began, self._timed = -1.0, False
         self._thread = ThreadPoolExecutor(1, "siyu-codes")
+        self._unkept: deque[tuple[bytes, Sequence[Decided], Sequence[int]]] = deque(maxlen=_MOST_UNKEPT)
+        self._looked_at_us: dict[str, int] = {}
+        self._looking: set[asyncio.Task[None]] = set()
+
+    @property
+    def unkept(self) -> int:
+        """Groups of decisions that wait for the store to come back."""
+        return len(self._unkept)
 
     def close(self) -> None:
         """Finish what is being written."""
         self._thread.shutdown()
+        if self._unkept:
+            self._keep_late()
 
     def forget(self, code: str) -> None:
         """Read a code anew at its next scan: it was changed."""
@@ -82,13 +103,41 @@ class CodeDesk:
         """
         router = self._router(scan.code)
         choice = router.route(scan.visitor, at_us=scan.at_us, down=self.down)
+        await self._to_the_disk(scan, choice, router.day, late=False)
+        return choice
+
+    async def answer(self, scan: Scan, *, most_s: float = 0.5) -> tuple[Choice, LiveCode]:
+        """Decide one scan and answer it whatever the store does; return the code too, as it was in force.
+
+        The decision is durable when this returns, unless the store fails or takes longer than ``most_s``: then it
+        waits in memory and reaches the disk, once, when the store is back.
+
+        Raises:
+            BadInputError: there is no such code.
+            RetryLaterError: the store cannot be asked, and this code was never seen before.
+        """
+        loop = asyncio.get_running_loop()
+        router = self._routers.get(scan.code)
+        if router is None:
+            router = await loop.run_in_executor(None, self._read, scan.code, self._known(scan.code))
+            router = self._routers.setdefault(scan.code, router)
+        elif scan.at_us - self._looked_at_us.get(scan.code, 0) > _LOOK_AGAIN_US:
+            self._looked_at_us[scan.code] = scan.at_us
+            task = loop.create_task(self._look_again(scan.code))
+            self._looking.add(task)
+            task.add_done_callback(self._looking.discard)
+        choice = router.route(scan.visitor, at_us=scan.at_us, down=self.down)
+        durable = self._to_the_disk(scan, choice, router.day, late=True)
+        await asyncio.wait([durable], timeout=most_s)
+        return choice, router.code
+
+    def _to_the_disk(self, scan: Scan, choice: Choice, day: int, *, late: bool) -> "asyncio.Future[None]":
         loop = asyncio.get_running_loop()
         durable: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((_decided(scan, choice), router.day, durable))
+        self._waiting.append((_decided(scan, choice), day, durable, late))
         if self._writing is None and not self._timed:
             self._write_soon(loop)
-        await durable
-        return choice
+        return durable
 
     def route_all(self, scans: Sequence[Scan]) -> list[Choice]:
         """Decide scans in order and make all decisions durable in one transaction.
@@ -120,8 +169,7 @@ class CodeDesk:
         """Send everything that waits to the disk; while it is on its way the next group gathers."""
         self._timed, self._began = False, loop.time()
         group, self._waiting = self._waiting, []
-        rows, days = [one[0] for one in group], [one[1] for one in group]
-        self._writing = loop.run_in_executor(self._thread, self._keep, rows, days)
+        self._writing = loop.run_in_executor(self._thread, self._keep_group, group)
         self._writing.add_done_callback(lambda written: self._wake(loop, group, written))
 
     def _wake(
@@ -131,39 +179,103 @@ class CodeDesk:
         if self._waiting:
             self._write_soon(loop)
         error = written.exception()
-        for _row, _day, durable in group:
+        for _row, _day, durable, late in group:
             if durable.done():
                 continue
-            if error is None:
+            if error is None or late:
                 durable.set_result(None)
             else:
                 durable.set_exception(RetryLaterError(f"not kept: {error}", retry_after=timedelta(seconds=1)))
 
+    def _keep_group(self, group: Sequence["_Waiting"]) -> None:
+        """Write a group; what may come late is kept in memory when the store fails, under the same group id."""
+        if self._unkept:
+            self._keep_late()
+        late = all(one[3] for one in group)
+        rows, days = [one[0] for one in group], [one[1] for one in group]
+        if not late:
+            self._keep(rows, days)
+            return
+        group_id = self._group_id(rows)
+        try:
+            self._write(group_id, rows, days)
+        except SQLAlchemyError as error:
+            self._unkept.append((group_id, rows, days))
+            _log.warning("scans wait for the store", scans=len(rows), error=str(error).splitlines()[0])
+
+    def _keep_late(self) -> None:
+        """Write what waits for the store, oldest first, as far as the store lets us."""
+        while self._unkept:
+            try:
+                self._write(*self._unkept[0])
+            except IntegrityError:
+                pass  # it was written, and only the answer was lost
+            except SQLAlchemyError:
+                return
+            self._unkept.popleft()
+
     def _keep(self, rows: Sequence[Decided], days: Sequence[int]) -> None:
+        self._write(self._group_id(rows), rows, days)
+
+    def _group_id(self, rows: Sequence[Decided]) -> bytes:
         self._count += 1
-        group = time_ordered_id(min(row[6] for row in rows), "codes", self._name, str(self._count))
+        return time_ordered_id(min(row[6] for row in rows), "codes", self._name, str(self._count))
+
+    def _write(self, group_id: bytes, rows: Sequence[Decided], days: Sequence[int]) -> None:
         with self._workspace.database.write() as connection:
-            SqlLiveCodes(connection).keep(group, rows, days)
+            SqlLiveCodes(connection).keep(group_id, rows, days)
+
+    async def _look_again(self, code: str) -> None:
+        """Read a code anew if it was changed; while the store cannot be asked, the last known routing holds."""
+        loop = asyncio.get_running_loop()
+        router = self._routers[code]
+        try:
+            if await loop.run_in_executor(None, self._version, code) != router.code.version:
+                self._routers[code] = await loop.run_in_executor(None, self._read, code, {})
+        except (SQLAlchemyError, BadInputError, RetryLaterError) as error:
+            _log.warning("the last known routing holds", code=code, error=str(error).splitlines()[0])
+
+    def _version(self, code: str) -> int:
+        with self._workspace.database.read() as connection:
+            kept = SqlLiveCodes(connection).newest(code)
+        return kept.version if kept else 0
+
+    def _known(self, code: str) -> Mapping[str, Any]:
+        return known_plans(self._workspace.folder).get(code, {})
 
     def _router(self, code: str) -> Router:
         router = self._routers.get(code)
         if router is None:
-            zone = ZoneInfo(self._workspace.settings.brand.zone)
-            today = datetime.fromtimestamp(self._workspace.clock.now_us() / 1e6, zone).toordinal()
+            router = self._routers[code] = self._read(code, self._known(code))
+        return router
+
+    def _read(self, code: str, known: Mapping[str, Any]) -> Router:
+        """Read a code and what it counted.
+
+        Args:
+            known: Its last known plan and version, for the time in which the store cannot be asked; its counters then
+                begin at zero.
+        """
+        zone = ZoneInfo(self._workspace.settings.brand.zone)
+        today = datetime.fromtimestamp(self._workspace.clock.now_us() / 1e6, zone).toordinal()
+        try:
             with self._workspace.database.read() as connection:
                 codes = SqlLiveCodes(connection)
                 kept = codes.newest(code)
                 if kept is None:
                     raise BadInputError(f"there is no code {code!r}", mend="make it with `siyu code create`")
                 ever, of_today = codes.sent(code), codes.sent(code, since_day=today)
-            read = live_code_of(kept.plan, version=kept.version, zone=zone)
-            router = Router(read, sent_in_all=ever, sent_today=of_today, day=today)
-            self._routers[code] = router
-        return router
+        except SQLAlchemyError as error:
+            if not known:
+                raise RetryLaterError("the store cannot be asked", retry_after=timedelta(seconds=1)) from error
+            return Router(live_code_of(known["plan"], version=int(known["version"]), zone=zone), day=today)
+        keep_known(self._workspace.folder, code, kept.version, kept.plan)
+        read = live_code_of(kept.plan, version=kept.version, zone=zone)
+        return Router(read, sent_in_all=ever, sent_today=of_today, day=today)
 
 
-#: A decision on its way to the disk: its row, its day, and who waits for it.
-_Waiting = tuple[Decided, int, "asyncio.Future[None]"]
+#: A decision on its way to the disk: its row, its day, who waits for it, and whether it may come late.
+_Waiting = tuple[Decided, int, "asyncio.Future[None]", bool]
 
 
 def _decided(scan: Scan, choice: Choice) -> Decided:

@@ -94,5 +94,7 @@ comment_lead = Table(
     Column("claimed_at_us", Us),
     Column("answered_at_us", Us),
     Column("label", SmallInteger, comment="what staff said: 1 a lead, 0 none; empty: nothing yet"),
+    Column("text", Text, nullable=False, server_default="", comment="the comment; its touch moves on to the lake"),
+    Column("answer", Text, nullable=False, server_default="", comment="what was answered; empty: nothing, or by hand"),
 )
 Index("ix_comment_lead_open", comment_lead.c.answered_at_us, comment_lead.c.due_at_us)
