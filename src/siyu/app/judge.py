@@ -17,20 +17,17 @@ from siyu.campaigns.proposal import Proposal
 from siyu.dispatch.message import MessageState, Receipt
 from siyu.dispatch.outgoing import Outgoing, outgoing
 from siyu.kernel.errors import BadInputError
+from siyu.kernel.ids import us_of_id
 from siyu.kernel.period import DAY, MINUTE, moment_of, us_of
 from siyu.people.profile import Profile
 from siyu.policy.case import Case, Slots
 from siyu.policy.guard import judge_batch
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
-from siyu.stores.sql.consents import SqlConsents
+from siyu.stores.sql.case_facts import SqlCaseFacts
 from siyu.stores.sql.identity import SqlIdentityStore
-from siyu.stores.sql.last_words import SqlLastWords
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
 from siyu.stores.sql.pauses import SqlPauses
-from siyu.stores.sql.portraits import people_under_14
-from siyu.stores.sql.profiles import SqlProfiles
 from siyu.stores.sql.proposals import SqlProposals
-from siyu.stores.sql.relations import SqlRelations
 
 _BATCH: Final = 5_000
 #: Platforms count within a calendar month at most.
@@ -53,13 +50,15 @@ def judge_due(workspace: Workspace) -> Judged:
     """Judge everything that is due by now."""
     total = Judged(0, {}, {})
     now_us, rules = workspace.clock.now_us(), rules_of(workspace.settings)
+    slots: Slots | None = None
     while True:
         with workspace.database.write() as connection:
             store = SqlProposals(connection)
             due = store.due(now_us=now_us, most=_BATCH)
             if not due:
                 return total
-            cases = cases_of(workspace, connection, due, now_us=now_us)
+            cases = cases_of(workspace, connection, due, now_us=now_us, slots=slots)
+            slots = cases[0].slots
             verdicts = judge_batch(cases, rules)
             store.keep(due, verdicts, now_us=now_us)
             allowed = [case for case, verdict in zip(cases, verdicts, strict=True) if isinstance(verdict, Allow)]
@@ -75,7 +74,8 @@ def judged_again(
     A person may have withdrawn, complained or left since. What is denied now is cancelled; what is held goes back to
     the outbox until its time.
     """
-    stale = {one.proposal_id: one for one in claimed if one.due_at_us <= now_us - _STALE_AFTER}
+    # a message's id begins with the moment it was approved
+    stale = {one.proposal_id: one for one in claimed if us_of_id(one.message_id) <= now_us - _STALE_AFTER}
     if not stale:
         return list(claimed)
     store, outbox = SqlProposals(connection), SqlOutbox(connection)
@@ -109,45 +109,51 @@ def _give_back(case: Case, mine: Claimed) -> None:
     case.slots.spent_minor[mine.play] -= case.proposal.cost_minor
 
 
-def cases_of(workspace: Workspace, connection: Connection, proposals: Sequence[Proposal], *, now_us: int) -> list[Case]:
-    """Gather what the rules need to know about the people of these proposals, in one question each."""
+def cases_of(
+    workspace: Workspace,
+    connection: Connection,
+    proposals: Sequence[Proposal],
+    *,
+    now_us: int,
+    slots: Slots | None = None,
+) -> list[Case]:
+    """Gather what the rules need to know about the people of these proposals, in one question each.
+
+    Args:
+        slots: What this round of judging has counted so far; the staff's day is not counted again for each batch.
+    """
     people = sorted({one.person_id for one in proposals})
     SqlIdentityStore(connection).hold_people(people)
     policy, zone = workspace.settings.policy, ZoneInfo(workspace.settings.brand.zone)
     since_us = now_us - max(policy.cap_days, policy.play_cap_days, _LONGEST_QUOTA_DAYS) * DAY
-    outbox, store = SqlOutbox(connection), SqlProposals(connection)
-    consents = SqlConsents(connection).of_people(people)
-    relations = SqlRelations(connection).standing(people)
-    profiles = SqlProfiles(connection).of_people(people)
-    last_words = SqlLastWords(connection).of_people(people)
-    under_14 = people_under_14(connection, people)
-    spoken = outbox.spoken(people, since_us=since_us)
-    arms = {
-        play: store.arms(play, sorted({one.person_id for one in proposals if one.play == play}))
-        for play in {one.play for one in proposals}
-    }
-    midnight = moment_of(now_us).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    slots = Slots(outbox.given_to_staff(since_us=us_of(midnight)), store.spent_minor())
+    known = SqlCaseFacts(connection, people)
+    facts = known.read(since_us=since_us)
+    arms = known.arms(sorted({one.play for one in proposals}))
+    if slots is None:
+        midnight = moment_of(now_us).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        slots = Slots(SqlOutbox(connection).given_to_staff(since_us=us_of(midnight)))
+    if any(one.cost_minor for one in proposals):
+        slots.spent_minor = SqlProposals(connection).spent_minor()
     paused = SqlPauses(connection).all()
     nothing = Profile()
     cases = []
     for one in proposals:
         person = one.person_id
-        profile = profiles.get(person, nothing)
+        profile = facts.profiles.get(person, nothing)
         cases.append(
             Case(
                 proposal=one,
                 now_us=now_us,
                 zone=zone,
-                consents=consents.get(person, ()),
-                relations=relations.get(person, ()),
+                consents=facts.consents.get(person, ()),
+                relations=facts.relations.get(person, ()),
                 treated=arms[one.play].get(person, True),
                 orders=profile.orders,
                 messages_in=profile.messages_in,
                 complaints_open=profile.complaints_open,
-                under_14=person in under_14,
-                spoken=spoken.setdefault(person, []),
-                last_in_us=last_words.get(person, _NEVER),
+                under_14=person in facts.under_14,
+                spoken=facts.spoken.setdefault(person, []),
+                last_in_us=facts.last_in_us.get(person, _NEVER),
                 paused=paused,
                 slots=slots,
             )

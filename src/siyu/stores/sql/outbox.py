@@ -2,30 +2,36 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
+from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Executable, func, select, update
 
 from siyu.content.piece import Piece
 from siyu.dispatch.message import MessageState, Receipt
 from siyu.dispatch.outgoing import Outgoing
 from siyu.policy.case import Spoken
 from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.rewrite import rewrite_rows
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
 
 _json = msgspec.json.Encoder()
 _piece = msgspec.json.Decoder(Piece)
 _OPEN = (MessageState.READY, MessageState.AWAITING)
-_ENDS = (MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED)
 _DID_NOT_REACH = (MessageState.FAILED, MessageState.CANCELLED)
+_REACHES = tuple(state for state in MessageState if state not in _DID_NOT_REACH)
+_NOT_ENDED: Final = "state NOT IN ('sent', 'failed', 'cancelled')"
+#: SQLite takes 32,766 values in one statement, and a message has 17.
+_ROWS_AT_ONCE: Final = 1024
+_COLUMNS: Final = tuple(message.c.keys())
+#: A state by its name: cheaper than asking the enumeration for every row.
+_STATES: Final = {state.value: state for state in MessageState}
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(msgspec.Struct, frozen=True):
     """One message as the outbox holds it; the recipient's plain name is in the vault."""
 
     message_id: bytes
@@ -49,36 +55,34 @@ class SqlOutbox:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._flavour = sqlite if connection.dialect.name == "sqlite" else postgresql
 
     def put(self, messages: Sequence[Outgoing], *, now_us: int) -> None:
         """Keep each message once, ready to go."""
-        if messages:
-            self._connection.execute(
-                self._flavour.insert(message).on_conflict_do_nothing(index_elements=["message_id"]),
-                [
-                    {
-                        "message_id": one.message_id,
-                        "proposal_id": one.proposal.proposal_id,
-                        "play": one.proposal.play,
-                        "identifier_id": one.identifier_id,
-                        "channel": one.proposal.channel,
-                        "account": one.account,
-                        "staff": one.staff,
-                        "action": one.proposal.action,
-                        "content": _json.encode(one.proposal.piece),
-                        "state": MessageState.READY.value,
-                        "attempts": 0,
-                        "due_at_us": now_us,
-                        "deadline_us": one.proposal.deadline_us,
-                        "claimed_at_us": None,
-                        "task": "",
-                        "settled_at_us": None,
-                        "detail": "",
-                    }
-                    for one in messages
-                ],
+        ready, encoded = MessageState.READY.value, dict[Piece, bytes]()
+        rows = [
+            (
+                one.message_id,
+                one.proposal.proposal_id,
+                one.proposal.play,
+                one.identifier_id,
+                one.proposal.channel,
+                one.account,
+                one.staff,
+                one.proposal.action,
+                _encoded(one.proposal.piece, encoded),
+                ready,
+                0,
+                now_us,
+                one.proposal.deadline_us,
+                None,
+                "",
+                None,
+                "",
             )
+            for one in messages
+        ]
+        for part in chunks(rows, _ROWS_AT_ONCE):
+            insert_rows(self._connection, message, _COLUMNS, part, then="ON CONFLICT (message_id) DO NOTHING")
 
     def claim(self, *, channel: str, now_us: int, most: int, paused: Collection[str] = ()) -> list[Claimed]:
         """Take ready messages for one hand-over; if we die before they are settled, their outcome is unknown.
@@ -94,9 +98,30 @@ class SqlOutbox:
             message.c.account: [what[len(channel) + 1 :] for what in paused if what.startswith(f"{channel}/")],
         }
         without = [column.not_in(names) for column, names in stopped.items() if names]
-        ready = self._of_state(MessageState.READY, channel, most, *without, now_us=now_us, lock=True)
-        self._mark([one.message_id for one in ready], now_us)
-        return ready
+        ready = (
+            select(message.c.message_id)
+            .where(
+                message.c.state == MessageState.READY.value,
+                message.c.channel == channel,
+                message.c.due_at_us <= now_us,
+                *without,
+            )
+            .order_by(message.c.due_at_us)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+            .cte("ready")  # run once, whatever the planner thinks
+        )
+        return self._claimed(
+            update(message)
+            .where(message.c.message_id.in_(select(ready.c.message_id)))
+            .values(
+                state=MessageState.CLAIMED.value,
+                claimed_at_us=now_us,
+                due_at_us=now_us,  # it counts against caps from the moment it goes
+                attempts=message.c.attempts + 1,
+            )
+            .returning(*_CLAIMED)
+        )
 
     def expire(self, *, now_us: int) -> int:
         """Cancel what is ready and past its deadline: what makes no sense any more is not said; return how many."""
@@ -122,29 +147,25 @@ class SqlOutbox:
 
     def of_id(self, message_id: bytes) -> Claimed | None:
         """Return one message."""
-        row = self._connection.execute(_with_namespace().where(message.c.message_id == message_id)).mappings().first()
-        return None if row is None else _claimed(row)
+        return next(iter(self._claimed(select(*_CLAIMED).where(message.c.message_id == message_id))), None)
 
     def settle(self, receipts: Sequence[Receipt]) -> None:
-        """Keep what became of messages; a message at its end stays as it is.
-
-        Receipts that say the same (thousands of one task) are one statement.
-        """
-        alike: dict[tuple[MessageState, str, str, int | None, int], list[bytes]] = {}
-        for one in receipts:
-            ended = None if one.state in _OPEN else one.at_us
-            alike.setdefault((one.state, one.task, one.detail, ended, one.not_before_us), []).append(one.message_id)
-        for (state, task, detail, ended, again_us), message_ids in alike.items():
-            values: dict[str, Any] = {"state": state.value, "task": task, "detail": detail, "settled_at_us": ended}
-            if again_us:
-                later = case((message.c.due_at_us < again_us, again_us), else_=message.c.due_at_us)
-                values["due_at_us"] = later
-            for part in chunks(message_ids):
-                self._connection.execute(
-                    update(message)
-                    .where(message.c.message_id.in_(part), message.c.state.not_in([end.value for end in _ENDS]))
-                    .values(**values)
-                )
+        """Keep what became of messages; a message at its end stays as it is."""
+        rows = [
+            (
+                one.state.value,
+                one.task,
+                one.detail,
+                None if one.state in _OPEN else one.at_us,
+                one.not_before_us,
+                one.message_id,
+            )
+            for one in receipts
+        ]
+        columns = ("state", "task", "detail", "settled_at_us", "due_at_us")
+        rewrite_rows(
+            self._connection, message, "message_id", columns, rows, only=_NOT_ENDED, kept_if_larger="due_at_us"
+        )
 
     def spoken(self, person_ids: Sequence[int], *, since_us: int) -> dict[int, list[Spoken]]:
         """Return what went or will go to each person after ``since_us``, ascending, over all channels and plays."""
@@ -175,7 +196,7 @@ class SqlOutbox:
         """Count the messages given to each staff member since then, by (channel, account, staff)."""
         rows = self._connection.execute(
             select(message.c.channel, message.c.account, message.c.staff, func.count())
-            .where(message.c.due_at_us >= since_us, message.c.state.not_in([state.value for state in _DID_NOT_REACH]))
+            .where(message.c.due_at_us >= since_us, message.c.state.in_([state.value for state in _REACHES]))
             .group_by(message.c.channel, message.c.account, message.c.staff)
         )
         return Counter({(channel, account, staff): count for channel, account, staff, count in rows})
@@ -185,56 +206,67 @@ class SqlOutbox:
         rows = self._connection.execute(select(message.c.state, func.count()).group_by(message.c.state))
         return {str(state): int(count) for state, count in rows}
 
-    def _of_state(
-        self,
-        state: MessageState,
-        channel: str,
-        most: int,
-        *without: ColumnElement[bool],
-        now_us: int | None = None,
-        lock: bool = False,
-    ) -> list[Claimed]:
-        query = (
-            _with_namespace()
-            .where(message.c.state == state.value, message.c.channel == channel, *without)
-            .order_by(message.c.due_at_us, message.c.message_id)
+    def _of_state(self, state: MessageState, channel: str, most: int) -> list[Claimed]:
+        return self._claimed(
+            select(*_CLAIMED)
+            .where(message.c.state == state.value, message.c.channel == channel)
+            .order_by(message.c.due_at_us)
             .limit(most)
         )
-        if now_us is not None:
-            query = query.where(message.c.due_at_us <= now_us)
-        if lock:
-            query = query.with_for_update(of=message, skip_locked=True)
-        return [_claimed(row) for row in self._connection.execute(query).mappings()]
 
-    def _mark(self, message_ids: Sequence[bytes], now_us: int) -> None:
-        for part in chunks(message_ids):
-            self._connection.execute(
-                update(message)
-                .where(message.c.message_id.in_(part))
-                .values(state=MessageState.CLAIMED.value, claimed_at_us=now_us, attempts=message.c.attempts + 1)
+    def _claimed(self, query: Executable) -> list[Claimed]:
+        """Read whole messages, without a row object for each; the same words are read once."""
+        result = self._connection.execute(query)
+        pieces: dict[bytes, Piece] = {}
+        found = [
+            Claimed(
+                bytes(row[0]),
+                bytes(row[1]),
+                row[2],
+                row[3],
+                row[4],
+                row[5],
+                row[6],
+                row[7],
+                row[8],
+                _decoded(bytes(row[9]), pieces),
+                row[10],
+                _STATES[row[11]],
+                row[12],
+                row[13],
             )
+            for row in (result.cursor.fetchall() if result.cursor is not None else ())
+        ]
+        result.close()
+        return sorted(found, key=_oldest_first)
 
 
-def _with_namespace() -> Select[Any]:
-    return select(message, identifier.c.namespace).join(
-        identifier, identifier.c.identifier_id == message.c.identifier_id
-    )
+_oldest_first = attrgetter("message_id")
+#: In the order of the fields of :class:`Claimed`.
+_CLAIMED: Final = (
+    message.c.message_id,
+    message.c.proposal_id,
+    message.c.play,
+    message.c.identifier_id,
+    select(identifier.c.namespace)
+    .where(identifier.c.identifier_id == message.c.identifier_id)
+    .correlate(message)
+    .scalar_subquery(),
+    message.c.channel,
+    message.c.account,
+    message.c.staff,
+    message.c.action,
+    message.c.content,
+    message.c.task,
+    message.c.state,
+    message.c.claimed_at_us,
+    message.c.due_at_us,
+)
 
 
-def _claimed(row: RowMapping) -> Claimed:
-    return Claimed(
-        bytes(row["message_id"]),
-        bytes(row["proposal_id"]),
-        row["play"],
-        row["identifier_id"],
-        row["namespace"],
-        row["channel"],
-        row["account"],
-        row["staff"],
-        row["action"],
-        _piece.decode(row["content"]),
-        row["task"],
-        MessageState(row["state"]),
-        row["claimed_at_us"],
-        row["due_at_us"],
-    )
+def _encoded(piece: Piece, known: dict[Piece, bytes]) -> bytes:
+    return known.get(piece) or known.setdefault(piece, _json.encode(piece))
+
+
+def _decoded(content: bytes, known: dict[bytes, Piece]) -> Piece:
+    return known.get(content) or known.setdefault(content, _piece.decode(content))

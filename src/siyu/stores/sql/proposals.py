@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.campaigns.proposal import Proposal
 from siyu.content.piece import Piece
 from siyu.policy.verdict import Allow, Deny, Verdict
 from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.rewrite import rewrite_rows
 from siyu.stores.sql.schema.campaigns import assignment, proposal
 from siyu.stores.sql.schema.people import identifier
 
@@ -68,13 +69,16 @@ class SqlProposals:
 
         Where several workers judge (PostgreSQL), each takes others' rows not.
         """
-        return self._read(
-            _with_person()
-            .where(proposal.c.state.in_((WAITING, HELD)), proposal.c.due_at_us <= now_us)
-            .order_by(proposal.c.due_at_us, proposal.c.proposal_id)
-            .limit(most)
-            .with_for_update(of=proposal, skip_locked=True)
-        )
+        found: list[Proposal] = []
+        for state in (WAITING, HELD):  # each in the order of the index, so that nothing is sorted
+            found += self._read(
+                _with_person()
+                .where(proposal.c.state == state, proposal.c.due_at_us <= now_us)
+                .order_by(proposal.c.due_at_us)
+                .limit(most - len(found))
+                .with_for_update(of=proposal, skip_locked=True)
+            )
+        return sorted(found, key=lambda one: (one.due_at_us, one.proposal_id))
 
     def of_ids(self, proposal_ids: Sequence[bytes]) -> list[Proposal]:
         """Return proposals by their ids, with the person as it is today."""
@@ -93,45 +97,41 @@ class SqlProposals:
         )
 
     def _read(self, query: Select[Any]) -> list[Proposal]:
-        return [
-            Proposal(
-                proposal_id=bytes(row["proposal_id"]),
-                play=row["play"],
-                person_id=row["person_id"],
-                purpose=row["purpose"],
-                channel=row["channel"],
-                action=row["action"],
-                piece=_piece.decode(row["content"]),
-                expected_value_minor=row["expected_value_minor"],
-                proposed_at_us=row["proposed_at_us"],
-                due_at_us=row["due_at_us"],
-                deadline_us=row["deadline_us"],
-                cost_minor=row["cost_minor"],
-                personal=bool(row["personal"]),
+        result = self._connection.execute(query)
+        pieces: dict[bytes, Piece] = {}
+        found = []
+        for row in result.cursor.fetchall() if result.cursor is not None else ():
+            content = bytes(row[6])
+            piece = pieces.get(content)
+            if piece is None:  # a play says the same to thousands
+                piece = pieces[content] = _piece.decode(content)
+            found.append(
+                Proposal(
+                    proposal_id=bytes(row[0]),
+                    play=row[1],
+                    person_id=row[2],
+                    purpose=row[3],
+                    channel=row[4],
+                    action=row[5],
+                    piece=piece,
+                    expected_value_minor=row[7],
+                    proposed_at_us=row[8],
+                    due_at_us=row[9],
+                    deadline_us=row[10],
+                    cost_minor=row[11],
+                    personal=bool(row[12]),
+                )
             )
-            for row in self._connection.execute(query).mappings()
-        ]
+        result.close()
+        return found
 
     def keep(self, proposals: Sequence[Proposal], verdicts: Sequence[Verdict], *, now_us: int) -> None:
         """Keep each verdict with its rule, reason and evidence; a hold makes the proposal due again at its end."""
         rows = [
-            {"key": one.proposal_id, "judged_at": now_us, **_outcome(one, verdict)}
-            for one, verdict in zip(proposals, verdicts, strict=True)
+            (*_outcome(one, verdict), now_us, one.proposal_id) for one, verdict in zip(proposals, verdicts, strict=True)
         ]
-        if rows:
-            self._connection.execute(
-                update(proposal)
-                .where(proposal.c.proposal_id == bindparam("key"))
-                .values(
-                    state=bindparam("new_state"),
-                    rule=bindparam("by_rule"),
-                    reason=bindparam("because"),
-                    evidence=bindparam("facts"),
-                    due_at_us=bindparam("next_due"),
-                    judged_at_us=bindparam("judged_at"),
-                ),
-                rows,
-            )
+        columns = ("state", "rule", "reason", "due_at_us", "evidence", "judged_at_us")
+        rewrite_rows(self._connection, proposal, "proposal_id", columns, rows)
 
     def spent_minor(self) -> Counter[str]:
         """Return what each play has spent: the cost of everything that was approved."""
@@ -185,22 +185,27 @@ class SqlProposals:
 
 
 def _with_person() -> Select[Any]:
-    return select(proposal, identifier.c.person_id).join(
-        identifier, identifier.c.identifier_id == proposal.c.identifier_id
-    )
+    return select(
+        proposal.c.proposal_id,
+        proposal.c.play,
+        identifier.c.person_id,
+        proposal.c.purpose,
+        proposal.c.channel,
+        proposal.c.action,
+        proposal.c.content,
+        proposal.c.expected_value_minor,
+        proposal.c.proposed_at_us,
+        proposal.c.due_at_us,
+        proposal.c.deadline_us,
+        proposal.c.cost_minor,
+        proposal.c.personal,
+    ).join(identifier, identifier.c.identifier_id == proposal.c.identifier_id)
 
 
-def _outcome(one: Proposal, verdict: Verdict) -> dict[str, object]:
+def _outcome(one: Proposal, verdict: Verdict) -> tuple[str, str, str, int, bytes]:
+    facts = _json.encode(verdict.evidence)
     if isinstance(verdict, Allow):
-        state, rule, reason, due_us = APPROVED, "", "", one.due_at_us
-    elif isinstance(verdict, Deny):
-        state, rule, reason, due_us = DENIED, verdict.rule, verdict.reason, one.due_at_us
-    else:
-        state, rule, reason, due_us = HELD, verdict.rule, verdict.reason, verdict.until_us
-    return {
-        "new_state": state,
-        "by_rule": rule,
-        "because": reason,
-        "next_due": due_us,
-        "facts": _json.encode(dict(verdict.evidence)),
-    }
+        return APPROVED, "", "", one.due_at_us, facts
+    if isinstance(verdict, Deny):
+        return DENIED, verdict.rule, verdict.reason, one.due_at_us, facts
+    return HELD, verdict.rule, verdict.reason, verdict.until_us, facts
