@@ -1,6 +1,8 @@
 """Every metric says exactly the same on threads and as Spark tasks, over the same lake."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +14,7 @@ from siyu.measurement.arms import Arms
 from siyu.measurement.metric import Options, built, cards
 from siyu.measurement.ports import Engine
 from siyu.measurement.spending import Spending
+from siyu.measurement.timeline import Timeline
 from siyu.stores.lake.lake import Lake
 from siyu.stores.lake.layout import COLUMNS
 from siyu.stores.lake.timelines import LakeTimelines, Pending
@@ -75,13 +78,36 @@ def options() -> Options:
     return Options(until_us=START + DAYS * DAY, since_us=START, extra={"arms": arms, "owned": owned, "spend": spending})
 
 
+@dataclass
+class Together:
+    """Several measures as one, so that one Spark job answers for all of them."""
+
+    measures: list[Any]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(sorted({column for measure in self.measures for column in measure.columns}))
+
+    def of_bucket(self, timeline: Timeline) -> list[Any]:
+        return [measure.of_bucket(timeline) for measure in self.measures]
+
+    def combine(self, parts: Iterable[list[Any]]) -> list[Any]:
+        by_measure = list(zip(*parts, strict=True))
+        return [measure.combine(mine) for measure, mine in zip(self.measures, by_measure, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def by_spark(timelines: LakeTimelines, spark: Engine) -> dict[str, Any]:
+    together = Together([built(cards()[name], options()) for name in MEASURED])
+    return dict(zip(MEASURED, spark.run(together, timelines), strict=True))
+
+
 @pytest.mark.filterwarnings("ignore")  # of pyspark's own: pandas, sockets
 @pytest.mark.parametrize("name", MEASURED)
-def test_threads_and_spark_say_the_same(name: str, timelines: LakeTimelines, spark: Engine) -> None:
-    measure = built(cards()[name], options())
-    here = LocalEngine(2).run(measure, timelines)
+def test_threads_and_spark_say_the_same(name: str, timelines: LakeTimelines, by_spark: dict[str, Any]) -> None:
+    here = LocalEngine(2).run(built(cards()[name], options()), timelines)
     with np.printoptions(threshold=10**9):
-        assert repr(spark.run(measure, timelines)) == repr(here)
+        assert repr(by_spark[name]) == repr(here)
 
 
 def test_every_touch_is_read_once(timelines: LakeTimelines) -> None:

@@ -91,6 +91,22 @@ def metric_of_workspace(
     return measure(workspace, wanted, engine=engine)
 
 
+def engine_of(name: str, master: str = "") -> Engine | None:
+    """Return the engine of that name; ``None`` for the threads of this machine.
+
+    Raises:
+        BadInputError: there is no such engine.
+        ConfigError: pyspark or Java is not there.
+    """
+    if name == "local":
+        return None
+    if name == "spark":
+        from siyu.engines.spark.engine import SparkEngine  # noqa: PLC0415  pyspark is an extra
+
+        return SparkEngine(master or "local[*]")
+    raise BadInputError(f"there is no engine {name!r}", where="--engine", mend="local or spark")
+
+
 def answered(name: str, chosen: Mapping[str, str]) -> Any:
     """Answer a metric that reads no touches, such as the break-even of a campaign.
 

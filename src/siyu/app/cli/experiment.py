@@ -7,19 +7,26 @@ from cyclopts import App, Parameter
 
 from siyu import models
 from siyu.app.cli.answer import answer, notes
+from siyu.app.metric import engine_of
+from siyu.app.model import report_of_play
 from siyu.app.tables import read_table
+from siyu.app.workspace import default_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.experiment.power import plan
+from siyu.measurement.experiment.report import Report
 
 app = App(name="experiment", help="What an action brought, against people who were left alone.")
 
 
 @app.command
 def report(
-    file: Path,
+    file: Path | None = None,
     *,
-    arm: str,
-    control: str,
+    play: Annotated[str | None, Parameter(help="Compare who this play treated with whom it held out.")] = None,
+    workspace: Annotated[Path | None, Parameter(help="Where the play ran.")] = None,
+    days: Annotated[int, Parameter(help="Of a play: how long after the draw people are looked at.")] = 30,
+    arm: str | None = None,
+    control: str | None = None,
     metric: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     ratio: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     before: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
@@ -29,12 +36,14 @@ def report(
     sum_by_person: bool = False,
     level: float = 0.95,
     tuned: int = 5000,
+    engine: Annotated[str, Parameter(help="Of a play: local (threads), or spark.")] = "local",
+    master: Annotated[str, Parameter(help="Spark's master, such as local-cluster[2,1,1024].")] = "",
     json: bool = False,
 ) -> None:
     """Compare every arm with the control: estimates, intervals, p, sample ratio, verdict in words.
 
     Args:
-        file: One row per person: CSV, TSV, Parquet or Excel.
+        file: One row per person: CSV, TSV, Parquet or Excel; or give --play.
         arm: Column that names the arm.
         control: The arm that was left alone.
         metric: Columns to compare.
@@ -48,6 +57,14 @@ def report(
         tuned: At how many people the always valid interval is narrowest.
         json: One JSON document on standard output.
     """
+    if play is not None:
+        with notes.status("measuring and comparing"):
+            opened = open_workspace(workspace or default_workspace())
+            found = report_of_play(opened, play, days=days, level=level, engine=engine_of(engine, master))
+        _answer_report(found, json=json)
+        return
+    if file is None or arm is None or control is None:
+        raise BadInputError("give a file with --arm and --control, or a --play")
     with notes.status("reading and comparing"):
         found = models.experiment_report(
             read_table(file),
@@ -63,16 +80,7 @@ def report(
             level=level,
             tuned=tuned,
         )
-    if json:
-        answer(found, json=True)
-        return
-    words = {f"{i}.": one.words for i, one in enumerate(found.findings, 1)}
-    answer(
-        {"verdict": found.verdict, "warnings": found.warnings, "people": found.people}
-        | {"sample_ratio_p": found.sample_ratio.p}
-        | words,
-        json=False,
-    )
+    _answer_report(found, json=json)
 
 
 @app.command
@@ -194,3 +202,16 @@ def _numbers(pairs: list[str] | None) -> dict[str, float] | None:
     if not pairs:
         return None
     return {name: _number(value, name) for name, value in (_pair(text, "=") for text in pairs)}
+
+
+def _answer_report(found: Report, *, json: bool) -> None:
+    if json:
+        answer(found, json=True)
+        return
+    words = {f"{i}.": one.words for i, one in enumerate(found.findings, 1)}
+    answer(
+        {"verdict": found.verdict, "warnings": found.warnings, "people": found.people}
+        | {"sample_ratio_p": found.sample_ratio.p}
+        | words,
+        json=False,
+    )

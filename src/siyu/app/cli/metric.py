@@ -8,11 +8,10 @@ from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer, notes
 from siyu.app.fission.spread_file import spread_of_file
-from siyu.app.metric import FileColumns, answered, metric_of_file, metric_of_workspace
+from siyu.app.metric import FileColumns, answered, engine_of, metric_of_file, metric_of_workspace
 from siyu.app.workspace import default_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.metric import TEXT_COLUMNS, card_of, cards
-from siyu.measurement.ports import Engine
 
 app = App(name="metric", help="Any number of the field: siyu metric --list, siyu metric retention.")
 
@@ -54,12 +53,12 @@ def metric(
         return
     if from_ is None:
         opened = open_workspace(workspace or default_workspace())
-        result = metric_of_workspace(opened, name, options, engine=_engine(engine, master), currency=currency)
+        result = metric_of_workspace(opened, name, options, engine=engine_of(engine, master), currency=currency)
         answer({"metric": name, "result": shown(result)}, json=json)
         return
     texts: dict[str, str] = {column: options.pop(column) for column in _TEXTS if column in options}
     columns = FileColumns(person, at, kind, value, currency or "CNY", texts, zone, until)
-    read, result = metric_of_file(from_, name, columns, options, engine=_engine(engine, master))
+    read, result = metric_of_file(from_, name, columns, options, engine=engine_of(engine, master))
     if read.used < read.rows:
         notes.print(f'{read.rows - read.used} of {read.rows} rows set aside, see "read"', highlight=False)
     for said in read.warnings:
@@ -124,13 +123,3 @@ def _listed(name: str) -> dict[str, object]:
         "reads": card.reads,
         "options": options,
     }
-
-
-def _engine(name: str, master: str) -> Engine | None:
-    if name == "local":
-        return None
-    if name == "spark":
-        from siyu.engines.spark.engine import SparkEngine  # noqa: PLC0415  pyspark is an extra
-
-        return SparkEngine(master or "local[*]")
-    raise BadInputError(f"there is no engine {name!r}", where="--engine", mend="local or spark")

@@ -5,25 +5,38 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import polars as pl
 from cyclopts import App, Parameter
 
 from siyu import models
 from siyu.app.cli.answer import answer, notes
+from siyu.app.lake import measure
+from siyu.app.metric import engine_of
+from siyu.app.model import orders_of
 from siyu.app.tables import read_table
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
+from siyu.kernel.period import DAY
+from siyu.measurement.metric import TEXT_COLUMNS
+from siyu.measurement.models.attribution import ChannelPaths
 from siyu.models.columns import EPOCH, day_text, days_of, table_of
 
-app = App(name="model", help="Lifetime value, next purchase, uplift, attribution: from any table.")
+app = App(name="model", help="Lifetime value, next purchase, uplift, attribution: of a workspace, or any table.")
 _MOST = 100_000
+
+Folder = Annotated[Path | None, Parameter(name="--workspace", help="Take the orders of this workspace, not a file.")]
+Where = Annotated[str, Parameter(help="Of a workspace: local (threads), or spark.")]
+Master = Annotated[str, Parameter(help="Spark's master, such as local-cluster[2,1,1024].")]
 
 
 @app.command
 def ltv(
-    file: Path,
+    file: Path | None = None,
     *,
-    customer: str,
-    date: Annotated[str, Parameter(name="--date")],
-    value: str,
+    workspace: Folder = None,
+    customer: str | None = None,
+    date: Annotated[str | None, Parameter(name="--date")] = None,
+    value: str | None = None,
     until: str | None = None,
     model: str = "bg-nbd",
     horizon_months: float = 12.0,
@@ -36,12 +49,14 @@ def ltv(
     drop_identical: bool = False,
     top: int | None = None,
     out: Path | None = None,
+    engine: Where = "local",
+    master: Master = "",
     json: bool = False,
 ) -> None:
     """Say what each customer will bring, with an interval and a backtest.
 
     Args:
-        file: Orders, one a row: CSV, TSV, columns of blanks, Parquet or Excel.
+        file: Orders, one a row: CSV, TSV, columns of blanks, Parquet or Excel; or give --workspace.
         customer: Column of the customer; a name, or a position from 0.
         date: Column of the day or moment.
         value: Column of the amount; returns are below zero.
@@ -51,8 +66,9 @@ def ltv(
         discount: Per month.
         margin: Share of the amounts that is earned.
         level: Probability that an interval holds the truth.
-        currency: Column of the currency; mixed ones are refused.
-        source: Column of where a customer came from; adds a table by source.
+        currency: Column of the currency; mixed ones are refused. Of a workspace: the only currency that counts.
+        source: Column of where a customer came from; adds a table by source. Of a workspace: source_code (the usual),
+            channel, scene, content_id, staff or account of the first touch.
         quantity: Column to multiply the value with, where that is a price.
         drop_identical: Use rows equal in every column once: for exports that overlap.
         top: How many customers to list; all (up to 100,000) with --json, else 10.
@@ -60,11 +76,14 @@ def ltv(
         json: One JSON document on standard output.
     """
     with notes.status("reading and fitting"):
+        table, names = _orders(file, workspace, (customer, date, value), (source, currency), (engine, master))
+        if workspace is not None:
+            source, currency = "source", "currency"
         report = models.ltv(
-            read_table(file),
-            customer=customer,
-            date=date,
-            value=value,
+            table,
+            customer=names[0],
+            date=names[1],
+            value=names[2],
             until=_day(until),
             model=model,
             months=horizon_months,
@@ -84,8 +103,10 @@ def ltv(
 
 @app.command
 def attribution(
-    file: Path,
+    file: Path | None = None,
     *,
+    workspace: Folder = None,
+    by: Annotated[str, Parameter(help="Of a workspace: channel, source_code, scene, content_id or staff.")] = "channel",
     path: str | None = None,
     conversions: str | None = None,
     value: str | None = None,
@@ -96,12 +117,15 @@ def attribution(
     channel: str | None = None,
     conversion: str | None = None,
     half_life_days: float = 7.0,
+    engine: Where = "local",
+    master: Master = "",
     json: bool = False,
 ) -> None:
     """Share conversions among channels: first, last, linear, time decay, Shapley, exact Markov. Descriptive.
 
     Args:
-        file: Paths (path, conversions, value, nulls) or touches (person, at, channel, conversion, value).
+        file: Or --workspace, every touch on the way to a paid order there.
+            Paths (path, conversions, value, nulls) or touches (person, at, channel, conversion, value).
         path: Column of paths such as "video > store > chat".
         conversions: Column of conversions of each path.
         value: Column of the money.
@@ -114,6 +138,14 @@ def attribution(
         half_life_days: Of the time decay, for touches.
         json: One JSON document on standard output.
     """
+    if workspace is not None:
+        if by not in TEXT_COLUMNS:
+            raise BadInputError(f"{by!r} is no column to go by", where="--by", mend=", ".join(TEXT_COLUMNS))
+        wanted = ChannelPaths(half_life_us=round(half_life_days * DAY), by=by)
+        answer(measure(open_workspace(workspace), wanted, engine=engine_of(engine, master)), json=json)
+        return
+    if file is None:
+        raise BadInputError("give a file or a --workspace")
     with notes.status("reading and adding up"):
         found = models.attribution(
             read_table(file),
@@ -133,21 +165,24 @@ def attribution(
 
 @app.command
 def rhythm(
-    file: Path,
+    file: Path | None = None,
     *,
-    customer: str,
-    date: Annotated[str, Parameter(name="--date")],
+    workspace: Folder = None,
+    customer: str | None = None,
+    date: Annotated[str | None, Parameter(name="--date")] = None,
     value: str | None = None,
     today: str | None = None,
     level: float = 0.8,
     top: int | None = None,
     out: Path | None = None,
+    engine: Where = "local",
+    master: Master = "",
     json: bool = False,
 ) -> None:
     """Say how often each customer buys, when they are due, and how late they are (churn risk from their own rhythm).
 
     Args:
-        file: Orders, one a row.
+        file: Orders, one a row; or give --workspace.
         customer: Column of the customer.
         date: Column of the day.
         value: Column of the amount; rows below zero are returns, not purchases.
@@ -158,11 +193,12 @@ def rhythm(
         json: One JSON document on standard output.
     """
     day = _day(today)
+    table, names = _orders(file, workspace, (customer, date, value or ""), ("", ""), (engine, master))
     found = models.rhythm(
-        read_table(file),
-        customer=customer,
-        date=date,
-        value=value,
+        table,
+        customer=names[0],
+        date=names[1],
+        value=names[2] or None,
         today=None if day is None else (day - EPOCH).days,
         level=level,
     )
@@ -230,6 +266,30 @@ def uplift(
         },
         json=json,
     )
+
+
+def _orders(
+    file: Path | None,
+    workspace: Path | None,
+    columns: tuple[str | None, str | None, str | None],
+    within: tuple[str | None, str | None],
+    engine: tuple[str, str],
+) -> tuple[pl.DataFrame, tuple[str, str, str]]:
+    """Read orders from a file or a workspace, and say how their columns of customer, date and value are called."""
+    if (file is None) == (workspace is None):
+        raise BadInputError("give either a file or a --workspace")
+    if workspace is not None:
+        source, currency = within
+        if source and source not in TEXT_COLUMNS:
+            raise BadInputError(f"{source!r} is no source", where="--source", mend=", ".join(TEXT_COLUMNS))
+        opened = open_workspace(workspace)
+        table = orders_of(opened, by=source or "source_code", currency=currency or "", engine=engine_of(*engine))
+        return table, ("customer", "date", "value")
+    missing = [name for name, one in zip(("customer", "date", "value"), columns, strict=True) if one is None]
+    if missing:
+        raise BadInputError(f"name the column of the {missing[0]}", where=f"--{missing[0]}")
+    customer, date, value = (one or "" for one in columns)
+    return read_table(file or Path()), (customer, date, value)
 
 
 def _ltv_document(report: models.LtvReport, listed: Any) -> dict[str, Any]:

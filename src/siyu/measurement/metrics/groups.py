@@ -1,8 +1,9 @@
 """Groups (社群效率): how much members of each group talk, and whether the group holds the people it is for.
 
-Definition: a group is what group touches are ``about``. Interaction efficiency: of the people who joined, the share who
-    spoke in it within ``days``, and messages per speaker; who spoke on two days or more is a regular. Match efficiency (人群匹配): of
-    the people who joined, the share who spoke in it or bought within ``days`` and had not left it by then. People for whom ``days`` are not over are left out of the shares.
+Definition: a group is what group touches are ``about``. Interaction efficiency: of the people who joined, the share
+    who spoke in it within ``days``, and messages per speaker; who spoke on two days or more is a regular. Match
+    efficiency (人群匹配): of the people who joined, the share who spoke in it or bought within ``days`` and had not
+    left it by then. People for whom ``days`` are not over are left out of the shares.
 Units: people, messages; shares with Wilson's interval; groups by the lower end of the match.
 Source: plain sums.
 """

@@ -73,7 +73,8 @@ class ShortLong:
         again = (people.again_at != NEVER) & (people.again_at < end)
         columns = np.stack([
             np.ones(people.person.size), (people.short_orders > 0).astype(np.int64), people.short_minor,
-            people.short_minor.astype(np.float64) ** 2, people.kept, bought.astype(np.int64), again.astype(np.int64), people.long_minor,
+            people.short_minor.astype(np.float64) ** 2, people.kept,
+            bought.astype(np.int64), again.astype(np.int64), people.long_minor,
             people.long_minor.astype(np.float64) ** 2,
         ])  # fmt: skip
         return summed(names, people.source[over], columns[:, over]), int((~over).sum())

@@ -148,21 +148,24 @@ class ChannelPaths:
     Attributes:
         conversion: The kind of touch that ends a path; it is no touch of a channel itself.
         half_life_us: Of the time decay.
+        by: The text column that counts as the channel.
     """
 
     conversion: TouchKind = TouchKind.ORDER_PAID
     half_life_us: int = 7 * DAY
+    by: str = "channel"
 
     @property
     def columns(self) -> tuple[str, ...]:
         """What to read from the lake."""
-        return ("kind", "value", "channel")
+        return ("kind", "value", self.by)
 
     def of_bucket(self, timeline: Timeline) -> PathSums:
         """Add up the paths of one bucket."""
-        coded = timeline.text["channel"]
+        coded = timeline.text[self.by]
         converts = timeline.kind == self.conversion
-        codes = np.where(converts, -1, coded.codes).astype(np.int32)
+        blank = np.array([not name for name in coded.names] or [True])
+        codes = np.where(converts | blank[coded.codes], -1, coded.codes).astype(np.int32)
         paths = touch_paths(
             timeline.person, timeline.at, codes, converts.astype(np.float64), np.where(converts, timeline.value, 0.0)
         )
