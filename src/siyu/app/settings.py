@@ -69,6 +69,7 @@ class Settings(BaseModel):
         database_url: SQLite or PostgreSQL; empty means ``siyu.db`` in the workspace.
         lake_url: A folder or an object-store URL; empty means ``lake/`` in the workspace.
         buckets: Person buckets of the lake; fixed when the lake is made.
+        plays: Which plays run by themselves; `siyu play list --all` names them all.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -76,6 +77,7 @@ class Settings(BaseModel):
     database_url: str = ""
     lake_url: str = ""
     buckets: int = Field(default=16, ge=1, le=4096)
+    plays: tuple[str, ...] = ("replenishment", "win_back")
     brand: Brand = Brand()
     policy: Policy = Policy()
 

@@ -9,6 +9,7 @@ touchpoints ──► people ──► campaigns ──► policy ──► disp
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from siyu.app.bring_in import bring_in
 from siyu.app.carry_out import carry_out, look_up
 from siyu.app.journeys.tick import tick
 from siyu.app.judge import Judged, judge_due
@@ -19,6 +20,7 @@ from siyu.app.staff_tasks import chase
 from siyu.app.take_in import TakeIn, Taken
 from siyu.app.workspace import Workspace
 from siyu.campaigns.play import Play, plays
+from siyu.kernel.errors import ConfigError
 from siyu.touchpoints.touch import Touch
 
 
@@ -51,18 +53,30 @@ def turn(
     Args:
         touches: What came in since the last turn and was not taken in by a front door.
         senders: Who carries messages out; without any, nothing is proposed.
-        of_plays: All plays there are, if none are named.
+        of_plays: The plays that the settings name, if none are given.
+
+    Raises:
+        ConfigError: the settings name a play that does not exist.
     """
     take_in = TakeIn(workspace)
     taken = take_in.take(touches)
     take_in.count_up()  # what a server took in and did not count yet is known to the rules from here on
+    bring_in(workspace)  # a complaint in a comment silences its writer before anything is judged
     channels = sorted({channel for channel, _ in senders})
     returned = sum(look_up(workspace, senders, channel=channel) for channel in channels)
     chase(workspace, senders)
     publish_rhythms(workspace)
-    running = list(plays().values()) if of_plays is None else of_plays
+    running = _running(workspace) if of_plays is None else of_plays
     proposed = sum(propose(workspace, running, channel=channel) for channel in channels)
     tick(workspace)  # journeys propose too; the guard judges what they propose like everything else
     judged = judge_due(workspace)
     handed_over = sum(carry_out(workspace, senders, channel=channel) for channel in channels)
     return Turned(taken, returned, proposed, judged, handed_over)
+
+
+def _running(workspace: Workspace) -> list[Play]:
+    known = plays()
+    unknown = [name for name in workspace.settings.plays if name not in known]
+    if unknown:
+        raise ConfigError(f"there is no play {unknown[0]!r}: plays = [{', '.join(sorted(known))}]")
+    return [known[name] for name in workspace.settings.plays]

@@ -11,7 +11,7 @@ from siyu.people.vault import Vault
 from siyu.stores.sql.database import Database
 
 _FIRST_SETTINGS = """\
-# Settings of this workspace. Everything left out has a default; `siyu doctor` shows what is in force.
+# Settings of this workspace. Everything left out has a default: see docs/settings.md.
 
 [brand]
 name = "My brand"

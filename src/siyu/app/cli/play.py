@@ -1,8 +1,9 @@
 """``siyu play``: the plays there are, and what each brought."""
 
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
 from siyu.app.workspace import default_workspace, open_workspace
@@ -11,17 +12,29 @@ app = App(name="play", help="The plays there are, and what each brought.")
 
 
 @app.command(name="list")
-def list_(*, workspace: Path | None = None, json: bool = False) -> None:
-    """List the plays with their holdout and the retention they brought, best first.
+def list_(
+    *, workspace: Path | None = None, every: Annotated[bool, Parameter("--all")] = False, json: bool = False
+) -> None:
+    """List the plays that ran, with their holdout and the retention they brought, best first.
 
     Args:
+        every: List every play there is, and whether it runs; the setting ``plays`` decides.
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
     from siyu.app.effects import effects  # noqa: PLC0415  measuring is needed here alone
+    from siyu.campaigns.play import plays  # noqa: PLC0415  keeps `siyu --help` light
 
     opened = open_workspace(workspace or default_workspace())
     try:
-        answer(effects(opened), json=json)
+        if every:
+            running = opened.settings.plays
+            rows = [
+                {"play": one.name, "chinese": one.chinese, "subsystem": one.subsystem, "runs": one.name in running}
+                for one in plays().values()
+            ]
+            answer(rows, json=json)
+        else:
+            answer(effects(opened), json=json)
     finally:
         opened.close()
