@@ -1,7 +1,6 @@
 """Every metric says exactly the same on threads and as Spark tasks, over the same lake."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from siyu.measurement.arms import Arms
 from siyu.measurement.metric import Options, built, cards
 from siyu.measurement.ports import Engine
 from siyu.measurement.spending import Spending
-from siyu.measurement.timeline import Timeline
+from siyu.measurement.together import Together
 from siyu.stores.lake.lake import Lake
 from siyu.stores.lake.layout import COLUMNS
 from siyu.stores.lake.timelines import LakeTimelines, Pending
@@ -76,24 +75,6 @@ def options() -> Options:
     days = START + np.arange(0, DAYS, 3, dtype=np.int64) * DAY
     spending = Spending(days, ["door"] * days.size, ["wecom"] * days.size, np.full(days.size, 900))
     return Options(until_us=START + DAYS * DAY, since_us=START, extra={"arms": arms, "owned": owned, "spend": spending})
-
-
-@dataclass
-class Together:
-    """Several measures as one, so that one Spark job answers for all of them."""
-
-    measures: list[Any]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(sorted({column for measure in self.measures for column in measure.columns}))
-
-    def of_bucket(self, timeline: Timeline) -> list[Any]:
-        return [measure.of_bucket(timeline) for measure in self.measures]
-
-    def combine(self, parts: Iterable[list[Any]]) -> list[Any]:
-        by_measure = list(zip(*parts, strict=True))
-        return [measure.combine(mine) for measure, mine in zip(self.measures, by_measure, strict=True)]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from siyu.app.fission.spread_file import spread_of_file
 from siyu.app.metric import FileColumns, answered, engine_of, metric_of_file, metric_of_workspace
 from siyu.app.workspace import default_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
+from siyu.measurement.describe import metrics_page
 from siyu.measurement.metric import TEXT_COLUMNS, card_of, cards
 
 app = App(name="metric", help="Any number of the field: siyu metric --list, siyu metric retention.")
@@ -23,6 +24,7 @@ def metric(
     *,
     workspace: Path | None = None,
     list_: Annotated[bool, Parameter(name="--list", help="List every metric and its options.")] = False,
+    page: Annotated[bool, Parameter(name="--page", help="Print docs/metrics.md, made from the metrics.")] = False,
     from_: Annotated[Path | None, Parameter(name="--from", help="Measure this file instead of a workspace.")] = None,
     person: Annotated[str, Parameter(help="The file's column of who.")] = "person",
     at: Annotated[str, Parameter(help="The file's column of when.")] = "at",
@@ -41,6 +43,9 @@ def metric(
     Options of a metric are written as ``--window 7``; ``siyu metric --list`` names them. A file's text columns are
     named by what metrics call them: ``--channel utm_source``.
     """
+    if page:
+        print(metrics_page(), end="")  # noqa: T201  a page for a file
+        return
     if list_ or name is None:
         answer({"metrics": [*[_listed(one) for one in cards()], _SPREAD]}, json=json)
         return
