@@ -1,4 +1,3 @@
-import os
 import re
 from pathlib import Path
 
@@ -24,7 +23,8 @@ def test_everything_left_out_has_a_default(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("[brand", "siyu.toml"), ("colour = 1", "colour"), ("[brand]\nzone = 'Mars/Olympus'", "brand.zone"),
-        ("[policy]\ncap = -1", "policy.cap"), ("[brand]\ncurrency = 'yuan'", "brand.currency"), ("buckets = 0", "buckets"),
+        ("[policy]\ncap = -1", "policy.cap"), ("[brand]\ncurrency = 'yuan'", "brand.currency"),
+        ("buckets = 0", "buckets"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_named_with_its_place(tmp_path: Path, text: str, says: str) -> None:
@@ -47,7 +47,7 @@ def test_a_folder_without_settings_is_no_workspace(tmp_path: Path) -> None:
 def test_the_master_key_is_for_its_owner_alone(tmp_path: Path) -> None:
     workspace = open_workspace(tmp_path / "new", create=True)
     workspace.close()
-    assert os.stat(tmp_path / "new" / "keys" / "master.key").st_mode & 0o077 == 0
+    assert (tmp_path / "new" / "keys" / "master.key").stat().st_mode & 0o077 == 0
 
 
 def test_every_setting_is_documented() -> None:
