@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from siyu.app.workspace import Workspace
 from siyu.people.consent import MARKETING, ConsentRecord
+from siyu.people.portrait import SAYS_TAGS, facts_of, tags_of
 from siyu.people.profile import count
 from siyu.people.recognise import recognise
 from siyu.people.relation import SAYS_RELATION, relations_of
@@ -16,6 +17,7 @@ from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.invites import SqlInvites
 from siyu.stores.sql.last_words import SqlLastWords
+from siyu.stores.sql.portraits import SqlPortraits
 from siyu.stores.sql.profiles import SqlProfiles
 from siyu.stores.sql.relations import SqlRelations
 from siyu.stores.sql.touch_log import SqlTouchLog
@@ -96,12 +98,20 @@ class TakeIn:
         anchors, new = recognise(fresh, key_of=self._vault.key_of, store=identity, remembered=self._remembered)
         log.append(fresh, anchors)
         anchored = list(zip(anchors, fresh, strict=True))
-        telling = [one for one in anchored if one[1].kind in _TELLING or one[1].traits]
+        telling = [
+            one
+            for one in anchored
+            if one[1].kind in _TELLING or one[1].traits or (one[1].properties and SAYS_TAGS & one[1].properties.keys())
+        ]
         if telling:
             SqlRelations(connection).say(relations_of(telling))
             SqlLastWords(connection).say(telling)
             SqlConsents(connection).append(_consents(telling))
             SqlInvites(connection).record(telling)
+            portraits, (tags, sets) = SqlPortraits(connection), tags_of(telling)
+            portraits.learn(facts_of(telling))
+            portraits.put_tags(tags)
+            portraits.set_tags(sets)
         if telling or new:
             vault = SqlVault(connection, self._vault)
             at_us = max(one.received_at_us for one in fresh)
@@ -130,7 +140,11 @@ class TakeIn:
         counted_to = profiles.counted_to()
         rows, last = log.beyond(counted_to)
         # all that is not counted is ours, and in memory; or somebody else counted or left some, and the log is asked
-        all_ours = counted_to == self._counted_to and rows == len(ours)
+        all_ours = (
+            counted_to == self._counted_to
+            and rows == len(ours)
+            and SqlIdentityStore(connection).erased() == self._erased
+        )
         profiles.add(count(ours if all_ours else log.since(counted_to)))
         if rows:
             profiles.set_counted_to(last)

@@ -171,15 +171,81 @@ def requests(*, workspace: Path | None = None, json: bool = False) -> None:
 
 
 @app.command
-def show(person: str, *, workspace: Path | None = None, json: bool = False) -> None:
-    """Show one person: identifiers (masked), consents, relations, what happened and what was decided."""
+def show(person: str, *, then: str = "", workspace: Path | None = None, json: bool = False) -> None:
+    """Show one person: identifiers (masked), portrait, tags, consents, relations, what happened and was decided.
+
+    Args:
+        then: The portrait and tags as we knew them at that moment, such as 2026-03-01 or 2026-03-01T12:00:00+08:00.
+    """
+    from dataclasses import asdict  # noqa: PLC0415  only here
+
     from siyu.app.people.identity import find  # noqa: PLC0415  the stores load slowly
+    from siyu.app.people.portraits import portrait_page  # noqa: PLC0415
     from siyu.app.views.person import person_page  # noqa: PLC0415
 
     opened = _open(workspace)
+    at_us = _moment(then, opened.settings.brand.zone) if then else None
     with opened.database.read() as connection:
         _, number = find(opened, person, connection)
-    answer(person_page(opened, number), json=json)
+    answer({**asdict(person_page(opened, number)), **portrait_page(opened, number, at_us=at_us)}, json=json)
+
+
+@app.command
+def learn(person: str, field: str, value: str, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Write one field of a portrait, such as ``siyu people learn member_no:7 city 成都``; its history stays."""
+    from siyu.app.people import portraits  # noqa: PLC0415  the stores load slowly
+
+    answer(portraits.learn(_open(workspace), person, field, value), json=json)
+
+
+@app.command
+def tag(
+    person: str,
+    name: str,
+    *,
+    days: float | None = None,
+    off: bool = False,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Put a tag on a person, or take it off.
+
+    Args:
+        days: How long it holds; without an end if it is not said.
+        off: Take it off, whoever put it on.
+    """
+    from siyu.app.people import portraits  # noqa: PLC0415  the stores load slowly
+
+    opened = _open(workspace)
+    answer(portraits.untag(opened, person, name) if off else portraits.tag(opened, person, name, days=days), json=json)
+
+
+@app.command(name="set-apart")
+def set_apart(
+    identifier: str, *, why: str, detail: str = "", workspace: Path | None = None, json: bool = False
+) -> None:
+    """Let an identifier join nobody from now on, and undo what it joined.
+
+    Args:
+        why: staff, test or shared.
+        detail: In words, nothing personal.
+    """
+    from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
+
+    answer(identity.set_apart(_open(workspace), identifier, why=why, detail=detail), json=json)
+
+
+def _moment(text: str, zone: str) -> int:
+    from datetime import datetime  # noqa: PLC0415  only here
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    from siyu.kernel.period import us_of  # noqa: PLC0415
+
+    try:
+        said = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInputError(f"{text!r} is no moment", where="--then", mend="such as 2026-03-01") from error
+    return us_of(said if said.tzinfo else said.replace(tzinfo=ZoneInfo(zone)))
 
 
 @app.command(name="list")

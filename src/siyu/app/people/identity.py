@@ -18,6 +18,8 @@ from siyu.stores.sql.schema.people import identifier
 from siyu.stores.sql.schema.people_more import conflict
 from siyu.stores.sql.vault_rows import SqlVault
 
+_REASONS = ("staff", "test", "shared")
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -104,6 +106,25 @@ def withdraw(workspace: Workspace, evidence_id: str, *, by: str = "operator") ->
             raise BadInputError(f"there is no evidence {evidence_id}")
         store.withdraw([key], by=by, at_us=workspace.clock.now_us())
         return Changed(person, store.recompute([person]))
+
+
+def set_apart(workspace: Workspace, written: str, *, why: str, detail: str = "") -> dict[str, Any]:
+    """Let an identifier of staff, of a test or of many join nobody from now on, and undo what it joined.
+
+    Raises:
+        BadInputError: it is unknown, or another reason.
+    """
+    if why not in _REASONS:
+        raise BadInputError(f"{why!r} is no reason", where="--why", mend=f"one of {', '.join(_REASONS)}")
+    with workspace.database.write() as connection:
+        number, person = find(workspace, written, connection)
+        store = SqlIdentityStore(connection)
+        before = store.numbers_of([person])
+        store.set_apart(number, why=why, detail=detail, at_us=workspace.clock.now_us())
+        after = {at: now for now in {find(workspace, str(one), connection)[1] for one in before}
+                 for at in store.numbers_of([now])}  # fmt: skip
+    return {"identifier": number, "person": after[number], "why": why,
+            "moved": {at: now for at, now in after.items() if now != person}}  # fmt: skip
 
 
 def why(workspace: Workspace, left: str, right: str = "") -> dict[str, Any]:

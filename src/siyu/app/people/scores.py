@@ -10,6 +10,7 @@ from sqlalchemy import delete
 
 from siyu.app.lake import measure
 from siyu.app.people.identity import find
+from siyu.app.people.portraits import note_stages
 from siyu.app.workspace import Workspace
 from siyu.kernel.arrays import Int64
 from siyu.kernel.errors import BadInputError
@@ -44,7 +45,7 @@ class Ingredients:
 
 
 def publish_scores(workspace: Workspace) -> dict[str, Any]:
-    """Score everybody and keep the figures where segments and campaigns read them."""
+    """Score everybody and keep the figures where segments and campaigns read them; note whose stage changed."""
     people, counted = _counted(workspace)
     found, now_us = scores(counted), workspace.clock.now_us()
     with workspace.database.write() as connection:
@@ -54,7 +55,12 @@ def publish_scores(workspace: Workspace) -> dict[str, Any]:
                 (name, who, value, now_us) for who, value in zip(people.tolist(), found[name].tolist(), strict=True)
             ]
             insert_rows(connection, score, ("name", "person_id", "value", "scored_at_us"), rows)
-    return {"people": int(people.size), "scores": {name: _spread(found[name].tolist()) for name in SCORES}}
+    stages = note_stages(workspace)
+    return {
+        "people": int(people.size),
+        "stages_changed": stages,
+        "scores": {name: _spread(found[name].tolist()) for name in SCORES},
+    }
 
 
 def explain_scores(workspace: Workspace, written: str) -> dict[str, Any]:

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select
 
-from siyu.app.lake import measure
+from siyu.app.lake import measure, timelines
+from siyu.app.people.refresh import bring_up_to_date, read_marks, write_marks
 from siyu.app.workspace import Workspace
 from siyu.kernel.arrays import Int64
-from siyu.kernel.errors import BadInputError
+from siyu.kernel.errors import BadInputError, RetryLaterError
 from siyu.kernel.period import moment_of, us_of
 from siyu.measurement.timeline import Timeline
 from siyu.people.consent import is_granted
@@ -28,6 +29,8 @@ from siyu.stores.sql.schema.people_more import portrait, segment, segment_member
 from siyu.stores.sql.touch_log import SqlTouchLog
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import touch
+
+_LOOKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,36 +187,60 @@ def _by_consent(connection: Connection, purpose: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What a refresh came to."""
+    """What a refresh came to.
+
+    Attributes:
+        measured: People who were measured because something about them changed.
+        whole: Buckets of people that were measured whole, changed or not.
+    """
 
     name: str
     people: int
     entered: int
     left: int
+    measured: int
+    whole: int
 
 
 def refresh(workspace: Workspace, segments: Sequence[Segment]) -> list[Refreshed]:
     """Bring the kept members of segments up to date; everybody who enters or leaves is a touch of its own.
 
-    A segment that was not kept before is kept from now on.
+    Only people of whom something changed are measured (``refresh.py``). A segment that was not kept before is kept
+    from now on.
+
+    Raises:
+        RetryLaterError: the lake changes faster than it can be read.
     """
+    for _ in range(_LOOKS):
+        try:
+            return _refresh(workspace, segments)
+        except FileNotFoundError:  # an erasure or a sweep took a file away while it was read: look again
+            continue
+    raise RetryLaterError("the lake's files change faster than they can be read", retry_after=timedelta(seconds=1))
+
+
+def _refresh(workspace: Workspace, segments: Sequence[Segment]) -> list[Refreshed]:
     now_us = workspace.clock.now_us()
+    measures = measure_of(workspace, segments, now_us=now_us)
+    seen = timelines(workspace)
     done = []
-    for one, found in zip(segments, members_of(workspace, segments, now_us=now_us), strict=True):
+    for one, plan, known in zip(segments, measures.plans, measures.known, strict=True):
+        with workspace.database.read() as connection:
+            kept = connection.execute(
+                select(segment.c.marks, segment.c.made_at_us).where(segment.c.name == one.name)
+            ).first()
+            held = _held(connection, one.name)
+        before = read_marks(bytes(kept.marks)) if kept else None
+        brought = bring_up_to_date(seen, one, plan, known, now_us=now_us, held=held, before=before)
         with workspace.database.write() as connection:
-            held = np.array(
-                connection.execute(
-                    select(segment_member.c.person_id)
-                    .where(segment_member.c.name == one.name)
-                    .order_by(segment_member.c.person_id)
-                ).scalars().all(), np.int64
-            )  # fmt: skip
-            entered, left = np.setdiff1d(found, held), np.setdiff1d(held, found)
+            held = _held(connection, one.name)
+            entered, left = np.setdiff1d(brought.people, held), np.setdiff1d(held, brought.people)
             connection.execute(delete(segment).where(segment.c.name == one.name))
             connection.execute(
                 insert(segment),
-                {"name": one.name, "title": one.title, "text": one.text, "made_at_us": now_us,
-                 "refreshed_at_us": now_us, "marks": b"{}"},
+                {"name": one.name, "title": one.title, "text": one.text,
+                 "made_at_us": kept.made_at_us if kept else now_us, "refreshed_at_us": now_us,
+                 "marks": write_marks(brought.marks)},
             )  # fmt: skip
             for part in chunks(left.tolist()):
                 connection.execute(
@@ -227,8 +254,21 @@ def refresh(workspace: Workspace, segments: Sequence[Segment]) -> list[Refreshed
             )  # fmt: skip
             _note(connection, one.name, TouchKind.SEGMENT_ENTERED, entered.tolist(), now_us)
             _note(connection, one.name, TouchKind.SEGMENT_LEFT, left.tolist(), now_us)
-        done.append(Refreshed(one.name, int(found.size), int(entered.size), int(left.size)))
+        done.append(
+            Refreshed(one.name, int(brought.people.size), int(entered.size), int(left.size), brought.measured,
+                      brought.whole)
+        )  # fmt: skip
     return done
+
+
+def _held(connection: Connection, name: str) -> Int64:
+    return np.array(
+        connection.execute(
+            select(segment_member.c.person_id)
+            .where(segment_member.c.name == name)
+            .order_by(segment_member.c.person_id)
+        ).scalars().all(), np.int64
+    )  # fmt: skip
 
 
 def kept_segments(workspace: Workspace) -> list[dict[str, object]]:

@@ -95,7 +95,7 @@ class LakeTimelines:
     ) -> None:
         self._lake, self._snapshot, self._cache = lake, snapshot, cache
         pending = pending or nothing_pending()
-        self._moved, self._after = pending.moved, pending.after
+        self._moved, self._before, self._after = pending.moved, pending.before, pending.after
         self._fresh: dict[int, list[pa.Table]] = {}
         self._unsettled: set[int] = set()
         wanderers = self._wanderers(pending) if pending.moved.size else []
@@ -128,6 +128,67 @@ class LakeTimelines:
         else:
             merged = self._settled(bucket, asked)
         return _timeline(merged, asked)
+
+    def files_of(self, bucket: int) -> tuple[str, ...]:
+        """Name the files of a bucket; files never change, so the same names hold the same touches."""
+        return tuple(file.path for file in self._snapshot.files.get(bucket, ()))
+
+    def unsettled_people(self, bucket: int) -> Int64:
+        """Return the people of a bucket of whom anything is pending, ascending: touches, or a merge or split."""
+        before = self._before[bucket_of(self._before, self._lake.buckets) == bucket]
+        fresh = [rows.column("person").to_numpy() for rows in self._fresh.get(bucket, ())]
+        return _somebody(np.unique(np.concatenate([before, *fresh])))
+
+    def changed_since(self, bucket: int, files: Sequence[str]) -> Int64 | None:
+        """Return the people whose touches may differ from when the bucket was these files and nothing was pending.
+
+        ``None`` if it can only be told by reading all: a file is gone, so the bucket was rewritten.
+        """
+        if not set(files) <= set(self.files_of(bucket)):
+            return None
+        newer = [file for file in self._snapshot.files.get(bucket, ()) if file.path not in set(files)]
+        who: list[Any] = [self._of_file(self._lake.full_path(file), ("person",)).numbers["person"] for file in newer]
+        return _somebody(np.unique(np.concatenate([self.unsettled_people(bucket), *who])))
+
+    def of_people(self, bucket: int, people: Int64, columns: Sequence[str]) -> Timeline:
+        """Read some people of a bucket, sorted by person and time; the others cost a search in a sorted column.
+
+        Args:
+            people: Ascending, each once, all of this bucket.
+        """
+        asked = [name for name in columns if name not in {"person", "at"}]
+        wanted = list(dict.fromkeys((*_KEYS, "identifier", *asked)))
+        parts: list[Columns] = []
+        for file in self._snapshot.files.get(bucket, ()):
+            path = self._lake.full_path(file)
+            person: Any = self._of_file(path, ("person",)).numbers["person"]
+            rows = _rows_of(person, people)
+            if not rows.size:
+                continue
+            part = _chosen(self._of_file(path, wanted), rows)
+            if bucket in self._unsettled:
+                numbers: Any = part.numbers
+                now, _ = rehome(numbers["identifier"], numbers["person"], self._moved, self._after)
+                part = _chosen(part, now == numbers["person"])
+            parts.append(part)
+        for table in self._fresh.get(bucket, ()):
+            inside = np.isin(table.column("person").to_numpy(), people)
+            parts.append(_columns_of(table.filter(pa.array(inside)), wanted))
+        return _timeline(_together(parts, wanted), asked) if parts else empty_timeline(asked)
+
+    def _of_file(self, path: str, names: Sequence[str]) -> Columns:
+        """Columns of one file, which is sorted, out of the cache."""
+        missing = [name for name in names if self._cache.look(((path,), name)) is None]
+        read = read_columns((path,), missing, self._lake.filesystem) if missing else Columns()
+        new: dict[str, Any] = {**read.numbers, **read.texts}
+        found = {
+            name: self._cache.keep(((path,), name), new[name]) if name in new else self._cache.look(((path,), name))
+            for name in names
+        }
+        return Columns(
+            {name: column for name, column in found.items() if not isinstance(column, Coded)},
+            {name: column for name, column in found.items() if isinstance(column, Coded)},
+        )
 
     def _settled(self, bucket: int, names: Sequence[str]) -> Columns:
         """Columns of a bucket as its files hold them, in order, out of the cache."""
@@ -170,13 +231,7 @@ class LakeTimelines:
                 base = _chosen(base, person == numbers["person"])
             parts.append(base)
         parts += [_columns_of(rows, wanted) for rows in self._fresh.get(bucket, ())]
-        numbers = {
-            name: np.concatenate([part.numbers[name] for part in parts]) for name in wanted if name in parts[0].numbers
-        }
-        texts = {name: joined([part.texts[name] for part in parts]) for name in wanted if name in parts[0].texts}
-        keys: Any = numbers
-        order = order_of(keys["person"], keys["at"], keys["kind"], keys["value"])
-        return _chosen(Columns(numbers, texts), order)
+        return _together(parts, wanted)
 
     def _wanderers(self, pending: Pending) -> list[pa.Table]:
         """Touches that stand in the lake under a person they no longer belong to, under their new one."""
@@ -193,6 +248,28 @@ class LakeTimelines:
                 every = self._settled(bucket, COLUMNS.names[:-2])
                 found.append(_table_of(_chosen(every, gone), person[gone]))
         return found
+
+
+def _somebody(people: Int64) -> Int64:
+    somebody: Int64 = people[people != _NOBODY]
+    return somebody
+
+
+def _rows_of(person: Int64, people: Int64) -> Int64:
+    """Return the rows of some people in a sorted column. Shape: (their rows,)."""
+    first, end = np.searchsorted(person, people), np.searchsorted(person, people, "right")
+    sizes = end - first
+    return np.repeat(first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+
+
+def _together(parts: Sequence[Columns], names: Sequence[str]) -> Columns:
+    """Put parts in one order; at least one part."""
+    numbers = {
+        name: np.concatenate([part.numbers[name] for part in parts]) for name in names if name in parts[0].numbers
+    }
+    texts = {name: joined([part.texts[name] for part in parts]) for name in names if name in parts[0].texts}
+    keys: Any = numbers
+    return _chosen(Columns(numbers, texts), order_of(keys["person"], keys["at"], keys["kind"], keys["value"]))
 
 
 def _chosen(columns: Columns, rows: Any) -> Columns:
