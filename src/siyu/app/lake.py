@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
+from siyu.app.comments.screen import screen
 from siyu.app.journeys.tick import hear
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
@@ -228,6 +229,7 @@ def _mend(workspace: Workspace, lake: Lake) -> int:
 def _forget(workspace: Workspace, batch: int, first: int, last: int) -> None:
     TakeIn(workspace).count_up()  # a touch that leaves the log must have been counted in the profiles
     hear(workspace)  # … and heard by journeys
+    screen(workspace)  # … and comments looked at
     with workspace.database.write() as connection:
         connection.execute(delete(touch).where(touch.c.seq.between(first, last)))
         done = update(flush_table).where(flush_table.c.batch == batch)

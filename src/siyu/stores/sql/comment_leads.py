@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import text as sql_text
 
 from siyu.stores.sql.bulk import insert_rows
 from siyu.stores.sql.schema.acquire import comment_lead
@@ -17,7 +18,7 @@ from siyu.touchpoints.kind import TouchKind
 _CURSOR = "comments.screened"
 _COLUMNS = (
     "touch_id", "identifier_id", "channel", "content_id", "probability", "intent", "commented_at_us", "due_at_us",
-    "claimed_by",
+    "claimed_by", "text",
 )  # fmt: skip
 
 
@@ -49,6 +50,8 @@ class KeptLead:
     claimed_by: str
     answered_at_us: int
     label: int | None
+    text: str = ""
+    answer: str = ""
 
 
 class SqlCommentLeads:
@@ -57,8 +60,15 @@ class SqlCommentLeads:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def unscreened(self, most: int = 50_000) -> tuple[list[Comment], int]:
-        """Return comments that were not looked at yet, and how far this goes (for ``screened``)."""
+    def last_touch(self) -> int:
+        """Return the number of the last touch before which no other can still come to light."""
+        if self._connection.dialect.name != "sqlite":
+            # an insert under way may still bring a smaller number: wait for it
+            self._connection.execute(sql_text("LOCK TABLE touch IN SHARE MODE"))
+        return int(self._connection.execute(select(func.coalesce(func.max(touch.c.seq), 0))).scalar_one())
+
+    def unscreened(self, upto: int, most: int = 5_000) -> tuple[list[Comment], int]:
+        """Return comments up to a touch that were not looked at yet, and how far this goes (for ``screened``)."""
         done = self._connection.execute(select(setting.c.value).where(setting.c.name == _CURSOR)).scalar()
         last = int(done or 0)
         query = (
@@ -66,25 +76,19 @@ class SqlCommentLeads:
                 touch.c.seq, touch.c.touch_id, touch.c.identifier_id, touch.c.channel, touch.c.content_id,
                 touch.c.happened_at_us, touch.c.properties,
             )
-            .where(touch.c.seq > last, touch.c.kind == int(TouchKind.COMMENT))
+            .where(touch.c.seq > last, touch.c.seq <= upto, touch.c.kind == int(TouchKind.COMMENT))
             .order_by(touch.c.seq)
             .limit(most)
         )  # fmt: skip
-        found = []
-        for row in self._connection.execute(query):
-            text = msgspec.json.decode(row.properties).get("text")
-            found.append(
-                Comment(
-                    bytes(row.touch_id),
-                    row.identifier_id,
-                    row.channel,
-                    row.content_id,
-                    row.happened_at_us,
-                    str(text or ""),
-                )
+        rows = self._connection.execute(query).all()
+        found = [
+            Comment(
+                bytes(row.touch_id), row.identifier_id, row.channel, row.content_id, row.happened_at_us,
+                str(msgspec.json.decode(row.properties).get("text") or ""),
             )
-            last = row.seq
-        return found, last
+            for row in rows
+        ]  # fmt: skip
+        return found, rows[-1].seq if len(rows) == most else max(last, upto)
 
     def screened(self, last: int) -> None:
         """Note how far comments were looked at."""
@@ -96,7 +100,18 @@ class SqlCommentLeads:
     def add(self, leads: Sequence[tuple[Comment, float, str, int]]) -> None:
         """Keep leads: comment, probability, intent, until when it should be answered."""
         rows = [
-            (one.touch_id, one.identifier_id, one.channel, one.content_id, probability, intent, one.at_us, due, "")
+            (
+                one.touch_id,
+                one.identifier_id,
+                one.channel,
+                one.content_id,
+                probability,
+                intent,
+                one.at_us,
+                due,
+                "",
+                one.text,
+            )
             for one, probability, intent, due in leads
         ]
         insert_rows(self._connection, comment_lead, _COLUMNS, rows, then="ON CONFLICT (touch_id) DO NOTHING")
@@ -118,9 +133,11 @@ class SqlCommentLeads:
         )
         return bool(done.rowcount)
 
-    def answer(self, touch_id: bytes, *, label: int, at_us: int | None) -> bool:
-        """Book what staff did: answered (label 1 and when) or dismissed (label 0)."""
-        values: dict[str, Any] = {"label": label}
+    def answer(self, touch_id: bytes, *, label: int, at_us: int | None, words: str = "", staff: str = "") -> bool:
+        """Book what staff did: answered (label 1, when, and in which words) or dismissed (label 0)."""
+        values: dict[str, Any] = {"label": label} | ({"answer": words} if words else {})
+        if staff:
+            values["claimed_by"] = staff
         if at_us is not None:
             values["answered_at_us"] = at_us
         done = self._connection.execute(
@@ -128,8 +145,26 @@ class SqlCommentLeads:
         )
         return bool(done.rowcount)
 
+    def relabel(self, touch_id: bytes, intent: str) -> None:
+        """Book that a lead asks something else than was found."""
+        self._connection.execute(update(comment_lead).where(comment_lead.c.touch_id == touch_id).values(intent=intent))
+
+    def get(self, touch_id: bytes) -> KeptLead | None:
+        """Return one lead, or nothing."""
+        return next(iter(self._leads(comment_lead.c.touch_id == touch_id)), None)
+
+    def answered(self, most: int = 2_000) -> list[KeptLead]:
+        """Return the leads that were answered in words, the newest first."""
+        query = select(comment_lead.c.touch_id).where(comment_lead.c.answer != "")
+        newest = query.order_by(comment_lead.c.answered_at_us.desc()).limit(most)
+        found = self._leads(comment_lead.c.touch_id.in_(newest.scalar_subquery()))
+        return sorted(found, key=lambda one: -one.answered_at_us)
+
     def text_of(self, touch_id: bytes) -> str:
-        """Return the comment's text while its touch is still here, else nothing."""
+        """Return the comment's text."""
+        kept = self._connection.execute(select(comment_lead.c.text).where(comment_lead.c.touch_id == touch_id)).scalar()
+        if kept:
+            return str(kept)
         packed = self._connection.execute(select(touch.c.properties).where(touch.c.touch_id == touch_id)).scalar()
         return str(msgspec.json.decode(packed).get("text") or "") if packed else ""
 
@@ -151,6 +186,7 @@ class SqlCommentLeads:
             KeptLead(
                 bytes(row.touch_id), row.identifier_id, row.person_id, row.channel, row.content_id, row.probability,
                 row.intent, row.commented_at_us, row.due_at_us, row.claimed_by, row.answered_at_us or 0, row.label,
+                row.text, row.answer,
             )
             for row in self._connection.execute(query)
         ]  # fmt: skip
