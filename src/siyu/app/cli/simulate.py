@@ -30,7 +30,8 @@ def simulate(
     """Run a play on a market through the whole product, and show what was measured beside what is true.
 
     Args:
-        play: A play, or several with commas; the first one's effect is measured. ``all`` runs every play.
+        play: A play, or several with commas; the first one's effect is measured. ``all`` runs every play; an
+            industry's name (``catering``) or a YAML file of that form runs its plays under its numbers.
         compare: Compare policies instead: ``nothing``, ``everything_to_everyone``, ``rule_of_thumb``, ``siyu``.
         calibration: Print how markets look beside the real data they imitate instead.
         market: Whose people they are.

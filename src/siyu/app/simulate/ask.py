@@ -1,11 +1,14 @@
 """Understand what a simulation is asked for."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from siyu.app.simulate.compare import Compared, compare
 from siyu.app.simulate.run import Progress, Simulated, simulate
+from siyu.app.simulate.world import Numbers
 from siyu.campaigns.play import Play, plays
+from siyu.campaigns.preset import Preset, industry_presets, read_preset
 from siyu.kernel.errors import BadInputError
 from siyu.sandbox.market.parameters import preset
 
@@ -36,13 +39,15 @@ def asked(
     _check(people, days, every_days, window_days)
     if holdout is not None and not 0 <= holdout < 1:
         raise BadInputError(f"{holdout} is no share", where="--holdout", mend="from 0 to below 1, such as 0.2")
+    industry = _industry(play)
+    named: Numbers = {} if industry is None else industry.policy
     return simulate(
-        plays_named(play),
+        plays_named(play if industry is None else ",".join(industry.plays)),
         preset(market),
         people=people,
         days=days,
         seed=seed,
-        numbers={} if holdout is None else {"holdout_share": holdout},
+        numbers={**named, **({} if holdout is None else {"holdout_share": holdout})},
         every_days=every_days or (_WEEK if people * days > _MANY else 1),
         window_days=window_days,
         progress=progress,
@@ -81,8 +86,21 @@ def plays_named(text: str) -> list[Play]:
         return list(known.values())
     names = [name.strip() for name in text.split(",") if name.strip()]
     if wrong := [name for name in names if name not in known] or ([text] if not names else []):
-        raise BadInputError(f"there is no play {wrong[0]!r}", mend=f"there are {', '.join(known)}, or all")
+        raise BadInputError(
+            f"there is no play {wrong[0]!r}", mend=f"there are {', '.join([*known, *industry_presets()])}, or all"
+        )
     return [known[name] for name in names]
+
+
+def _industry(text: str) -> Preset | None:
+    """Return the preset that a name or a YAML file stands for; None for plays."""
+    if not text.endswith((".yaml", ".yml")):
+        return industry_presets().get(text)
+    file = Path(text)
+    try:
+        return read_preset(file.name, file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError("cannot be read", where=text, mend="give a YAML file with title and plays") from error
 
 
 def _check(people: int, days: int, every_days: int, window_days: int) -> None:

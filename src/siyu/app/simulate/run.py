@@ -91,7 +91,7 @@ def simulate(
         progress("history", 0, 1)
         one.remember()
         progress("history", 1, 1)
-        at = moments(days, every_days)
+        at = moments(days, every_days, numbers)
         for turned, now_us in enumerate(at, start=1):
             one.go_on(now_us, plays)
             progress("turns", turned, len(at))

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from json import dumps
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ from siyu.app.turn import turn
 from siyu.app.workspace import Workspace, make_workspace, open_workspace
 from siyu.campaigns.play import Play
 from siyu.kernel.arrays import Int64
-from siyu.kernel.period import DAY, HOUR, us_of
+from siyu.kernel.period import DAY, HOUR, MINUTE, us_of
 from siyu.sandbox.market.as_touches import ACCOUNT, CHANNEL, contact, touches_of
 from siyu.sandbox.market.market import Market
 from siyu.sandbox.market.parameters import Parameters
@@ -29,13 +30,15 @@ from siyu.sandbox.market.sender import MarketSender
 from siyu.stores.sql.schema.people import identifier
 from siyu.touchpoints.touch import Touch
 
-#: Every simulation begins on Monday 5 January 2026 in Shanghai; the loop turns at ten in the morning.
+#: Every simulation begins on Monday 5 January 2026 in Shanghai; the loop turns at ten in the morning or later.
 START_US: Final = us_of(datetime(2026, 1, 4, 16, tzinfo=UTC))
 TURN_AT: Final = 10 * HOUR
+#: At the earliest so long after the quiet hours end.
+_AFTER_QUIET: Final = 30 * MINUTE
 _BATCH: Final = 20_000
 _FLUSH_EVERY: Final = 20_000
 #: The guard's numbers that a simulation may set, as they stand in ``[policy]``.
-Numbers = Mapping[str, int | float]
+Numbers = Mapping[str, int | float | str]
 
 
 @dataclass(slots=True)
@@ -119,7 +122,7 @@ def world(of: Parameters, *, people: int, days: int, seed: int, numbers: Numbers
     with tempfile.TemporaryDirectory(prefix="siyu-simulate-") as name:
         folder = Path(name)
         make_workspace(folder)
-        policy = "".join(f"{key} = {value}\n" for key, value in numbers.items())
+        policy = "".join(f"{key} = {dumps(value)}\n" for key, value in numbers.items())
         (folder / FILE_NAME).write_text(
             f'[brand]\nname = "Simulated"\n\n[policy]\nholdout_salt = "market {seed}"\n{policy}', "utf-8"
         )
@@ -130,6 +133,8 @@ def world(of: Parameters, *, people: int, days: int, seed: int, numbers: Numbers
             workspace.close()
 
 
-def moments(days: int, every_days: int) -> list[int]:
-    """Return when the loop turns."""
-    return [START_US + day * DAY + TURN_AT for day in range(0, days, every_days)]
+def moments(days: int, every_days: int, numbers: Numbers | None = None) -> list[int]:
+    """Return when the loop turns: at ten, or half an hour after the guard's quiet hours end."""
+    ends = time.fromisoformat(str((numbers or {}).get("quiet_to", "08:00")))
+    at_us = max(TURN_AT, ends.hour * HOUR + ends.minute * MINUTE + _AFTER_QUIET)
+    return [START_US + day * DAY + at_us for day in range(0, days, every_days)]
