@@ -196,15 +196,15 @@ class _JourneyReader(ConditionReader):
                 self.fault(node, f"the schedule has no {word}", f"{word}: {SCHEDULE[word]}")
         every = self.choice(fields["every"], "rhythm", ("day", "week", "month")) if "every" in fields else "day"
         on: list[int] = []
-        for one in self.items(fields["on"]) if "on" in fields else ():
+        for one in self.items(fields["days"]) if "days" in fields else ():
             if every == "week":
                 on.append(WEEKDAYS.index(self.choice(one, "weekday", WEEKDAYS)))
             elif every == "month":
                 on.append(self.whole(one, low=1, high=28))
             else:
-                self.fault(one, "every day is every day", "take on: out, or write every: week")
+                self.fault(one, "every day is every day", "take days: out, or write every: week")
         if every != "day" and not on:
-            self.fault(node, f"on which day of the {every}?", "on: [mon]" if every == "week" else "on: [1]")
+            self.fault(node, f"on which day of the {every}?", "days: [mon]" if every == "week" else "days: [1]")
         at = self.clock(fields["at"]) if "at" in fields else 0
         return Entry("schedule", line, None, self._name(fields["of"]) if "of" in fields else "", every,
                      tuple(sorted(set(on))), at)  # fmt: skip

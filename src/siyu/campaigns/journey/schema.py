@@ -61,7 +61,7 @@ def _entry() -> dict[str, Any]:
     schedule = _closed(
         {
             "every": {"enum": ["day", "week", "month"]},
-            "on": _one_or_many({"enum": [*WEEKDAYS, *range(1, 29)]}),
+            "days": _one_or_many({"enum": [*WEEKDAYS, *range(1, 29)]}),
             "at": _CLOCK,
             "of": _NAME | {"description": "Members of this kept segment."},
         },

@@ -11,7 +11,7 @@ ENTRY: Final = {
     "touch": "contact_added", "where": "{channel: wecom}", "segment": "rfm_champions",
     "schedule": '{every: day, at: "18:00", of: rfm_champions}', "request": "yes",
 }  # fmt: skip
-SCHEDULE: Final = {"every": "day", "on": "[mon, fri]", "at": '"18:00"', "of": "rfm_champions"}
+SCHEDULE: Final = {"every": "day", "days": "[mon, fri]", "at": '"18:00"', "of": "rfm_champions"}
 CAPS: Final = {"in_flight": "10000", "a_day": "500", "ever": "100000"}
 STEPS: Final = {
     "wait": "3d", "if": "{did: order_paid}", "split": "{a: {share: 50%, steps: []}}", "holdout": "10%",

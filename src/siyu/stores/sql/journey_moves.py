@@ -7,7 +7,7 @@ SQLite, and on PostgreSQL rows that another worker holds are left to it (``SKIP 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, literal_column, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, case, func, literal, literal_column, or_, select, update
 
 from siyu.campaigns.journey.program import Journey, Outcome, Pattern, Wait, outcome_place, waits_for
 from siyu.stores.sql.journey_ways import arrival, target
@@ -99,7 +99,7 @@ def _hear(version: Version, bit: int, *, first: int, last: int, now_us: int) -> 
         .group_by(every.c.identifier_id)
         .subquery("came")
     )
-    columns: dict[str, Any] = {"heard": run.c.heard.op("|")(literal(1 << bit))}
+    columns: dict[str, Any] = {"heard": run.c.heard.op("|")(literal(1 << bit, BigInteger))}
     ends = Outcome.GOAL if bit in one.goals else Outcome.EXIT if bit in one.exits else None
     if ends:
         columns |= {"came_from": run.c.step, "step": outcome_place(one, ends), "due_at_us": None, "since_us": now_us,
@@ -145,10 +145,10 @@ def change_version(connection: Connection, version: Version, *, most: int = MOST
     moves = version.moves
     if moves is None or not moves.steps:
         return 0
-    heard: ColumnElement[Any] = literal(0)
+    heard: ColumnElement[Any] = literal(0, BigInteger)
     for old, new in moves.bits.items():
-        bit = run.c.heard.op(">>")(literal(old)).op("&")(literal(1))
-        heard = heard + bit * (1 << new)
+        bit = run.c.heard.op(">>")(literal(old)).op("&")(literal(1, BigInteger))
+        heard = heard + bit * literal(1 << new, BigInteger)
     chosen = (
         select(_row(connection))
         .select_from(run)
@@ -202,7 +202,12 @@ def change_rows(connection: Connection, changes: Sequence[dict[str, Any]]) -> No
                 run.c.identifier_id == bindparam("number"), run.c.version_id == bindparam("version"),
                 run.c.entered_at_us == bindparam("entered"),
             )
-            .values(outcome=bindparam("new_outcome"), due_at_us=bindparam("new_due")),
+            .values(
+                outcome=bindparam("new_outcome"),
+                due_at_us=bindparam("new_due"),
+                # who is held out never left that step
+                step=case((bindparam("new_outcome") == int(Outcome.HELD_OUT), run.c.came_from), else_=run.c.step),
+            ),
             list(changes),
         )  # fmt: skip
 

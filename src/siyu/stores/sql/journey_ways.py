@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, not_, null, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, and_, case, exists, false, func, literal, not_, null, or_, select, true
 
 from siyu.campaigns.journey.program import (
     DICE,
@@ -45,7 +45,7 @@ Expression = ColumnElement[Any]
 def is_true(condition: Condition, now_us: int) -> ColumnElement[bool]:
     """Return the condition about the person of a row of ``journey_run``."""
     if isinstance(condition, Heard):
-        return run.c.heard.op("&")(literal(1 << condition.bit)) != 0
+        return run.c.heard.op("&")(literal(1 << condition.bit, BigInteger)) != 0
     if isinstance(condition, Group):
         parts = [is_true(part, now_us) for part in condition.parts]
         if condition.how == "all":
@@ -132,7 +132,9 @@ def _tree(journey: Journey, place: int, now_us: int, depth: int, found: set[int]
             else_=_tree(journey, step.otherwise, now_us, depth + 1, found),
         )
     if isinstance(step, Split) and (depth == 0 or depth <= _DEEPEST):
-        draw = (run.c.dice * literal(step.seed % (DICE - 1) + 1) + step.seed // DICE % DICE) % DICE
+        draw = (
+            run.c.dice * literal(step.seed % (DICE - 1) + 1, BigInteger) + literal(step.seed // DICE % DICE, BigInteger)
+        ) % literal(DICE, BigInteger)
         ways = [_tree(journey, way, now_us, depth + 1, found) for way in step.ways]
         return case(*[(draw < below, way) for below, way in zip(step.below[:-1], ways, strict=False)], else_=ways[-1])
     if depth == 0 and not isinstance(step, End):
@@ -158,7 +160,7 @@ def arrival(
         columns["outcome"] = _by_leaf(to, {leaf: literal(ends.get(leaf, 0)) for leaf in leaves})
     forgets = private_bits(journey)
     if forgets:
-        kept: Expression = run.c.heard.op("&")(literal(~forgets))
+        kept: Expression = run.c.heard.op("&")(literal(~forgets, BigInteger))
         between = [leaf for leaf in leaves if isinstance(steps[leaf], (Branch, Split))]
         if between and not isinstance(steps[place], ACTIONS):
             kept = case((to.in_(between), run.c.heard), else_=kept)
