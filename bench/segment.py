@@ -4,6 +4,9 @@ Siyu: open the lake's newest version, read the columns from its Parquet files (1
 cache), run the kernel on 2 threads; nothing is kept from the run before. chDB: the same question as one GROUP BY on a
 MergeTree table sorted by (person, at), 2 threads, hashed and in-order aggregation; the faster counts. The counts must
 be equal. The lake is the one of bench/metrics.py.
+
+Refresh: after 1 % new touches (200,000), once all by 1 % of the people and once each by anybody, against measuring
+everybody with the same new touches, in a process that keeps the columns it has read; the members must be equal.
 """
 
 import json
@@ -11,20 +14,26 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from metrics import FOLDER, SPAN, START, make_lake
+import numpy as np
+import pyarrow as pa
+from metrics import FOLDER, PEOPLE, SPAN, START, make_lake
 from peers import peer_python
 
+from siyu.app.people.refresh import Brought, bring_up_to_date
 from siyu.app.people.segments import Members
 from siyu.engines.local.engine import LocalEngine
 from siyu.kernel.period import DAY
 from siyu.people.segment_kernel import compile_segment
 from siyu.people.segment_language import read_segments
 from siyu.stores.lake.lake import Lake
-from siyu.stores.lake.timelines import ColumnCache, LakeTimelines
+from siyu.stores.lake.layout import COLUMNS
+from siyu.stores.lake.timelines import ColumnCache, LakeTimelines, Pending, nothing_pending
 
 ROUNDS = 5
+NEW = 200_000  # 1 % of the touches
 NOW = START + SPAN
 # the lake's kinds 1 to 7 under the names that these numbers have
 SEGMENT = """
@@ -86,6 +95,44 @@ def ours() -> tuple[float, int]:
     return time.perf_counter() - began, int(found.size)
 
 
+def refreshed(people: int) -> tuple[float, float]:
+    """Return seconds of measuring everybody, and of a refresh, after new touches by some people."""
+    (segment,) = read_segments(SEGMENT)
+    plan = compile_segment(segment, now_us=NOW, midnight_us=NOW)
+    lake, cache, chance = Lake(str(FOLDER)), ColumnCache(), np.random.default_rng(5)
+    seen = lake.snapshot()
+
+    def bring(pending: Pending | None, held: Brought | None) -> tuple[float, Brought]:
+        began = time.perf_counter()
+        timelines = LakeTimelines(lake, seen, pending, cache)
+        members = held.people if held else np.empty(0, np.int64)
+        found = bring_up_to_date(
+            timelines, segment, plan, (), now_us=NOW, held=members, before=held.marks if held else None
+        )
+        return time.perf_counter() - began, found
+
+    _, first = bring(None, None)
+    who = chance.choice(np.arange(1, PEOPLE + 1), people, replace=False)
+    person = who[chance.integers(0, people, NEW)]
+    rows = {
+        "person": person, "identifier": person, "kind": chance.integers(1, 8, NEW).astype(np.int8),
+        "value": np.zeros(NEW, np.int64),
+        "at": pa.array(NOW - chance.integers(1, DAY, NEW)).cast(COLUMNS.field("at").type),
+        "touch_id": pa.array([b""] * NEW, pa.binary()),
+    }  # fmt: skip
+    table = pa.table([rows.get(field.name, [""] * NEW) for field in COLUMNS], schema=COLUMNS)
+    pending = replace(nothing_pending(), rows=table)
+    whole, part = [], []
+    for _ in range(ROUNDS):
+        seconds, everybody = bring(pending, None)
+        whole.append(seconds)
+        seconds, again = bring(pending, first)
+        part.append(seconds)
+        assert again.people.tolist() == everybody.people.tolist()
+        assert again.whole == 0
+    return statistics.median(whole), statistics.median(part)
+
+
 def main() -> None:
     """Print the table."""
     make_lake()
@@ -102,6 +149,11 @@ def main() -> None:
     print(f"five conditions, 20 million touches, 1 million people; {count:,} are in; median of {ROUNDS}")
     print(f"  siyu, from the files   {seconds:6.2f} s")
     print(f"  chDB, MergeTree        {peer['seconds']:6.2f} s   {peer['seconds'] / seconds:.1f}x")
+    for people in (PEOPLE // 100, PEOPLE):
+        whole, part = refreshed(people)
+        print(f"refresh after {NEW:,} new touches of up to {people:,} people; median of {ROUNDS}")
+        print(f"  everybody              {whole:6.3f} s")
+        print(f"  who changed            {part:6.3f} s   {part / whole:.3f} of it")
 
 
 if __name__ == "__main__":

@@ -29,19 +29,33 @@ class Vault:
     Args:
         master: 32 secret bytes.
         entropy: Gives that many unpredictable bytes (``os.urandom``).
+        hash_key: The key that identifiers are hashed under, if the master key is no longer the first: hashes outlive
+            every rotation, for they name the identifiers.
+        older: The master key before, while a rotation is under way: what it closed can still be opened.
 
     Raises:
-        ConfigError: the master key has another length.
+        ConfigError: a master key has another length.
     """
 
-    def __init__(self, master: bytes, entropy: Callable[[int], bytes]) -> None:
-        if len(master) != KEY_BYTES:
-            raise ConfigError(f"the master key has {len(master)} bytes and needs {KEY_BYTES}")
+    def __init__(
+        self, master: bytes, entropy: Callable[[int], bytes], *, hash_key: bytes = b"", older: bytes = b""
+    ) -> None:
+        for key in filter(None, (master, hash_key, older)):
+            if len(key) != KEY_BYTES:
+                raise ConfigError(f"the master key has {len(key)} bytes and needs {KEY_BYTES}")
+        if not master:
+            raise ConfigError(f"the master key has 0 bytes and needs {KEY_BYTES}")
         self._entropy = entropy
-        self._hash_key = _derive(master, b"siyu identifier hash")
+        self._older = Vault(older, entropy) if older else None
+        self._hash_key = hash_key or _derive(master, b"siyu identifier hash")
         self._wrap = AESGCM(_derive(master, b"siyu key wrapping"))
         self._records = AESGCM(_derive(master, b"siyu records"))
         self.name = sha256(_derive(master, b"siyu key name")).hexdigest()[:16]
+
+    @property
+    def hash_key(self) -> bytes:
+        """The key of hashes, to be carried over to the next master key; it opens nothing."""
+        return self._hash_key
 
     def key_of(self, identifier: Identifier) -> bytes:
         """Return the 16-byte keyed hash by which an identifier is found; without the master key it says nothing.
@@ -67,7 +81,20 @@ class Vault:
         Raises:
             ConfigError: it was wrapped under another master key.
         """
-        return _open(self._wrap, wrapped)
+        try:
+            return _open(self._wrap, wrapped)
+        except ConfigError:
+            if self._older is None:
+                raise
+            return self._older.unwrap(wrapped)
+
+    def rewrap(self, wrapped: bytes) -> bytes:
+        """Return a data key wrapped under the newest master key.
+
+        Raises:
+            ConfigError: neither master key opens it.
+        """
+        return _seal(self._wrap, self.unwrap(wrapped), self._entropy(_NONCE_BYTES))
 
     def encrypt(self, data_key: bytes, value: str) -> bytes:
         """Encrypt one personal value under a data key."""
@@ -91,7 +118,12 @@ class Vault:
         Raises:
             ConfigError: another master key encrypted it, or it was altered.
         """
-        return _open(self._records, ciphertext)
+        try:
+            return _open(self._records, ciphertext)
+        except ConfigError:
+            if self._older is None:
+                raise
+            return self._older.decrypt_record(ciphertext)
 
 
 def masked(value: str) -> str:

@@ -263,6 +263,20 @@ def list_(*, after: int = 0, most: int = 50, workspace: Path | None = None, json
     answer(people_page(_open(workspace), after=after, most=most), json=json)
 
 
+@app.command(name="rotate-key")
+def rotate_key(*, most: int | None = None, workspace: Path | None = None, json: bool = False) -> None:
+    """Put the vault under a new master key; stop the server and workers first. Cut short, call it again.
+
+    Args:
+        most: Stop after that many people's keys; the next call goes on.
+    """
+    from siyu.app.people.rotation import rotate_key as rotate  # noqa: PLC0415  the stores load slowly
+
+    if most is not None and most < 1:
+        raise BadInputError(f"{most} keys are none", where="--most", mend="1 or more")
+    answer(rotate(_open(workspace), most=most), json=json)
+
+
 def _open(workspace: Path | None) -> "Workspace":
     from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415  the stores load slowly
 
