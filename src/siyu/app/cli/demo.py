@@ -103,6 +103,8 @@ def _print(found: "Report") -> None:
     for one in found.plays:
         notes.print(f"{one.name} {one.chinese}: {one.says}")
     notes.print(found.says)
+    if found.market is not None:
+        notes.print(f"On a market whose people do respond: {found.market.says}.")
 
 
 def _serve(folder: Path, port: int) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from siyu.app.demo.grocer import CURRENCY
 from siyu.app.effects import Effect, effects
 from siyu.app.lake import measure
+from siyu.app.simulate.demo import MarketReport
 from siyu.app.workspace import Workspace
 from siyu.measurement.tally import Tally
 from siyu.stores.sql.identity import SqlIdentityStore
@@ -31,6 +32,7 @@ class Report:
         held: How often the guard said "not now", by rule.
         denied: Proposals that were denied, by rule.
         says: How to read the plays.
+        market: The same loop on a simulated market whose people do respond; None in the quick look.
     """
 
     people: int
@@ -45,6 +47,7 @@ class Report:
     outbox: dict[str, int]
     plays: list[Effect]
     says: str
+    market: MarketReport | None
     seconds: float
 
 
@@ -68,6 +71,7 @@ def report(workspace: Workspace, *, held: Mapping[str, int], seconds: float) -> 
         outbox=outbox,
         plays=effects(workspace),
         says=A_A_CHECK,
+        market=None,
         seconds=round(seconds, 1),
     )
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from siyu.app.demo.grocer import CURRENCY, ZONE, read_history
 from siyu.app.demo.replay import START_US, Progress, Stage, replay
 from siyu.app.demo.report import Report, report
 from siyu.app.settings import FILE_NAME
+from siyu.app.simulate.demo import market_demo
 from siyu.app.workspace import Workspace, make_workspace, open_workspace
 from siyu.kernel.errors import ConfigError
 from siyu.kernel.period import DAY
@@ -38,7 +40,7 @@ def run_demo(folder: Path, *, fast: bool, progress: Progress) -> Report:
     """Make the workspace in ``folder`` and live through the replay.
 
     Args:
-        fast: Turn the loop once a week instead of once a day.
+        fast: Turn the loop once a week instead of once a day, and leave the market out.
 
     Raises:
         ConfigError: the folder holds a workspace already, or the demo's data is not installed.
@@ -60,7 +62,10 @@ def run_demo(folder: Path, *, fast: bool, progress: Progress) -> Report:
         progress("measuring", 1, 1)
     finally:
         workspace.close()
-    return found
+    if fast:
+        return found
+    market = market_demo(progress)
+    return replace(found, market=market, seconds=round(time.monotonic() - began, 1))
 
 
 def _fresh(folder: Path, clock: VirtualClock) -> Workspace:
