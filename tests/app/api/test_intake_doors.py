@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -213,3 +213,39 @@ def test_events_of_sensors_come_by_form_and_by_query(client: AsgiClient, workspa
 @pytest.mark.parametrize("form", [{}, {"data": "!!!"}, {"data": base64.b64encode(b"no json").decode()}])
 def test_a_form_that_holds_no_event_is_a_problem(client: AsgiClient, form: dict[str, str]) -> None:
     assert client.post("/sa", data=form).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b"no json",
+        b'[{"channel":"web","kind":"dance"}]',
+        json.dumps([one(1), one(2, kind="dance"), one(1)]).encode(),
+        json.dumps([one(n) for n in range(1001)]).encode(),
+    ],
+)
+def test_the_short_way_in_answers_as_the_long_way(client: AsgiClient, body: bytes) -> None:
+    key = client.headers["x-api-key"]
+    client.post("/v1/touches", content=body)  # from now on what is in it is there already
+    short = client.post("/v1/touches", content=body)
+    del client.headers["x-api-key"]
+    long = client.post(f"/v1/touches?token={key}", content=body)  # a key in the query goes through the frame
+    assert (short.status_code, short.content) == (long.status_code, long.content)
+    assert short.headers["content-type"] == long.headers["content-type"]
+
+
+@pytest.mark.parametrize("media", ["application/x-ndjson", "Application/X-NDJSON", "application/jsonl; charset=utf-8"])
+def test_lines_are_lines_however_their_media_type_is_written(client: AsgiClient, media: str) -> None:
+    body = b"\n".join(json.dumps(one(n)).encode() for n in range(2))
+    assert client.post("/v1/touches", content=body, headers={"content-type": media}).json()["accepted"] == 2
+
+
+def test_a_body_beyond_the_limit_is_refused_on_either_way(client: AsgiClient) -> None:
+    assert client.post("/v1/touches", content=b" " * (17 * 2**20)).status_code == 400
+    assert client.post("/v1/touches", content=_chunks(17)).status_code == 400
+
+
+async def _chunks(count: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield b" " * 2**20

@@ -4,8 +4,9 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
@@ -14,6 +15,7 @@ from siyu.stores.sql.api_keys import ApiKey, SqlApiKeys
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.profiles import SqlProfiles
 from siyu.stores.sql.quarantine import QuarantineRow, SqlQuarantine
+from siyu.stores.sql.schema.people import identifier
 from siyu.stores.sql.schema.touches import touch as touch_table
 from siyu.stores.sql.spend import Spend, SqlSpend
 from siyu.stores.sql.touch_log import SqlTouchLog
@@ -137,3 +139,62 @@ def test_a_revoked_key_is_not_found(workspace: Workspace) -> None:
         assert keys.find(b"\x01" * 32) is not None
         assert keys.revoke("010101", T0) == 1
         assert keys.find(b"\x01" * 32) is None
+
+
+def numbers(workspace: Workspace) -> list[tuple[str, int]]:
+    """Event and identifier of every touch in the log, and whether that identifier is there."""
+    with workspace.database.read() as connection:
+        return [
+            (row.content_id, row.identifier_id)
+            for row in connection.execute(select(touch_table).order_by(touch_table.c.seq))
+        ]
+
+
+def test_somebody_who_was_erased_elsewhere_is_not_remembered(workspace: Workspace) -> None:
+    server = TakeIn(workspace)
+    server.take([visit(1, "fay"), visit(2, "gus")])
+    server.take([visit(3, "fay")])
+    first = numbers(workspace)[0][1]
+    with workspace.database.write() as connection:  # another process erases fay
+        connection.execute(delete(identifier).where(identifier.c.identifier_id == first))
+    server.take([visit(4, "fay"), visit(5, "gus")])
+    with workspace.database.read() as connection:
+        there = set(connection.execute(select(identifier.c.identifier_id)).scalars())
+    assert {number for _, number in numbers(workspace)[-2:]} <= there
+    key = workspace.vault.key_of(Identifier("customer_no", "fay"))
+    with workspace.database.read() as connection:
+        assert SqlIdentityStore(connection).lookup([key])[key].identifier_id == numbers(workspace)[-2][1]
+
+
+def test_nobody_is_remembered_from_a_batch_that_failed(workspace: Workspace) -> None:
+    server = TakeIn(workspace)
+    torn = visit(1, "hal", value_minor=5)
+    msgspec.structs.force_setattr(torn, "value_minor", object())
+    with pytest.raises(Exception, match=r".") as caught:
+        server.take([visit(2, "hal"), torn])
+    assert not isinstance(caught.value, AssertionError)
+    assert numbers(workspace) == []
+    server.take([visit(3, "ida"), visit(4, "hal")])
+    with workspace.database.read() as connection:
+        for name, (_, number) in zip(("ida", "hal"), numbers(workspace), strict=True):
+            key = workspace.vault.key_of(Identifier("customer_no", name))
+            assert SqlIdentityStore(connection).lookup([key])[key].identifier_id == number
+
+
+def test_doors_that_count_in_turn_never_count_one_touch_for_another(workspace: Workspace) -> None:
+    server, other = TakeIn(workspace), TakeIn(workspace)
+    server.count_up()
+    server.take([visit(n, "joe") for n in range(5)], count_now=False)
+    other.count_up()  # counts the five of joe
+    other.take([visit(n, "kim") for n in range(10, 15)], count_now=False)
+    server.count_up()  # has five in memory, and five are not counted: but others
+    assert (profile_of(workspace, "joe").touches, profile_of(workspace, "kim").touches) == (5, 5)
+
+
+def test_a_batch_of_old_and_new_among_thousands_is_told_apart(workspace: Workspace) -> None:
+    server = TakeIn(workspace)
+    server.take([visit(n, "lea") for n in range(0, 6_000, 3)])
+    taken = server.take([visit(n, "lea") for n in range(6_000)])
+    assert list(taken.fresh) == [n % 3 != 0 for n in range(6_000)]
+    with workspace.database.read() as connection:
+        assert SqlTouchLog(connection).taken_in() == 6_000

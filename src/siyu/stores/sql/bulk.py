@@ -7,7 +7,6 @@ with 500 rows in a statement.
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Table
@@ -17,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from siyu.stores.sql.batch import chunks
 
 _POSTGRESQL: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
-# few different sizes, so that every statement is parsed once and then found in the driver's cache
-_SIZES: Final = (512, 64, 8, 1)
+# few different sizes, so that every statement is parsed once and then found in the driver's cache; the largest keeps
+# 15 columns below the 32,766 values that SQLite takes in one statement
+_SIZES: Final = (2048, 256, 32, 4, 1)
 
 
 def insert_rows(
@@ -110,7 +110,10 @@ def _insert(
         return
     start = 0
     for size in _cuts(len(rows)):
-        values = tuple(chain.from_iterable(rows[start : start + size]))
+        flat: list[Any] = []
+        for row in rows[start : start + size]:
+            flat += row  # copies a row at once, where chain() would ask for each value
+        values = tuple(flat)
         start += size
         text = _values_text(table.name, columns, size, then)
         if returning:
