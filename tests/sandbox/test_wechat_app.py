@@ -115,11 +115,12 @@ def test_a_follower_comes_by_a_code_and_is_one_touch_by_push_and_by_listing(
     (pushed,) = opened(sandbox, listener, "wechat_mp", clock.now_us())
     account = sandbox.account("wechat_mp")
     (named,) = to_read([pushed])
-    (read,) = read_named(named, account, tokens=MemoryTokens(), now_us=clock.now_us())
+    read, identity = read_named(named, account, tokens=MemoryTokens(), now_us=clock.now_us())
     pages = list(pull(account, tokens=MemoryTokens(), start_us=0, end_us=NOW + DAY, now_us=clock.now_us()))
     assert pushed.touch_id == read.touch_id == pages[0][0].touch_id
     assert pushed.source_code == read.source_code == "poster7"
     assert [one.value for one in read.actors] == ["oU-person-1", openid]
+    assert set(identity.actors) == set(read.actors)
     assert read.actors[0].namespace == f"unionid@{account.secrets['unionid_account']}"
 
 

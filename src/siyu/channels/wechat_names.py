@@ -1,6 +1,7 @@
 """How people are named across the WeChat family (WeCom, official account, mini program, Weixin shop). Pure."""
 
-from siyu.touchpoints.touch import Identifier
+from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.touch import Identifier, Touch, touch
 
 
 def union_identifier(unionid: str, unionid_account: str) -> Identifier:
@@ -15,3 +16,27 @@ def union_identifier(unionid: str, unionid_account: str) -> Identifier:
 def openid_identifier(openid: str, app_id: str) -> Identifier:
     """Name a person as one app (official account, mini program, shop) knows them."""
     return Identifier(f"openid@{app_id}", openid)
+
+
+def identified(
+    channel: str, account: str, known: Identifier, union: Identifier, *, at_us: int, received_at_us: int
+) -> Touch:
+    """Return the touch by which two names are one person.
+
+    What a push told without the unionid is known already when an answer tells it again with it, so the join needs a
+    touch of its own.
+
+    Args:
+        at_us: A moment that is the same however often the answer is read.
+    """
+    return touch(
+        channel,
+        TouchKind.OTHER,
+        happened_at_us=at_us,
+        received_at_us=received_at_us,
+        event_key=f"identified|{known.value}|{union.namespace}|{union.value}",
+        account=account,
+        actors=(known, union),
+        scene="identity",
+        properties={"event": "identified"},
+    )

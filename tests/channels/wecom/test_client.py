@@ -210,7 +210,7 @@ def test_a_group_code_leads_into_a_group_and_its_members_become_touches(
     assert [one["userid"] for one in groups.group(client, chat)["member_list"]] == ["staff0"]  # lags two seconds
     clock.advance_to(clock.now_us() + 3 * SECOND)
     answer = {"errcode": 0, "group_chat": groups.group(client, chat)}
-    (joined,) = touches_from_answer(Record(answer), account=corp.account, received_at_us=clock.now_us())
+    joined, *_ = touches_from_answer(Record(answer), account=corp.account, received_at_us=clock.now_us())
     assert (joined.kind.slug, joined.source_code) == ("group_joined", "poster")
     assert list(groups.groups(client, owners=["staff0"])) == [chat]
     codes.delete_join_way(client, way.config_id)

@@ -3,13 +3,13 @@
 Source: https://developers.weixin.qq.com/doc/service/ (messages, followers), read 2026-11-22.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from siyu.channels.record import Record, payload_of
 from siyu.channels.unmapped import NamesOnly, Unmapped
 from siyu.channels.wechat_events import Push, follow_key, touches_of_push
-from siyu.channels.wechat_names import openid_identifier, union_identifier
+from siyu.channels.wechat_names import identified, openid_identifier, union_identifier
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import SECOND
 from siyu.touchpoints.kind import TouchKind
@@ -63,7 +63,7 @@ def touches_from_payload(
         followers = [one for one in people if one.integer("subscribe") != 0]
         if not followers:
             raise Unmapped("not_a_follower")
-        return [_follower(one, account, unionid_account, received_at_us) for one in followers]
+        return [touch for one in followers for touch in _follower(one, account, unionid_account, received_at_us)]
     if "openid" in names and names & {"refresh_token", "unionid", "scope"}:
         return [_visitor(record, account, unionid_account, received_at_us)]
     if names and names <= _REQUESTS:
@@ -79,25 +79,26 @@ def to_read(touches: Sequence[Touch]) -> list[NamesOnly]:
     return [NamesOnly("follower", what="followers", ids=tuple(openids))] if openids else []
 
 
-def _follower(person: Record, account: str, unionid_account: str, received_at_us: int) -> Touch:
+def _follower(person: Record, account: str, unionid_account: str, received_at_us: int) -> Iterator[Touch]:
     openid, at_us = person.text("openid"), person.seconds("subscribe_time")
     number = person.maybe("qr_scene")
     code = person.maybe("qr_scene_str") or ("" if number == "0" else number)
-    actors = [openid_identifier(openid, account)]
-    if unionid := person.maybe("unionid"):
-        actors.insert(0, union_identifier(unionid, unionid_account))
-    return touch(
+    known = openid_identifier(openid, account)
+    union = union_identifier(unionid, unionid_account) if (unionid := person.maybe("unionid")) else None
+    yield touch(
         CHANNEL,
         TouchKind.FOLLOW,
         happened_at_us=at_us,
         received_at_us=received_at_us,
         event_key=follow_key(openid, at_us // SECOND),
         account=account,
-        actors=tuple(actors),
+        actors=(union, known) if union else (known,),
         scene="qr_code" if code else "official_account",
         source_code=code,
         properties={"subscribe_scene": way} if (way := person.maybe("subscribe_scene")) else {},
     )
+    if union:
+        yield identified(CHANNEL, account, known, union, at_us=at_us, received_at_us=received_at_us)
 
 
 def _visitor(answer: Record, account: str, unionid_account: str, received_at_us: int) -> Touch:

@@ -9,7 +9,7 @@ from typing import Final
 
 from siyu.channels.record import Record, phone_of
 from siyu.channels.unmapped import Unmapped
-from siyu.channels.wechat_names import union_identifier
+from siyu.channels.wechat_names import identified, union_identifier
 from siyu.channels.wecom.names import CHANNEL, added_key, customer_identifier, joined_key
 from siyu.kernel.period import SECOND
 from siyu.touchpoints.kind import TouchKind
@@ -59,16 +59,18 @@ def touches_from_answer(record: Record, *, account: str, received_at_us: int, un
     who = Who(account, unionid_account, received_at_us)
     if "external_contact" in record:
         contact = record.record("external_contact")
-        return [who.added(contact, follow) for follow in record.records("follow_user")]
+        return who.told([who.added(contact, follow) for follow in record.records("follow_user")])
     if "external_contact_list" in record:
-        return [
-            who.added(one.record("external_contact"), one.record("follow_info"))
-            for one in record.records("external_contact_list")
-        ]
+        return who.told(
+            [
+                who.added(one.record("external_contact"), one.record("follow_info"))
+                for one in record.records("external_contact_list")
+            ]
+        )
     if "group_chat" in record:
         chat = record.record("group_chat")
         members = (one for one in chat.records("member_list") if one.integer("type") == 2)
-        return [who.joined(chat.text("chat_id"), member) for member in members]
+        return who.told([who.joined(chat.text("chat_id"), member) for member in members])
     if "msg_list" in record:
         touches = [one for message in record.records("msg_list") for one in who.said(message)]
         if touches or not record.raw("msg_list"):
@@ -92,6 +94,14 @@ class Who:
     def __init__(self, account: str, unionid_account: str, received_at_us: int) -> None:
         self.account, self.unionid_account = account, unionid_account
         self.received_at_us = received_at_us
+
+    def told(self, touches: list[Touch]) -> list[Touch]:
+        """Return the touches, and for each customer with a unionid the touch that joins the two names."""
+        pairs = {one.actors: one.happened_at_us for one in reversed(touches) if len(one.actors) == 2}
+        return touches + [
+            identified(CHANNEL, self.account, *actors, at_us=at_us, received_at_us=self.received_at_us)
+            for actors, at_us in pairs.items()
+        ]
 
     def added(self, contact: Record, follow: Record) -> Touch:
         """Return the touch by which one listed relation began."""

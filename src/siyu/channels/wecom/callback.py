@@ -3,6 +3,7 @@
 Source: https://developer.work.weixin.qq.com/document/path/90930 and 90968, read 2026-11-22.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
@@ -11,13 +12,19 @@ from siyu.channels.callback import Callback, Opened
 from siyu.channels.record import payload_of
 from siyu.channels.wechat_crypto import REPLAY_WINDOW_US, CallbackCrypto
 from siyu.channels.wechat_xml import Node, fields_of_xml, text_of
-from siyu.channels.wecom.mapping import node_of, touches_of_event
+from siyu.channels.wecom.mapping import EventFields, node_of, touches_of_event
 from siyu.dispatch.account import Account
 from siyu.kernel.errors import BadInputError, ConfigError
 from siyu.touchpoints.touch import Touch
 
 #: What WeCom wants to hear once the touches are durable; anything but HTTP 200 is tried again, three times in all.
 ANSWER: Final = b"success"
+#: The envelope as WeCom writes it, word for word; anything else goes the long way through the XML or JSON reader.
+_USUAL: Final = re.compile(
+    rb"\s*<xml>\s*(?:<(?:ToUserName|AgentID)><!\[CDATA\[[^\]<>&]*\]\]></(?:ToUserName|AgentID)>\s*)*"
+    rb"<Encrypt><!\[CDATA\[([A-Za-z0-9+/=]+)\]\]></Encrypt>\s*"
+    rb"(?:<(?:ToUserName|AgentID)><!\[CDATA\[[^\]<>&]*\]\]></(?:ToUserName|AgentID)>\s*)*</xml>\s*"
+)
 
 
 def touches_from_callback(
@@ -55,8 +62,11 @@ def fields_of_callback(
     Raises:
         BadInputError, ConfigError: as :func:`touches_from_callback`.
     """
-    envelope = _fields(body)
-    encrypted = text_of(envelope, "Encrypt") or text_of(envelope, "encrypt")
+    if usual := _USUAL.fullmatch(body):
+        encrypted = usual[1].decode()
+    else:
+        envelope = _fields(body)
+        encrypted = text_of(envelope, "Encrypt") or text_of(envelope, "encrypt")
     if not encrypted:
         raise BadInputError("the callback holds nothing encrypted", where="Encrypt")
     plain = _opened(account, query, encrypted, now_us=received_at_us, window_us=window_us)
@@ -104,7 +114,7 @@ def open_callback(callback: Callback, *, account: str, secrets: Mapping[str, str
         return Opened((), answer, "text/plain")
     fields = fields_of_callback(connected, query=callback.query, body=callback.body, received_at_us=now_us)
     _check_corp(fields, account)
-    return Opened((fields,), ANSWER, "text/plain")
+    return Opened((EventFields(fields),), ANSWER, "text/plain")
 
 
 def _check_corp(fields: Mapping[str, Node], account: str) -> None:
