@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from siyu.app.clock import VirtualClock
-from siyu.app.comments.leads import chain, claim, desk, screen, settle_lead
+from siyu.app.comments.leads import claim, desk, screen, settle_lead
 from siyu.app.take_in import TakeIn
+from siyu.app.views.comment_chain import chain
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, HOUR, MINUTE

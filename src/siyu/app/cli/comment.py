@@ -12,6 +12,7 @@ from siyu.app.comments import leads as comment_leads
 from siyu.app.comments.comment_file import labels_of, read_comments
 from siyu.app.comments.encoder import installed_encoder
 from siyu.app.comments.finder_file import read_finder, write_finder
+from siyu.app.views import comment_chain
 from siyu.app.workspace import default_workspace, make_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.touchpoints import comment_finder
@@ -196,6 +197,6 @@ def chain(
     """Show how many askers came how far: reply, follow, add, promise kept, group or member, first order."""
     opened = open_workspace(workspace or default_workspace())
     try:
-        answer(comment_leads.chain(opened, by=by), json=json)
+        answer(comment_chain.chain(opened, by=by), json=json)
     finally:
         opened.close()

@@ -107,6 +107,19 @@ def status(workspace: Workspace, campaign: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def stop(workspace: Workspace, campaign: str, *, because: str) -> None:
+    """Stop a campaign at once: what was promised stays promised, nothing new is.
+
+    Raises:
+        BadInputError: there is no such campaign, or no reason is given.
+    """
+    if not because.strip():
+        raise BadInputError("a stop needs a reason", where="because")
+    with workspace.database.write() as connection:
+        _plan(connection, campaign)
+        SqlRewards(connection).stop(campaign, at_us=workspace.clock.now_us(), because=because.strip())
+
+
 def settle(
     workspace: Workspace, campaign: str, *, pay_out: bool = False, cleared: Sequence[int] = ()
 ) -> dict[str, Any]:

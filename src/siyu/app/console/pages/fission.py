@@ -1,0 +1,241 @@
+"""Fission 裂变: who brought whom by generation, who stayed, what is owed, whom to look at, and the switch."""
+
+from typing import Any
+
+from markupsafe import Markup
+from nicegui import ui
+
+from siyu.app.console.page import Page, Words
+from siyu.app.console.parts.card import badge, card, figures, link, notice, quiet
+from siyu.app.console.parts.table import Column, filters, table
+from siyu.app.console.screen import Screen
+from siyu.app.console.words import readable
+from siyu.app.fission.campaign import stop
+from siyu.app.passwords import ADMIN
+from siyu.app.views.campaigns import campaign_names, campaign_status
+from siyu.app.views.kept import KEPT
+from siyu.kernel.errors import SiyuError
+
+_STATES = {
+    "pending": "等待成熟",
+    "matured": "已成熟",
+    "paid": "已发放",
+    "forfeited": "未达成",
+    "clawed_back": "已追回",
+}
+_REASONS = {
+    "invitees use the inviter's own device or address": "被邀者用的是邀请人自己的设备或地址",
+    "invitees share devices or addresses": "被邀者共用设备或地址",
+    "invitees came within minutes of each other": "被邀者几分钟内接连到来",
+    "a closed circle of people who invite each other": "互相邀请的封闭小圈",
+    "invitees never did anything after coming": "被邀者来后没有任何动作",
+}
+
+
+async def build(screen: Screen) -> None:
+    """Show one campaign; choose among all."""
+    say = screen.say
+    names = await screen.load(campaign_names)
+    if not names:
+        with card():
+            told = say(
+                "Write the four parts of a plan into a file and run `siyu fission plan FILE`: "
+                "it is judged before it is kept.",
+                "把方案的四个部分写进文件，运行 `siyu fission plan 文件`：先检查，再保存。",
+            )
+            screen.show(notice("hub", say("No campaign yet", "还没有裂变活动"), told))
+        return
+    name = screen.query.get("campaign", "")
+    name = name if name in names else names[0]
+    if len(names) > 1:
+        chosen = {"campaign": name}
+        screen.show(filters("/fission", chosen, [("campaign", say("Campaign", "活动"), [(one, one) for one in names])]))
+    found = await screen.load(campaign_status, name)
+    _figures(screen, name, found)
+    _generations(screen, found)
+    _flagged(screen, found)
+
+
+def _figures(screen: Screen, name: str, found: dict[str, Any]) -> None:
+    say = screen.say
+    stopped = found["stopped"]
+    state = badge(say("stopped", "已停止"), "bad") if stopped else badge(say("running", "进行中"), "good")
+    invitations = found["invitations"]
+    retained, least = found["retained_share"], found["least_retained_share"]
+    with card(name, lead=stopped, more=state):
+        screen.show(
+            figures(
+                [
+                    (
+                        say("Retained invitees", "留存的被邀者"),
+                        screen.percent(retained),
+                        say(f"stops below {least:.0%}", f"低于 {least:.0%} 自动停止"),
+                    ),
+                    (
+                        say("Accepted invitations", "接受的邀请"),
+                        screen.number(invitations["accepted"]),
+                        say(f"{invitations['counted']} count", f"{invitations['counted']} 个计入"),
+                    ),
+                    (
+                        say("Known before", "原本认识的人"),
+                        screen.number(invitations["of_people_known_before"]),
+                        say("are not rewarded", "不计奖励"),
+                    ),
+                    (say("Budget left", "剩余预算"), screen.money(found["budget_left_minor"], found["currency"]), ""),
+                ]
+            )
+        )
+        rewards = found["rewards"]
+        if rewards:
+            columns = [
+                Column(say("Rewards", "奖励"), grow=True),
+                Column(say("Number", "个数"), "end"),
+                Column(say("Money", "金额"), "end"),
+            ]
+            rows: list[list[str | Markup]] = [
+                [
+                    say(readable(state_of), _STATES.get(state_of, state_of)),
+                    screen.number(one["rewards"]),
+                    screen.money(one["amount_minor"], found["currency"]),
+                ]
+                for state_of, one in rewards.items()
+            ]
+            screen.show(table(columns, rows))
+        if not stopped:
+            with ui.element("div").classes("row-actions switch"):
+                _switch(screen, name)
+
+
+def _switch(screen: Screen, name: str) -> None:
+    say = screen.say
+
+    async def sure() -> None:
+        with ui.dialog() as dialog, ui.element("div").classes("card dialog"):
+            screen.show(
+                Markup("<h2>{}</h2><p>{}</p>").format(
+                    say(f"Stop {name}?", f"停止“{name}”？"),
+                    say(
+                        "Nothing new is promised from now on. What was promised stays promised.",
+                        "从现在起不再承诺新奖励；已承诺的照常兑现。",
+                    ),
+                )
+            )
+            why = ui.input(label=say("Why", "原因")).props("outlined dense")
+
+            async def do() -> None:
+                if not screen.is_open():
+                    ui.navigate.to("/login")
+                    return
+                try:
+                    await screen.load(stop, name, because=f"{why.value or ''} ({ADMIN})" if why.value else "")
+                except SiyuError as error:
+                    ui.notify(str(error), type="negative")
+                    return
+                KEPT.forget()
+                ui.navigate.reload()
+
+            with ui.element("div").classes("row-actions"):
+                ui.button(say("Stop it", "确认停止"), on_click=do, color=None).classes("button primary").props(
+                    "flat no-caps"
+                )
+                ui.button(say("Close", "关闭"), on_click=dialog.close, color=None).classes("button").props(
+                    "flat no-caps"
+                )
+        dialog.open()
+
+    ui.button(say("Stop this campaign", "停止活动"), on_click=sure, color=None).classes("button").props("flat no-caps")
+    screen.show(quiet(say("Acts at once.", "立即生效。")))
+
+
+def _generations(screen: Screen, found: dict[str, Any]) -> None:
+    say = screen.say
+    with card(
+        say("The tree by generation", "各代传播"),
+        lead=say(
+            "K is how many people one member of a generation brings; growth by itself needs K above 1.",
+            "K 是每一代平均每人带来的人数；K 大于 1 才会自己增长。",
+        ),
+    ):
+        if not found["generations"]:
+            screen.show(
+                notice(
+                    "account_tree",
+                    say("Nobody came yet", "还没有人被带来"),
+                    say("The first accepted invitation begins the tree.", "第一个被接受的邀请就是树的起点。"),
+                )
+            )
+            return
+        most = max(one["members"] for one in found["generations"])
+        columns = [
+            Column(say("Generation", "代"), "end"),
+            Column(say("People", "人数"), grow=True),
+            Column("K", "end"),
+            Column(say("Interval", "区间"), "end"),
+            Column(say("Stayed", "留存"), "end"),
+            Column(say("Half come within", "半数到来用时"), "end"),
+        ]
+        rows: list[list[str | Markup]] = [
+            [
+                str(one["generation"]),
+                Markup('<span class="tree-bar" style="width:{:.0f}px"></span> {}').format(
+                    max(2.0, 160 * one["members"] / most), screen.number(one["members"])
+                ),
+                screen.number(one["k"], 2),
+                f"{screen.number(one['k_low'], 2)} – {screen.number(one['k_high'], 2)}",
+                screen.percent(one["retained"] / one["members"]) if one["retained"] >= 0 and one["members"] else "–",
+                f"{screen.number(one['cycle_median_hours'], 1)} h",
+            ]
+            for one in found["generations"]
+        ]
+        screen.show(table(columns, rows))
+
+
+def _flagged(screen: Screen, found: dict[str, Any]) -> None:
+    say = screen.say
+    with card(
+        say("To look at", "待人工查看"),
+        lead=say(
+            "Their rewards wait for you; nobody goes unpaid silently. "
+            "Clear somebody with siyu fission settle … --cleared.",
+            "他们的奖励在等你查看，不会悄悄不发。确认无误用 siyu fission settle … --cleared。",
+        ),
+    ):
+        if not found["to_look_at"]:
+            screen.show(
+                notice(
+                    "verified_user",
+                    say("Nobody is suspected", "没有可疑的人"),
+                    say(
+                        "Own devices, reuse, bursts, closed circles and silent invitees are watched.",
+                        "系统在看：本人设备、重复设备地址、短时集中、封闭小圈、沉默的被邀者。",
+                    ),
+                )
+            )
+            return
+        columns = [
+            Column(say("Person", "人")),
+            Column(say("Why", "原因"), grow=True),
+            Column(say("Score", "分数"), "end"),
+        ]
+        rows: list[list[str | Markup]] = [
+            [
+                link(f"#{one['person']}", f"/people/{one['person']}"),
+                say(", ", "、").join(say(why, _REASONS.get(why, why)) for why in one["reasons"]),
+                screen.number(one["score"], 2),
+            ]
+            for one in found["to_look_at"]
+        ]
+        screen.show(table(columns, rows))
+
+
+PAGE = Page(
+    path="/fission",
+    title=Words("Fission", "裂变"),
+    icon="hub",
+    order=36,
+    build=build,
+    lead=Words(
+        "People bring people; judged by those who stay. A reward is earned when the invitee stayed.",
+        "人带人，看留下来的人。被邀者留下来，奖励才算数。",
+    ),
+)
