@@ -40,6 +40,17 @@ def share(hits: int, of: int, *, confidence: float = CONFIDENCE) -> Estimate | N
     return Estimate(rate, 0.0 if hits == 0 else centre - half, 1.0 if hits == of else centre + half)
 
 
+def cost_per(cost: float, hits: int, of: int, *, confidence: float = CONFIDENCE) -> Estimate | None:
+    """Return cost per hit with the interval that follows from Wilson's of the share of hits; ``None`` without a hit.
+
+    The upper end is infinite where the share may be 0.
+    """
+    rate = share(hits, of, confidence=confidence)
+    if rate is None or not hits:
+        return None
+    return Estimate(cost / hits, cost / (of * rate.high), cost / (of * rate.low) if rate.low > 0 else float("inf"))
+
+
 def difference_of_shares(
     hits: int, of: int, base_hits: int, base_of: int, *, confidence: float = CONFIDENCE
 ) -> Estimate | None:

@@ -44,7 +44,7 @@ def metric(
     named by what metrics call them: ``--channel utm_source``.
     """
     if page:
-        print(metrics_page(), end="")  # noqa: T201  a page for a file
+        print(metrics_page(), end="")
         return
     if list_ or name is None:
         answer({"metrics": [*[_listed(one) for one in cards()], _SPREAD]}, json=json)

@@ -20,7 +20,7 @@ import numpy as np
 from siyu.kernel.arrays import Float64
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY
-from siyu.measurement.interval import Estimate, Sums, mean, share
+from siyu.measurement.interval import Estimate, Sums, cost_per, mean
 from siyu.measurement.metric import Card, Option, Options
 from siyu.measurement.newcomers import NEVER, Watch, joined_sums, summed, watch_of
 from siyu.measurement.spending import Spending
@@ -127,17 +127,6 @@ class Acquisition:
             name, cost, immature, people, customers, retained, orders, money, cost / people if people else None,
             cost_per(cost, customers, people), cost_per(cost, retained, people), roi, paid, least, _guard(paid, least),
         )  # fmt: skip
-
-
-def cost_per(cost: float, hits: int, of: int) -> Estimate | None:
-    """Return cost per hit with the interval that follows from Wilson's of the share of hits; ``None`` without a hit.
-
-    The upper end is infinite where the share may be 0.
-    """
-    rate = share(hits, of)
-    if rate is None or not hits:
-        return None
-    return Estimate(cost / hits, cost / (of * rate.high), cost / (of * rate.low) if rate.low > 0 else float("inf"))
 
 
 def _guard(paid: Estimate | None, least: float | None) -> str:

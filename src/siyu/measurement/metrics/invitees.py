@@ -18,9 +18,8 @@ import numpy as np
 from siyu.kernel.arrays import Int8, Int64
 from siyu.kernel.compiled import compiled
 from siyu.kernel.period import DAY, LATEST_US
-from siyu.measurement.interval import Estimate, share
+from siyu.measurement.interval import Estimate, cost_per, share
 from siyu.measurement.metric import Card, Option, Options
-from siyu.measurement.metrics.acquisition import cost_per
 from siyu.measurement.own import OWN
 from siyu.measurement.timeline import Timeline
 from siyu.touchpoints.kind import TouchKind

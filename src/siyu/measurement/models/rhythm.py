@@ -13,7 +13,7 @@ Source: two-level normal model of log gaps, moments estimator; Casella, An intro
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from siyu.touchpoints.kind import TouchKind
 
 #: A person's own spread counts this many gaps less than it has, the difference is everybody's.
 _SPREAD_PRIOR_GAPS = 4.0
+#: So many people with three purchase days are needed to say how far off the model is.
+_LEAST_TO_STRETCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Rhythms:
         median_gap_days: NaN where there was one purchase day only.
         log_gap_mean: Mean of the natural logarithm of the gaps in days; NaN as above.
         spread: Standard deviation of the logarithm of the gaps; NaN below three purchase days.
+        last_log_gap: Logarithm of the latest gap; NaN with one purchase day.
     Shape: (buyers,) each.
     """
 
@@ -48,6 +51,7 @@ class Rhythms:
     median_gap_days: Float64
     log_gap_mean: Float64
     spread: Float64
+    last_log_gap: Float64
 
     def __len__(self) -> int:
         return int(self.person.size)
@@ -94,11 +98,14 @@ class Everybody:
         mean: Mean of the people's mean log gap.
         between: Standard deviation between people.
         within: Standard deviation inside a person.
+        stretch: How far the latest gap of people really lay from what their earlier gaps had said, in 80 % of all
+            cases, over how far it should have: below 1 the model is too careful, and its intervals are drawn in.
     """
 
     mean: float
     between: float
     within: float
+    stretch: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,23 @@ def everybody(rhythms: Rhythms) -> Everybody | None:
     within2 = float((degrees * rhythms.spread[often] ** 2).sum() / degrees.sum())
     mean = float(means.mean())
     between2 = float(((means - mean) ** 2).mean() - within2 * (1.0 / gaps).mean())
-    return Everybody(mean, max(between2, 1e-6) ** 0.5, max(within2, 1e-6) ** 0.5)
+    house = Everybody(mean, max(between2, 1e-6) ** 0.5, max(within2, 1e-6) ** 0.5)
+    return replace(house, stretch=_stretch(rhythms, house))
+
+
+def _stretch(rhythms: Rhythms, house: Everybody) -> float:
+    """Predict everybody's latest gap from their earlier ones, and see how far off that was; 1 below 100 people."""
+    often = rhythms.purchase_days >= 3
+    gaps = (rhythms.purchase_days[often] - 1).astype(np.float64)
+    if gaps.size < _LEAST_TO_STRETCH:
+        return 1.0
+    mean, last, spread = rhythms.log_gap_mean[often], rhythms.last_log_gap[often], rhythms.spread[often]
+    without = (gaps * mean - last) / (gaps - 1)
+    squares = np.maximum((gaps - 1) * spread**2 - (last - without) ** 2 * (gaps - 1) / gaps, 0.0)
+    own = np.where(gaps >= 3, np.sqrt(squares / np.maximum(gaps - 2, 1.0)), np.nan)
+    expected, sd = _of_gaps(gaps - 1, without, own, house)
+    off = np.quantile(np.abs(last - expected) / sd, 0.8)
+    return float(np.clip(off / 1.2815515655446004, 0.5, 2.0))
 
 
 def next_purchase(rhythms: Rhythms, *, now_us: int, house: Everybody | None = None, level: float = 0.8) -> NextPurchase:
@@ -185,18 +208,24 @@ def _predicted(
 ) -> tuple[Float64, Float64]:
     """Return mean and standard deviation of the log of each known person's next gap."""
     gaps = (rhythms.purchase_days[known] - 1).astype(np.float64)
-    own2 = np.where(gaps >= 2, rhythms.spread[known] ** 2, 0.0)
+    mean, sd = _of_gaps(gaps, rhythms.log_gap_mean[known], rhythms.spread[known], house)
+    return mean, sd * house.stretch
+
+
+def _of_gaps(gaps: Float64, log_mean: Float64, spread: Float64, house: Everybody) -> tuple[Float64, Float64]:
+    """Return the same from the number of gaps, the mean and the spread of their logarithms."""
+    own2 = np.where(gaps >= 2, spread**2, 0.0)
     degrees = np.maximum(gaps - 1, 0.0)
     within2 = (np.nan_to_num(own2) * degrees + _SPREAD_PRIOR_GAPS * house.within**2) / (degrees + _SPREAD_PRIOR_GAPS)
     precision = gaps / within2 + 1.0 / house.between**2
-    mean = (gaps * rhythms.log_gap_mean[known] / within2 + house.mean / house.between**2) / precision
+    mean = (gaps * log_mean / within2 + house.mean / house.between**2) / precision
     return mean, np.sqrt(within2 + 1.0 / precision)
 
 
 @compiled
 def _rhythms(
     person: Int64, at: Int64, kind: Int8, purchase: int, day_offset: int
-) -> tuple[Int64, Int64, Int64, Int64, Float64, Float64, Float64]:
+) -> tuple[Int64, Int64, Int64, Int64, Float64, Float64, Float64, Float64]:
     """Walk once over touches sorted by person and time; one row per buyer comes out."""
     buyers, last = 0, np.int64(-1)
     for i in range(person.size):
@@ -206,6 +235,7 @@ def _rhythms(
     who, days = np.empty(buyers, np.int64), np.zeros(buyers, np.int64)
     first_at, last_at = np.empty(buyers, np.int64), np.empty(buyers, np.int64)
     median, mean, spread = np.full(buyers, np.nan), np.full(buyers, np.nan), np.full(buyers, np.nan)
+    latest = np.full(buyers, np.nan)
     gaps = np.empty(64, np.float64)
     count, b, day = 0, -1, np.int64(0)
     for i in range(person.size + 1):
@@ -213,7 +243,7 @@ def _rhythms(
             if count > 0:
                 median[b] = np.median(gaps[:count])
                 logs = np.log(gaps[:count])
-                mean[b] = logs.mean()
+                mean[b], latest[b] = logs.mean(), logs[count - 1]
                 if count > 1:
                     spread[b] = np.sqrt(((logs - mean[b]) ** 2).sum() / (count - 1))
             if i == person.size:
@@ -234,4 +264,4 @@ def _rhythms(
                 count += 1
                 days[b] += 1
                 day = today
-    return who, days, first_at, last_at, median, mean, spread
+    return who, days, first_at, last_at, median, mean, spread, latest
