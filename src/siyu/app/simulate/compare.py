@@ -56,7 +56,14 @@ def compare(
     for done, one in enumerate(chosen):
         progress("policies", done, len(chosen))
         run = simulate(
-            list(one.plays()), of, people=people, days=days, seed=seed, numbers=one.numbers, every_days=every_days
+            list(one.plays()),
+            of,
+            people=people,
+            days=days,
+            seed=seed,
+            numbers=one.numbers,
+            every_days=every_days,
+            measured=False,
         )
         found.append(
             Compared(
