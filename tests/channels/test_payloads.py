@@ -30,6 +30,8 @@ PLATFORMS = (
     "xiaohongshu",
     "wechat_mp",
     "wechat_mini",
+    "sms",
+    "store",
 )
 RECEIVED_AT_US = 1_790_000_000_000_000
 FILES = [

@@ -251,7 +251,9 @@ def _brief(row: dict[str, Any]) -> str:
 
 
 def _checked(manifest: Manifest, today: date) -> dict[str, Any]:
-    wanted = ["mapping", "errors", "client"] + (["sender"] if manifest.outbound else [])
+    wanted = ["mapping"] if manifest.inbound else []
+    wanted += ["errors", "client"] if manifest.base_url else []
+    wanted += ["sender"] if manifest.outbound else []
     missing = [name for name in wanted if find_spec(f"siyu.channels.{manifest.domain}.{name}") is None]
     old = [limit.what for limit in manifest.limits if (today - limit.checked_on).days > _OLD_AFTER_DAYS]
     if old:
