@@ -34,7 +34,7 @@ def by_hand(some: list[Row]) -> list[int]:
     return [sum(depth > place for depth in depths) for place in range(len(STEPS))]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rows(kinds=(21, 56, 51, 20), longest=30))
 def test_people_by_step_are_those_who_have_such_a_chain(some: list[Row]) -> None:
     result = measured(Funnel(STEPS, WINDOW), some)

@@ -11,7 +11,7 @@ from siyu.measurement.metric import KINDS
 from siyu.measurement.metrics.lifecycle import Lifecycle
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(rows(kinds=(51, 21), longest=14 * DAY, step=DAY // 2))
 def test_units_are_those_of_plain_python(some: list[Row]) -> None:
     paid = np.zeros(KINDS, np.int8)

@@ -15,7 +15,7 @@ from siyu.kernel.period import DAY, HOUR
 from siyu.measurement.metrics.repurchase import Repurchase, quantiles
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(rows(kinds=(51, 21), longest=50 * DAY, step=7 * HOUR))
 def test_sums_are_those_of_plain_python(some: list[Row]) -> None:
     until = 40 * DAY

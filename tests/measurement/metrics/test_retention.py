@@ -37,7 +37,7 @@ def over(first: int, k: int, until: int, elapsed: bool) -> bool:
     return us_of(datetime(day.year, day.month, day.day, tzinfo=ZONE)) <= until
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(
     rows(kinds=(51, 21), longest=40 * DAY, step=5 * HOUR),
     st.sampled_from(["exact", "after", "within"]),

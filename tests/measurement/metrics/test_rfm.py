@@ -14,7 +14,7 @@ PAID = np.zeros(KINDS, np.int8)
 PAID[51] = 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows(kinds=(51, 21), longest=30 * DAY, step=DAY // 2, people=9))
 def test_buyers_are_those_of_plain_python(some: list[Row]) -> None:
     result = measured(Rfm(PAID, UTC, 31 * DAY), some)

@@ -18,7 +18,7 @@ PAID = np.zeros(KINDS, np.int8)
 PAID[51] = 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows(kinds=(51, 21), longest=40 * DAY, step=DAY, people=6), st.lists(st.integers(0, 9), min_size=6, max_size=6))
 def test_every_window_is_what_the_definition_counts(some: list[Row], drawn: list[int]) -> None:
     until = 38 * DAY

@@ -83,7 +83,7 @@ def test_the_removal_effect_is_what_is_lost_when_the_channel_is_taken_out(
         assert effects[channel] == pytest.approx(lost, abs=1e-6)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(path_lists, path_lists)
 def test_two_parts_of_the_people_add_up(
     left: list[tuple[list[int], int, int, int]], right: list[tuple[list[int], int, int, int]]
@@ -150,7 +150,7 @@ def test_nothing_at_all_is_said_and_not_divided() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(-5, 5), st.integers(0, 10**15)), min_size=1, max_size=50))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_rows_are_put_in_order_of_person_and_time(rows: list[tuple[int, int]]) -> None:
     person, at = (np.array(column, np.int64) for column in zip(*rows, strict=True))
     order = order_of(person, at)

@@ -41,7 +41,7 @@ def slowly(orders: list[tuple[int, int, int]], until: int) -> dict[int, list[tup
     return out
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(rows, st.integers(0, 30))
 def test_one_pass_gives_what_the_rules_say(orders: list[tuple[int, int, int]], until: int) -> None:
     got = walk(orders, until=until, end=NEVER)

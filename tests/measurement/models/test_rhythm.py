@@ -31,7 +31,7 @@ touches = st.lists(
 )
 
 
-@settings(deadline=None)  # the first example compiles the kernel
+@settings(deadline=None, max_examples=40)  # the first example compiles the kernel
 @given(touches)
 def test_one_pass_gives_what_the_definition_says(rows: list[tuple[int, int, int]]) -> None:
     got = Rhythm(day_offset_us=8 * HOUR).of_bucket(timeline(rows))
@@ -52,7 +52,7 @@ def test_one_pass_gives_what_the_definition_says(rows: list[tuple[int, int, int]
             assert got.spread[i] == pytest.approx(statistics.stdev(np.log(gaps)), abs=1e-9)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(touches, touches)
 def test_buckets_may_come_in_any_order(left: list[tuple[int, int, int]], right: list[tuple[int, int, int]]) -> None:
     measure = Rhythm()

@@ -4,6 +4,7 @@ Every task reads the buckets it is given from the lake's files, so the lake must
 shared folder or an object store). Partial results come back pickled and are added in the order of the buckets.
 """
 
+import atexit
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -34,7 +35,9 @@ class SparkEngine:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = SparkSession.builder.master(master).appName("siyu")
         builder = builder.config("spark.ui.enabled", "false").config("spark.log.level", "ERROR")
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
         self._session = builder.getOrCreate()
+        atexit.register(self.close)  # executors that outlive us complain at length
 
     def run(self, measure: Measure[Partial, Result], timelines: Timelines) -> Result:
         """Return what the measure says of everybody."""
@@ -48,5 +51,6 @@ class SparkEngine:
         return measure.combine([part for _, part in sorted(parts, key=lambda pair: pair[0])])
 
     def close(self) -> None:
-        """Stop the session."""
+        """Stop the session; once more does nothing."""
+        atexit.unregister(self.close)
         self._session.stop()
