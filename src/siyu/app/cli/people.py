@@ -37,6 +37,10 @@ def match(
     out: Path | None = None,
     columns: str = "",
     threshold: float | None = None,
+    keep: str = "",
+    upper: float = 0.99,
+    merge_sure: bool = False,
+    workspace: Path | None = None,
     json: bool = False,
 ) -> None:
     """Find records of one person through typos: within one CSV file, or between two.
@@ -48,6 +52,10 @@ def match(
         out: Write left, right and probability of each pair here, as CSV.
         columns: What columns hold, where their names do not say it: ``xm=full_name,tel=phone,memo=ignore``.
         threshold: Take pairs from this probability on, 0 to 1; chosen from the data if not given.
+        keep: The namespace of the keys, such as member_no: keep the pairs in the workspace as weak evidence and
+            queue them as conflicts, nothing under the threshold.
+        upper: From this probability on a merge is suggested; below it, somebody must look.
+        merge_sure: Make those merges at once instead of queueing them.
     """
     from siyu.app.people.match_files import match_files  # noqa: PLC0415  numba loads slowly
 
@@ -60,7 +68,23 @@ def match(
     if threshold is not None and not 0 <= threshold <= 1:
         raise BadInputError(f"{threshold} is no probability", where="--threshold", mend="from 0 to 1")
     files = [a] if b is None else [a, b]
-    answer(match_files(files, key=key, out=out, named=named, threshold=threshold), json=json)
+    if not keep:
+        answer(match_files(files, key=key, out=out, named=named, threshold=threshold), json=json)
+        return
+    from dataclasses import asdict  # noqa: PLC0415  only here
+    from tempfile import TemporaryDirectory  # noqa: PLC0415
+
+    from siyu.app.people.match_keep import keep_pairs, read_pairs  # noqa: PLC0415  the stores load slowly
+
+    opened = _open(workspace)
+    with TemporaryDirectory() as folder:
+        pairs = out or Path(folder, "pairs.csv")
+        found = match_files(files, key=key, out=pairs, named=named, threshold=threshold)
+        kept = keep_pairs(
+            opened, read_pairs(pairs), namespace=keep, lower=min(found.threshold, upper), upper=upper,
+            merge_sure=merge_sure,
+        )  # fmt: skip
+    answer({**asdict(found), "kept": asdict(kept)}, json=json)
 
 
 @app.command

@@ -154,6 +154,38 @@ class SqlIdentityStore:
         low, high = min(left_id, right_id), max(left_id, right_id)
         self._append([(low, high, "apart", 1.0, self._decision(low, high, by), None, at_us, None)])
 
+    def decided_apart(self, numbers: Sequence[int]) -> set[tuple[int, int]]:
+        """Return the pairs (smaller first) that were decided to be two people, by their smaller identifier."""
+        return {(row.left_id, row.right_id) for row in self._active(list(set(numbers)), strengths=("apart",))}
+
+    def suggest(self, said: Sequence[tuple[int, int, float, str]], *, source: str, at_us: int) -> int:
+        """Append weak evidence (two identifiers, probability, suggestion) and open a case for each; return how many.
+
+        A pair that was ever said to be alike by the same source, or decided to be apart, is left as it is.
+        """
+        pairs = {(min(one, other), max(one, other)): (chance, answer) for one, other, chance, answer in said}
+        apart = self._active([low for low, _ in pairs], strengths=("apart",))
+        decided = {(row.left_id, row.right_id) for row in apart}
+        for part in chunks([low for low, _ in pairs]):
+            query = select(evidence.c.left_id, evidence.c.right_id).where(
+                evidence.c.left_id.in_(part), evidence.c.strength == "weak", evidence.c.source == source
+            )
+            decided.update((row.left_id, row.right_id) for row in self._connection.execute(query))
+        fresh = [(low, high, *pairs[low, high]) for low, high in pairs if (low, high) not in decided]
+        self._append([(low, high, "weak", chance, source, None, at_us, None) for low, high, chance, _ in fresh])
+        rows = []
+        for low, high, chance, answer in fresh:
+            key = _evidence_id(low, high, "weak", source, None, at_us, None)
+            detail = json.dumps({"source": source, "probability": round(chance, 6)})
+            rows.append((key, low, high, "alike", detail, chance, key, answer, at_us, ""))
+        insert_rows(
+            self._connection, conflict,
+            ("conflict_id", "left_id", "right_id", "reason", "detail", "probability", "evidence_id", "suggestion",
+             "opened_at_us", "decision"),
+            rows, then="ON CONFLICT (conflict_id) DO NOTHING",
+        )  # fmt: skip
+        return len(fresh)
+
     def person_of_evidence(self, evidence_id: bytes) -> int | None:
         """Return the person of an evidence's first identifier; None if there is no such evidence."""
         query = (
