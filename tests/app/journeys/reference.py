@@ -46,7 +46,9 @@ class Person:
 class Reference:
     """Knows one journey and its people; ``done`` lists what was done: (word, step, person, moment of entry)."""
 
-    def __init__(self, one: Journey, *, dice: Callable[[int], int], treats: Callable[[int], bool], midnight: Callable[[int], int]) -> None:
+    def __init__(
+        self, one: Journey, *, dice: Callable[[int], int], treats: Callable[[int], bool], midnight: Callable[[int], int]
+    ) -> None:
         self.one, self._dice, self._treats, self._midnight = one, dice, treats, midnight
         self.people: dict[int, Person] = {}
         self.done: list[tuple[str, str, int, int]] = []
@@ -56,7 +58,14 @@ class Reference:
 
     def runs(self) -> set[tuple[int, int, int, int | None, int, int]]:
         return {
-            (walk.identifier, walk.entered_us, walk.step, walk.due_us, int(walk.outcome), sum(1 << bit for bit in walk.heard))
+            (
+                walk.identifier,
+                walk.entered_us,
+                walk.step,
+                walk.due_us,
+                int(walk.outcome),
+                sum(1 << bit for bit in walk.heard),
+            )
             for person in self.people.values()
             for walk in person.walks
         }
@@ -72,7 +81,9 @@ class Reference:
         for seq, who, kind in touches:
             if any(entry.pattern and kind in entry.pattern.kinds for entry in self.one.entries):
                 self._enter(who, seq, now_us)
-        order = sorted(range(len(self.one.patterns)), key=lambda bit: (bit not in self.one.goals, bit not in self.one.exits, bit))
+        order = sorted(
+            range(len(self.one.patterns)), key=lambda bit: (bit not in self.one.goals, bit not in self.one.exits, bit)
+        )
         for bit in order:
             for seq, who, kind in touches:
                 if kind in self.one.patterns[bit].kinds:
@@ -90,7 +101,11 @@ class Reference:
             return
         if person.walks and self.one.again == "never":
             return
-        if person.walks and self.one.again == "after" and max(walk.entered_us for walk in person.walks) + self.one.again_us > now_us:
+        if (
+            person.walks
+            and self.one.again == "after"
+            and max(walk.entered_us for walk in person.walks) + self.one.again_us > now_us
+        ):
             return
         if any(walk.entered_us == now_us for walk in person.walks):
             return
@@ -185,5 +200,3 @@ class Reference:
             return max(now_us, step.us)
         at_us = self._midnight(now_us) + step.us
         return at_us if at_us >= now_us else at_us + DAY
-
-

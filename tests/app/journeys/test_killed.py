@@ -65,7 +65,7 @@ def test_killing_the_worker_at_random_moments_changes_nothing_in_the_books(datab
     calm = _undisturbed(tmp_path / "calm")
     workspace, _ = open_walked(tmp_path / "killed", database_url, people=0)
     _start(workspace)
-    chance = random.Random(7)  # noqa: S311  moments to kill at, no secrets
+    chance = random.Random(7)
     killed = 0
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "app.journeys.ticker", str(tmp_path / "killed")],

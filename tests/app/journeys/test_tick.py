@@ -5,6 +5,7 @@ from itertools import count
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -40,7 +41,6 @@ from siyu.stores.sql.schema.people import identifier
 from siyu.stores.sql.schema.people_more import segment_member
 from siyu.stores.sql.schema.touches import touch
 from siyu.touchpoints.kind import TouchKind
-from zoneinfo import ZoneInfo
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _PEOPLE = 8
@@ -114,9 +114,14 @@ def walked(database_url: str, tmp_path: Path) -> Iterator[tuple[Workspace, Virtu
 def test_the_engine_walks_as_a_person_by_person_walk_does(walked: tuple[Workspace, VirtualClock]) -> None:
     workspace, clock = walked
 
-    @settings(max_examples=25 if workspace.database.is_sqlite else 8, deadline=None, database=None, derandomize=True,
-              phases=[Phase.generate],
-              suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @settings(
+        max_examples=25 if workspace.database.is_sqlite else 8,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
     @given(written=_journeys, script=_scripts, most=st.sampled_from([1, 3, 1000]))
     def walk(written: dict[str, Any], script: Any, most: int) -> None:
         forget(workspace)
@@ -170,7 +175,7 @@ steps:
 
 
 def test_a_merged_person_goes_on_once_and_a_split_one_takes_up_where_it_stopped(
-    walked: tuple[Workspace, VirtualClock]
+    walked: tuple[Workspace, VirtualClock],
 ) -> None:
     workspace, clock = walked
     published(workspace, _TWO_WAYS)
@@ -212,7 +217,9 @@ def test_people_on_the_way_stay_on_their_version_or_move_by_the_rule(walked: tup
     published(workspace, _TWO_WAYS)
     happen(workspace, (1, TouchKind.CONTACT_ADDED))
     tick(workspace)
-    newer = _TWO_WAYS.replace("  - id: hello", "  - id: first\n    wait: 1d\n  - id: hello").replace("text: call", "text: ring")
+    newer = _TWO_WAYS.replace("  - id: hello", "  - id: first\n    wait: 1d\n  - id: hello").replace(
+        "text: call", "text: ring"
+    )
     assert not plan(workspace, _TWO_WAYS + "\n# a remark\n").is_new
     planned = plan(workspace, newer)
     assert (planned.version, planned.on_the_way, planned.moving) == (2, 1, 0)
@@ -241,7 +248,12 @@ def test_while_a_journey_is_paused_nobody_moves_and_a_goal_still_counts(walked: 
     happen(workspace, (1, TouchKind.ORDER_PAID), (3, TouchKind.CONTACT_ADDED))
     assert tick(workspace).moved == 0
     shown = show(workspace, "two_ways")
-    assert (shown.state, shown.reason, shown.on_the_way, shown.outcomes) == ("paused", "a mistake in the text", 1, {"goal": 1})
+    assert (shown.state, shown.reason, shown.on_the_way, shown.outcomes) == (
+        "paused",
+        "a mistake in the text",
+        1,
+        {"goal": 1},
+    )
     set_paused(workspace, "two_ways", paused=False)
     tick(workspace)
     assert [who for word, _, who in deeds(workspace) if word == "ask"] == [2]
@@ -327,5 +339,3 @@ def _under_way(workspace: Workspace) -> set[int]:
     with workspace.database.read() as connection:
         rows = connection.execute(select(journey_run.c.identifier_id).where(journey_run.c.due_at_us.is_not(None)))
         return set(rows.scalars())
-
-

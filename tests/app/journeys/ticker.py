@@ -18,8 +18,10 @@ def main(folder: Path) -> None:
             workspace = open_workspace(folder, clock=VirtualClock(NOW_US + int(line) * DAY))
             tick(workspace, most=37)
             os._exit(0)
-        print(number, flush=True)
-        print(os.waitpid(number, 0)[1], flush=True)
+        sys.stdout.write(f"{number}\n")
+        sys.stdout.flush()
+        sys.stdout.write(f"{os.waitpid(number, 0)[1]}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

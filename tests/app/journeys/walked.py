@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from siyu.app.clock import VirtualClock
 from siyu.app.journeys.publish import publish
@@ -38,8 +38,9 @@ def open_walked(folder: Path, url: str, *, people: int = 8) -> tuple[Workspace, 
 
 def add_people(workspace: Workspace, numbers: Sequence[int]) -> None:
     with workspace.database.write() as connection:
-        insert_rows(connection, identifier, ("identifier_id", "key", "namespace", "person_id", "first_seen_at_us"),
-                    [(number, number.to_bytes(16, "big"), "member_no", number, NOW_US) for number in numbers])  # fmt: skip
+        columns = ("identifier_id", "key", "namespace", "person_id", "first_seen_at_us")
+        rows = [(number, number.to_bytes(16, "big"), "member_no", number, NOW_US) for number in numbers]
+        insert_rows(connection, identifier, columns, rows)
 
 
 def forget(workspace: Workspace) -> None:
@@ -64,14 +65,12 @@ def happen(workspace: Workspace, *happened: tuple[int, TouchKind]) -> list[tuple
             ).scalar_one()  # fmt: skip
             told.append((seq, who, int(kind)))
             if kind is TouchKind.ORDER_PAID:
-                count_order(workspace, connection, who, at_us)
+                count_order(connection, who, at_us)
     return told
 
 
-def count_order(workspace: Workspace, connection, who: int, at_us: int) -> None:  # noqa: ANN001  a Connection
-    done = connection.execute(
-        update(profile).where(profile.c.identifier_id == who).values(orders=profile.c.orders + 1)
-    )
+def count_order(connection: Connection, who: int, at_us: int) -> None:
+    done = connection.execute(update(profile).where(profile.c.identifier_id == who).values(orders=profile.c.orders + 1))
     if not done.rowcount:
         zeros = dict.fromkeys(("messages_in", "messages_out", "paid_minor", "refunded_minor", "complaints_open"), 0)
         connection.execute(insert(profile), {**zeros, "identifier_id": who, "touches": 1, "orders": 1,

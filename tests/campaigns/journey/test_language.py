@@ -85,7 +85,7 @@ def _with(old: str, new: str) -> str:
     ],
 )
 def test_a_fault_is_named_at_its_place_with_how_to_mend_it(
-    old: str, new: str, line: int, column: int, what: str, mend: str
+    *, old: str, new: str, line: int, column: int, what: str, mend: str
 ) -> None:
     found = _fault(_with(old, new))
     assert found[:2] == (line, column), found
@@ -122,7 +122,10 @@ def test_a_good_file_becomes_a_program_that_only_leads_forward() -> None:
 def test_what_is_missing_for_measuring_is_a_warning() -> None:
     checked = check("name: a\nentry: {request: yes}\nsteps: [{wait: 1d}]\n")
     assert not checked.faults
-    assert [warning.mend for warning in checked.warnings] == ["goal: {did: order_paid}", "begin the steps with holdout: 10%"]
+    assert [warning.mend for warning in checked.warnings] == [
+        "goal: {did: order_paid}",
+        "begin the steps with holdout: 10%",
+    ]
 
 
 @given(st.text(alphabet=st.sampled_from(list(":-{}[] \n\tabnamestpwi'\"&*!|>%1d欢")), max_size=120))
@@ -166,7 +169,9 @@ def test_the_schema_accepts_what_the_check_accepts() -> None:
 
 
 def test_a_diff_names_what_changed_by_its_step() -> None:
-    newer = _with("wait: {best_hour", "wait: {clock").replace("text: 你好", "text: 您好").replace("  - untag: buyer\n", "")
+    newer = (
+        _with("wait: {best_hour", "wait: {clock").replace("text: 你好", "text: 您好").replace("  - untag: buyer\n", "")
+    )
     told = {(change.what, change.name): change.detail for change in changes(read_journey(GOOD), read_journey(newer))}
     assert set(told) == {("changed", "hello"), ("changed", "6-wait"), ("removed", "7-untag")}
     assert told["changed", "hello"] == "text: 你好 -> 您好"

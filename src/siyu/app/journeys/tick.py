@@ -8,6 +8,7 @@ once; what one holds the others leave alone.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from time import perf_counter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,11 @@ from siyu.stores.sql.schema.touches import touch
 
 #: People for whom something is done, and touches that are heard, in one transaction.
 _MOST_ACTIONS: Final = 2_000
+#: How many rows a transaction takes follows how long the last one took (seconds): on a busy machine they get smaller,
+#: so that intake never waits long. What comes of it does not depend on it.
+_FIRST_ROWS: Final = 4_000
+_LONG_S: Final = 0.1
+_SHORT_S: Final = 0.04
 _MOST_TOUCHES: Final = 4_000
 _MOST_ENTRIES: Final = 4_000
 _MOST_MERGED: Final = 500
@@ -170,22 +176,26 @@ def _move(workspace: Workspace, version: Version, now_us: int, most: int, done: 
     midnight_us, salt = midnight_before(now_us, _zone(workspace)), salt_of(workspace)
     for place, step in enumerate(version.journey.steps):
         is_action = isinstance(step, ACTIONS)
-        size = min(most, _MOST_ACTIONS) if is_action else most
+        largest = min(most, _MOST_ACTIONS) if is_action else most
+        size = min(largest, _FIRST_ROWS)
         with workspace.database.read() as connection:
             if not is_anybody_due(connection, version.version_id, place, now_us):
                 continue
         while True:
             with workspace.database.write() as connection:
+                began = perf_counter()
                 rows, who = move(connection, version, place, now_us=now_us, midnight_us=midnight_us, most=size,
                                  returning=is_action)  # fmt: skip
                 if who:
                     act(connection, version, step, who, now_us=now_us, salt=salt)
+            took = perf_counter() - began
             done.moved += rows
             if who:
                 word = type(step).__name__.lower()
                 done.acted[word] = done.acted.get(word, 0) + len(who)
             if rows < size:
                 break
+            size = max(1, size // 2) if took > _LONG_S else min(largest, size * 2) if took < _SHORT_S else size
 
 
 def _schedules(workspace: Workspace, versions: list[Version], now_us: int) -> int:

@@ -7,7 +7,19 @@ SQLite, and on PostgreSQL rows that another worker holds are left to it (``SKIP 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, case, func, literal, literal_column, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from siyu.campaigns.journey.program import Journey, Outcome, Pattern, Wait, outcome_place, waits_for
 from siyu.stores.sql.journey_ways import arrival, target

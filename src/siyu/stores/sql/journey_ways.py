@@ -2,7 +2,21 @@
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, exists, false, func, literal, not_, null, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+)
 
 from siyu.campaigns.journey.program import (
     DICE,
