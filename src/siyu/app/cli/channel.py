@@ -95,6 +95,14 @@ def map_(
         answer([{"file": row["file"], "outcome": row["outcome"], "what": _brief(row)} for row in rows], json=False)
 
 
+@app.command(name="table")
+def table_(folder: Path, /) -> None:
+    """Write what every payload of FOLDER/<platform>/fixtures becomes, or why nothing, as Markdown."""
+    from siyu.app.channel_table import table  # noqa: PLC0415  imports every platform: only when asked for
+
+    sys.stdout.write(table(folder))
+
+
 @app.command
 def check(*, json: Annotated[bool, Parameter(help=_JSON_HELP)] = False) -> None:
     """Check every platform's folder: its manifest, its files, and facts that nobody has read again for half a year."""
