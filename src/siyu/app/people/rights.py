@@ -11,9 +11,10 @@ from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, insert, or_, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from siyu.app.lake import erase as erase_from_lake
+from siyu.app.people.forget import OF_IDENTIFIERS, OF_PEOPLE, forget
 from siyu.app.people.identity import find
 from siyu.app.views.person import person_page
 from siyu.app.workspace import Workspace
@@ -21,23 +22,15 @@ from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import id_text, time_ordered_id
 from siyu.kernel.period import DAY
 from siyu.stores.sql.identity import SqlIdentityStore
-from siyu.stores.sql.schema.campaigns import proposal
+from siyu.stores.sql.schema.acquire import invite, invite_code
 from siyu.stores.sql.schema.dispatch import message
-from siyu.stores.sql.schema.people import consent, evidence, identifier, profile, relation, score
-from siyu.stores.sql.schema.people_more import (
-    conflict,
-    portrait,
-    rights_request,
-    segment_member,
-    set_apart,
-    tag,
-)
+from siyu.stores.sql.schema.loyalty import ledger_posting, reward
+from siyu.stores.sql.schema.people import identifier
+from siyu.stores.sql.schema.people_more import rights_request
 from siyu.stores.sql.schema.touches import touch
 from siyu.stores.sql.vault_rows import SqlVault
 
 DEADLINE_US: Final = 15 * DAY
-_OF_IDENTIFIERS: Final[tuple[Table, ...]] = (consent, relation, profile, tag, portrait, set_apart)
-_OF_PEOPLE: Final[tuple[Table, ...]] = (score, segment_member)
 _PERSONAL_FIELD: Final = 64
 
 
@@ -63,13 +56,16 @@ def export(workspace: Workspace, written: str) -> dict[str, Any]:
         store = SqlIdentityStore(connection)
         numbers = store.numbers_of([person])
         fields = SqlVault(connection, workspace.vault).of_people([person]).get(person, [])
-        tables = (*_OF_IDENTIFIERS, identifier, proposal, message)
+        tables = (*OF_IDENTIFIERS, identifier, message, invite_code, ledger_posting)
         theirs: list[tuple[Table, Any]] = [(table, table.c.identifier_id.in_(numbers)) for table in tables]
-        theirs += [(table, table.c.person_id == person) for table in _OF_PEOPLE]
+        theirs += [(table, table.c.person_id == person) for table in OF_PEOPLE]
         held = {
             table.name: [_plain(row) for row in connection.execute(select(table).where(where)).mappings()]
             for table, where in theirs
         }
+        for table, column in ((invite, invite.c.invitee_id), (reward, reward.c.inviter_id)):
+            found = connection.execute(select(table).where(column.in_(numbers))).mappings()
+            held[table.name] = [_plain(row) for row in found]
         held["evidence"] = [_plain(row) for row in store.evidence_of([person])]
     page = person_page(workspace, person, events=1 << 40)
     document = {
@@ -115,7 +111,7 @@ def erase(workspace: Workspace, written: str) -> Erased:
     """Erase a person: data keys destroyed, rows gone from store and lake; a proof without the person stays.
 
     Cut short, the request stays open, and erasing again finishes it. Messages on their way are called back. What
-    bookkeeping must keep (orders' money, sent messages) stays under a number that names nobody any more.
+    others count on stays and names nobody any more (``forget.py``).
 
     Raises:
         BadInputError: nobody goes by that.
@@ -125,7 +121,9 @@ def erase(workspace: Workspace, written: str) -> Erased:
         number, person = find(workspace, written, connection)
         numbers = SqlIdentityStore(connection).numbers_of([person])
         request = _open(connection, "erase", workspace.vault.key_of_number(number), numbers=len(numbers), now_us=now_us)
-        calls_back = message.c.identifier_id.in_(numbers) & message.c.state.in_(("ready", "claimed"))
+        calls_back = message.c.identifier_id.in_(numbers) & message.c.state.in_(
+            ("ready", "claimed", "awaiting", "unknown")
+        )
         connection.execute(
             update(message)
             .where(calls_back)
@@ -137,12 +135,7 @@ def erase(workspace: Workspace, written: str) -> Erased:
         touches += _delete(connection, touch, touch.c.identifier_id.in_(numbers))
         keys = len(numbers)
         SqlVault(connection, workspace.vault).destroy(numbers)
-        rows = {table.name: _delete(connection, table, table.c.identifier_id.in_(numbers)) for table in _OF_IDENTIFIERS}
-        rows |= {table.name: _delete(connection, table, table.c.person_id == person) for table in _OF_PEOPLE}
-        for table in (evidence, conflict):
-            either = or_(table.c.left_id.in_(numbers), table.c.right_id.in_(numbers))
-            rows[table.name] = _delete(connection, table, either)
-        rows["identifier"] = _delete(connection, identifier, identifier.c.identifier_id.in_(numbers))
+        rows = forget(connection, numbers, person, now_us=now_us)
         proof = {"touches": touches, "rows": rows, "keys_destroyed": keys}
         _close(connection, request, proof, now_us)
     return Erased(id_text(request), len(numbers), touches, rows, keys)
