@@ -9,6 +9,7 @@ touchpoints ──► people ──► campaigns ──► policy ──► disp
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from siyu.app.brake import apply_brakes
 from siyu.app.bring_in import bring_in
 from siyu.app.carry_out import carry_out, look_up
 from siyu.app.journeys.tick import tick
@@ -65,6 +66,7 @@ def turn(
     channels = sorted({channel for channel, _ in senders})
     returned = sum(look_up(workspace, senders, channel=channel) for channel in channels)
     chase(workspace, senders)
+    apply_brakes(workspace)
     publish_rhythms(workspace)
     running = _running(workspace) if of_plays is None else of_plays
     proposed = sum(propose(workspace, running, channel=channel) for channel in channels)

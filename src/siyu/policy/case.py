@@ -72,7 +72,24 @@ class Case:
     def relation(self) -> Relation | None:
         """The relation a message would go through: the newest on the proposal's channel."""
         channel = self.proposal.channel
-        return next((one for one in self.relations if one.channel == channel), None)
+        for one in self.relations:  # asked by six rules for every case: no generator
+            if one.channel == channel:
+                return one
+        return None
+
+    @property
+    def through(self) -> list[str]:
+        """Everything this proposal would go through, by the names that pauses have."""
+        proposal, relation = self.proposal, self.relation
+        names = ["*", proposal.channel, f"play:{proposal.play}"]
+        if relation is not None:
+            names += [f"{proposal.channel}/{relation.account}", f"staff:{relation.staff}"]
+        return names
+
+    @property
+    def slowed(self) -> bool:
+        """Whether the brake has slowed something it would go through down (``slow:`` before its name)."""
+        return bool(self.paused) and any(f"slow:{name}" in self.paused for name in self.through)
 
     def take_slot(self) -> None:
         """Count this case as approved, for the cases that are judged after it."""

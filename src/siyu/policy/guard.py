@@ -26,12 +26,13 @@ def judge(case: Case, rules: Sequence[Rule]) -> Verdict:
     evidence: dict[str, str | int | float | bool | None] = {}
     for rule in rules:
         verdict = rule.judge(case)
-        if isinstance(verdict, Deny):
+        if isinstance(verdict, Allow):
+            for name, value in verdict.evidence.items():
+                evidence[f"{rule.name}.{name}"] = value
+        elif isinstance(verdict, Deny):
             return verdict
-        if isinstance(verdict, Hold):
-            held = verdict if held is None or verdict.until_us > held.until_us else held
-        elif verdict.evidence:
-            evidence |= {f"{rule.name}.{name}": value for name, value in verdict.evidence.items()}
+        elif held is None or verdict.until_us > held.until_us:
+            held = verdict
     if held is None:
         return Allow(evidence)
     if held.until_us > case.proposal.deadline_us:

@@ -1,7 +1,7 @@
 """Lint before launch (发布前检查): which clause a text or a plan breaks, where, and what is allowed instead."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -60,13 +60,17 @@ def lint_text(text: str, *, platform: str, on: date, where: str = "") -> list[Li
     Raises:
         BadInputError: there is no such platform.
     """
-    in_force = _in_force(platform, on)
+    return lint_by(_in_force(platform, on), text, where=where)
+
+
+def lint_by(chosen: Sequence[Pack], text: str, *, where: str = "") -> list[LintFinding]:
+    """Check one text by these packs, whether they are in force or not; findings in the order they stand."""
     plain = plain_view(text)
     squeezed = squeezed_view(plain)
     views = {"plain": plain, "squeezed": squeezed, "digits": digit_view(squeezed)}
     findings = [
         _finding(pack, clause, where, span, text[span[0] : span[1]] if span else clause.says)
-        for pack in in_force
+        for pack in chosen
         for clause in pack.clauses
         for span in _spans(clause, views[clause.reads])
     ]

@@ -99,6 +99,66 @@ def simulate(*, rules: Path, days: int = 30, workspace: Path | None = None, json
         opened.close()
 
 
+@app.command
+def brake(*, workspace: Path | None = None, json: bool = False) -> None:
+    """Say which staff, plays and accounts lose more people than usual, and what is braked because of it.
+
+    Args:
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.brake import brakes  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415
+    from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
+
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        with opened.database.read() as connection:
+            paused = SqlPauses(connection).all()
+        told = {name: reason for name, reason in paused.items() if reason.startswith("brake:")}
+        found = brakes(opened)
+        answer({"worse_than_usual": found, "braked": told} if json or found or told else "all as usual", json=json)
+    finally:
+        opened.close()
+
+
+@app.command
+def packs(
+    *, diff: Path | None = None, platform: str | None = None, workspace: Path | None = None, json: bool = False
+) -> None:
+    """List the rule packs; with a changed pack, say which plays it would stop before it takes effect.
+
+    Args:
+        diff: A changed pack (TOML); its name says which one it would replace.
+        platform: Only packs that hold here.
+        workspace: Whose words are read with ``--diff``; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.policy.pack import packs as all_packs  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.policy.pack import parse_pack  # noqa: PLC0415
+
+    if diff is not None:
+        try:
+            new = parse_pack(diff.read_text("utf-8"), where=str(diff))
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInputError(f"cannot be read: {error}", where=str(diff)) from error
+        from siyu.app.pack_change import pack_change  # noqa: PLC0415  keeps `siyu --help` light
+        from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415
+
+        opened = open_workspace(workspace or default_workspace())
+        try:
+            answer({"pack": new.name, "changes": pack_change(opened, new)}, json=json)
+        finally:
+            opened.close()
+        return
+    listed = [
+        {**pack.model_dump(mode="json", exclude={"clauses"}), "clauses": [clause.rule for clause in pack.clauses]}
+        for pack in all_packs()
+        if platform is None or platform in pack.platforms or "*" in pack.platforms
+    ]
+    answer({"packs": listed}, json=json)
+
+
 def _plan(file: Path) -> dict[str, Any]:
     try:
         plan = yaml.safe_load(file.read_text("utf-8"))

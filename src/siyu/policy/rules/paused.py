@@ -18,11 +18,7 @@ class Paused:
         """Look for everything that this proposal would go through."""
         if not case.paused:
             return Allow()
-        proposal, through = case.proposal, case.relation
-        names = ["*", proposal.channel, f"play:{proposal.play}"]
-        if through is not None:
-            names += [f"{proposal.channel}/{through.account}", f"staff:{through.staff}"]
-        for name in names:
+        for name in case.through:
             if name in case.paused:
                 return Hold(self.name, f"{name} is paused: {case.paused[name]}", case.now_us + HOUR, {"paused": name})
         return Allow()

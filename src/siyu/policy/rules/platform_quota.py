@@ -6,6 +6,7 @@ Source: the channel's manifest.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -70,10 +71,16 @@ class PlatformQuota:
             inside = sorted(one.at_us for one in mine if one.at_us > opens_us)
             place = len(inside) - quota.most
             return opens_us, (inside[place] + quota.window_us if 0 <= place < len(inside) else now_us)
-        local = moment_of(now_us).astimezone(self.zone)
-        first = datetime(local.year, local.month, 1, tzinfo=self.zone)
-        year, month = (local.year + 1, 1) if local.month == 12 else (local.year, local.month + 1)
-        return us_of(first.astimezone(UTC)) - 1, us_of(datetime(year, month, 1, tzinfo=self.zone).astimezone(UTC))
+        return _month(now_us, self.zone)
+
+
+@lru_cache(maxsize=64)
+def _month(now_us: int, zone: ZoneInfo) -> tuple[int, int]:
+    """Return the calendar month around a moment; a whole batch is judged at one."""
+    local = moment_of(now_us).astimezone(zone)
+    first = datetime(local.year, local.month, 1, tzinfo=zone)
+    year, month = (local.year + 1, 1) if local.month == 12 else (local.year, local.month + 1)
+    return us_of(first.astimezone(UTC)) - 1, us_of(datetime(year, month, 1, tzinfo=zone).astimezone(UTC))
 
 
 def _counts(one: Spoken, quota: Quota, staff: str) -> bool:

@@ -5,7 +5,9 @@ Source: house rule; Tencent Cloud SMS sends marketing from 8:00 to 22:00 only. N
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from siyu.kernel.errors import ConfigError
 from siyu.kernel.period import moment_of, us_of
@@ -35,14 +37,21 @@ class QuietHours:
 
     def judge(self, case: Case) -> Verdict:
         """Look at the person's own clock."""
-        local = moment_of(case.now_us).astimezone(case.zone)
+        local, clock = _local(case.now_us, case.zone)
         if not self._covers(local.time()):
-            return Allow({"local_time": f"{local:%H:%M}"})
+            return Allow({"local_time": clock})
         day = local.date() if local.time() < self.ends else local.date() + timedelta(days=1)
         until = datetime.combine(day, self.ends, tzinfo=case.zone).astimezone(UTC)
-        return Hold(self.name, f"{local:%H:%M} is in quiet hours", us_of(until), {"local_time": f"{local:%H:%M}"})
+        return Hold(self.name, f"{clock} is in quiet hours", us_of(until), {"local_time": clock})
 
     def _covers(self, clock: time) -> bool:
         if self.starts < self.ends:
             return self.starts <= clock < self.ends
         return clock >= self.starts or clock < self.ends
+
+
+@lru_cache(maxsize=256)
+def _local(now_us: int, zone: ZoneInfo) -> tuple[datetime, str]:
+    """Return a moment on a clock, and how it is written; a whole batch is judged at one moment."""
+    local = moment_of(now_us).astimezone(zone)
+    return local, f"{local:%H:%M}"

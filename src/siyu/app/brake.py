@@ -1,0 +1,69 @@
+"""Brake: look a few times a day whether more people leave than usual; slow down, stop, and tell a person."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from siyu.app.workspace import Workspace
+from siyu.kernel.period import DAY, HOUR
+from siyu.policy.brake import Brake, Day, brake
+from siyu.stores.sql.brake_days import SqlBrakeDays
+from siyu.stores.sql.pauses import SqlPauses
+
+HISTORY_DAYS: Final = 60
+WATCHED_DAYS: Final = 14
+LOOK_EVERY: Final = 6 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Braked:
+    """One source that is not as usual: named as pauses are, with its figures."""
+
+    source: str
+    brake: Brake
+
+
+def brakes(workspace: Workspace) -> list[Braked]:
+    """Return every source that the brake would slow down or stop now, the worst first."""
+    today = workspace.clock.now_us() // DAY
+    first = today - WATCHED_DAYS + 1
+    since_us = (first - HISTORY_DAYS) * DAY
+    with workspace.database.read() as connection:
+        store = SqlBrakeDays(connection)
+        sent, bad = store.sent(since_us=since_us), store.bad(since_us=since_us)
+        sources = sorted({source for source, _ in bad})
+        watched_from = {source: max(first, store.stopped_at_us(source) // DAY + 1) for source in sources}
+    found = []
+    for source in sources:
+        days = {day: Day(sent[source, day], bad[source, day]) for day in range(first - HISTORY_DAYS, today + 1)}
+        start = watched_from[source]
+        one = brake([days[day] for day in days if day < first], [days[day] for day in days if day >= start])
+        if one.step != "go":
+            found.append(Braked(source, one))
+    return sorted(found, key=lambda one: (-one.brake.sum, one.source))
+
+
+def apply_brakes(workspace: Workspace) -> list[Braked]:
+    """Look, if it is time to: halve the cap of what got worse, pause what got much worse; return what was found.
+
+    A person lets a stopped source go with ``siyu outbox resume``; what had happened before is then not held against it.
+    """
+    now_us = workspace.clock.now_us()
+    with workspace.database.read() as connection:
+        if now_us < SqlBrakeDays(connection).looked_at_us() + LOOK_EVERY:
+            return []
+    found = brakes(workspace)
+    with workspace.database.write() as connection:
+        store, pauses = SqlBrakeDays(connection), SqlPauses(connection)
+        store.look(now_us)
+        slowed = {f"slow:{one.source}" for one in found}
+        for name in pauses.all():
+            if name.startswith("slow:") and name not in slowed:
+                pauses.take(name)
+        for one in found:
+            figures = f"{one.brake.bad} left or withdrew after {one.brake.sent} messages"
+            reason = f"brake: {figures}, usually {one.brake.usual:.2%}"
+            pauses.put(f"slow:{one.source}", reason=reason, now_us=now_us)
+            if one.brake.step == "stop":
+                pauses.put(one.source, reason=reason, now_us=now_us)
+                store.stop(one.source, now_us)
+    return found

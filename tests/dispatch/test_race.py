@@ -1,0 +1,94 @@
+"""The last slot of one person: two plays and a hand at the console want it at once, and one of them gets it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+
+from dispatch.market_stall import Platform, open_stall, proposes
+from siyu.app.carry_out import carry_out
+from siyu.app.clock import VirtualClock
+from siyu.app.judge import judge_due
+from siyu.app.workspace import Workspace
+from siyu.kernel.period import DAY
+from siyu.stores.sql.schema.dispatch import message
+from siyu.stores.sql.schema.people import identifier
+
+_RIVALS = ("win_back", "replenishment", "by_hand")
+
+
+def _races(folder: Path, url: str, *, people: int, rounds: int) -> None:
+    workspace, clock = open_stall(folder, cap=1, people=range(people), database_url=url)
+    # each rival has connections of its own, as a process of its own would
+    rivals = [open_stall(folder, cap=1, people=range(0), database_url=url, clock=clock)[0] for _ in _RIVALS]
+    with workspace.database.read() as connection:
+        persons = list(connection.execute(select(identifier.c.person_id).distinct()).scalars())
+    assert len(persons) == people
+    for round_number in range(1, rounds + 1):
+        start = Barrier(len(_RIVALS))
+        with ThreadPoolExecutor(len(_RIVALS)) as pool:
+            runs = [
+                pool.submit(_rival, rival, play, persons, start) for rival, play in zip(rivals, _RIVALS, strict=True)
+            ]
+            assert sum(run.result(timeout=60) for run in runs) == people
+        with workspace.database.read() as connection:
+            got = connection.execute(
+                select(message.c.identifier_id, func.count()).group_by(message.c.identifier_id)
+            ).fetchall()
+        assert {times for _, times in got} == {round_number}
+        assert len(got) == people
+        clock.advance_to(clock.now_us() + 8 * DAY)  # the window passes: the slot is free again
+    for one in (workspace, *rivals):
+        one.close()
+
+
+def _rival(workspace: Workspace, play: str, persons: list[int], start: Barrier) -> int:
+    """Propose to everybody, and judge; return how many were approved here."""
+    now_us, approved = workspace.clock.now_us(), 0
+    start.wait(timeout=60)
+    for part in range(4):
+        for person in persons[part::4]:
+            proposes(workspace, person, play=play, now_us=now_us, lives_us=DAY)
+        approved += judge_due(workspace).approved
+    return approved
+
+
+def test_the_cap_holds_when_three_want_the_last_slot(tmp_path: Path, database_url: str) -> None:
+    _races(tmp_path / "shop", _url(database_url), people=24, rounds=5)
+
+
+@pytest.mark.soak
+def test_the_cap_holds_in_ten_thousand_races(tmp_path: Path, database_url: str) -> None:
+    _races(tmp_path / "shop", _url(database_url), people=100, rounds=100)
+
+
+def test_two_workers_hand_over_each_message_once(tmp_path: Path, postgres_url: str) -> None:
+    people = 120
+    workspace, clock = open_stall(tmp_path / "shop", cap=1, people=range(people), database_url=postgres_url)
+    other, _ = open_stall(tmp_path / "shop", cap=1, people=range(0), database_url=postgres_url, clock=clock)
+    with workspace.database.read() as connection:
+        persons = list(connection.execute(select(identifier.c.person_id).distinct()).scalars())
+    for person in persons:
+        proposes(workspace, person, play="win_back", now_us=clock.now_us())
+    assert judge_due(workspace).approved == people
+    platforms = [Platform(VirtualClock(clock.now_us())) for _ in range(2)]
+    start = Barrier(2)
+
+    def work(worker: Workspace, platform: Platform) -> int:
+        start.wait(timeout=60)
+        return carry_out(worker, {("wecom", "corp"): platform}, channel="wecom", batch=7)
+
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(work, *pair) for pair in zip((workspace, other), platforms, strict=True)]
+        assert sum(run.result(timeout=60) for run in runs) == people
+    reached = platforms[0].reached + platforms[1].reached
+    assert len(reached) == people
+    assert set(reached.values()) == {1}
+    workspace.close()
+    other.close()
+
+
+def _url(database_url: str) -> str:
+    return "" if database_url.startswith("sqlite") else database_url  # the workspace's own file
