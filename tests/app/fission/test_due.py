@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from siyu.app.clock import VirtualClock
-from siyu.app.fission.campaign import keep_plan
+from siyu.app.fission.campaign import keep_plan, settle, stop
 from siyu.app.fission.due import expire_points, settle_due
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import open_workspace
 from siyu.campaigns.fission.plan import plan_of
+from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, HOUR, MINUTE
 from siyu.loyalty.ledger import Account, problems_of
 from siyu.loyalty.points import earn, lots_of, spend
@@ -80,4 +83,40 @@ def test_a_turn_settles_a_campaign_when_somebody_came_and_when_a_reward_is_due(t
     turn(workspace, (), senders={})
     with workspace.database.read() as connection:
         assert SqlRewards(connection).counts("spring") == {"matured": {"rewards": 1, "amount_minor": 500}}
+    workspace.close()
+
+
+def test_a_campaign_stops_when_the_next_invitee_costs_more_than_it_brings(tmp_path: Path) -> None:
+    clock = VirtualClock(NOW)
+    workspace = open_workspace(tmp_path, clock=clock, create=True)
+    control = {"budget_minor": 100_000, "cap_per_person_minor": 100_000, "invitee_value_minor": 700}
+    keep_plan(workspace, plan_of({**PLAN, "control": control}))
+    touches = []
+    for number in range(61):
+        # the first brought everybody by one device within minutes: more than half of the rewards are in doubt
+        who = (Identifier("external_userid@c", f"wmAAAAAA{number:04d}"),)
+        at = NOW + number * MINUTE
+        touches.append(touch("wecom", TouchKind.CONTACT_ADDED, happened_at_us=at, received_at_us=at, actors=who))
+        kind, about = (TouchKind.INVITE_ACCEPTED, "K0") if number else (TouchKind.INVITE, "K0")
+        properties = {"device": "one"} if number else {"campaign": "spring"}
+        touches.append(
+            touch("wecom", kind, happened_at_us=at, received_at_us=at, actors=who, about=about, properties=properties)
+        )
+    TakeIn(workspace).take(touches)
+    clock.advance_to(NOW + 9 * DAY)
+    turn(workspace, (), senders={})
+    with workspace.database.read() as connection:
+        assert "costs 500 and brings 0: 100% are in doubt" in SqlRewards(connection).stopped("spring")
+    workspace.close()
+
+
+def test_a_campaign_is_stopped_by_hand_with_a_reason(tmp_path: Path) -> None:
+    workspace = open_workspace(tmp_path, clock=VirtualClock(NOW), create=True)
+    keep_plan(workspace, plan_of(PLAN))
+    with pytest.raises(BadInputError, match="needs a reason"):
+        stop(workspace, "spring", because=" ")
+    with pytest.raises(BadInputError, match="no campaign"):
+        stop(workspace, "autumn", because="x")
+    stop(workspace, "spring", because="the link is blocked")
+    assert settle(workspace, "spring")["stopped"] == "the link is blocked"
     workspace.close()

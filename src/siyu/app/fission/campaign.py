@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from siyu.app.fission.tree import Tree, delays_of, facts_of, tree_of
 from siyu.app.workspace import Workspace
 from siyu.campaigns.fission.plan import FissionPlan, plan_of, written_plan
+from siyu.campaigns.fission.settle import next_invitee_pays
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import time_ordered_id
 from siyu.loyalty.ledger import Account, Entry, Place, budget, fund
@@ -315,6 +316,12 @@ def _should_stop(plan: FissionPlan, tree: Tree, facts: dict[int, Invitee], now: 
     share = sum(not facts[one.invitee].left_at_us for one in grown) / len(grown)
     if share < plan.control.least_retained_share:
         return f"only {share:.0%} of {len(grown)} invitees stayed {plan.mechanism.mature_days} days"
+    doubted = {tree.people[place] for place in np.flatnonzero(tree.suspicion.score >= REVIEW_ABOVE).tolist()}
+    spoiled = sum(one.inviter in doubted for one in grown) / len(grown)
+    value, reward = plan.control.invitee_value_minor, plan.cash_per_invitee_minor
+    pays = next_invitee_pays(value_minor=value, retained_share=share, reward_minor=reward, spoiled_share=spoiled)
+    if value and not pays:
+        return f"the next invitee costs {reward} and brings {(1 - spoiled) * value:.0f}: {spoiled:.0%} are in doubt"
     return ""
 
 

@@ -100,8 +100,9 @@ def _queue(here: Screen, leads: list[dict[str, Any]]) -> None:
             ]
         )
     )
-    for one in leads:
-        _lead(here, one)
+    with ui.element("div").classes("below"):
+        for one in leads:
+            _lead(here, one)
 
 
 def _lead(here: Screen, one: dict[str, Any]) -> None:
@@ -140,14 +141,16 @@ def _clock(here: Screen, seconds: float) -> Markup:
     )
 
 
-def _button(here: Screen, text: str, do: Any) -> None:
+def _button(here: Screen, text: str, do: Any, *, classes: str = "reveal") -> None:
     async def press() -> None:
         if not here.is_open():
             ui.navigate.to("/login")
             return
         await do()
 
-    ui.button(text, on_click=press, color=None).classes("reveal").props("flat no-caps dense")
+    ui.button(text, on_click=press, color=None).classes(classes).props(
+        "flat no-caps" if classes != "reveal" else "flat no-caps dense"
+    )
 
 
 async def _do(here: Screen, act: Any, *args: Any, **more: Any) -> bool:
@@ -197,7 +200,7 @@ async def _answer(here: Screen, one: dict[str, Any]) -> None:
             await _do(here, reply, one["lead"], ADMIN, text.value or "", promised=promised.value or "")
 
         with ui.element("div").classes("row-actions"):
-            _button(here, say("Book the answer", "检查并记录"), send)
+            _button(here, say("Book the answer", "检查并记录"), send, classes="button primary")
             ui.button(say("Close", "关闭"), on_click=dialog.close, color=None).classes("button").props("flat no-caps")
     dialog.open()
 

@@ -100,7 +100,7 @@ def _figures(screen: Screen, name: str, found: dict[str, Any]) -> None:
                 ]
                 for state_of, one in rewards.items()
             ]
-            screen.show(table(columns, rows))
+            screen.show(table(columns, rows), classes="below")
         if not stopped:
             with ui.element("div").classes("row-actions switch"):
                 _switch(screen, name)
@@ -181,13 +181,23 @@ def _generations(screen: Screen, found: dict[str, Any]) -> None:
                     max(2.0, 160 * one["members"] / most), screen.number(one["members"])
                 ),
                 screen.number(one["k"], 2),
-                f"{screen.number(one['k_low'], 2)} – {screen.number(one['k_high'], 2)}",
+                _interval(screen, one["k_low"], one["k_high"]),
                 screen.percent(one["retained"] / one["members"]) if one["retained"] >= 0 and one["members"] else "–",
-                f"{screen.number(one['cycle_median_hours'], 1)} h",
+                _hours(screen, one["cycle_median_hours"]),
             ]
             for one in found["generations"]
         ]
         screen.show(table(columns, rows))
+
+
+def _interval(screen: Screen, low: float, high: float) -> str:
+    told = screen.number(low, 2)
+    return told if told == "–" else f"{told} – {screen.number(high, 2)}"
+
+
+def _hours(screen: Screen, hours: float) -> str:
+    told = screen.number(hours, 1)
+    return told if told == "–" else f"{told} {screen.say('h', '小时')}"
 
 
 def _flagged(screen: Screen, found: dict[str, Any]) -> None:

@@ -65,8 +65,8 @@ def _code(screen: Screen, one: CodeRow) -> None:
         )
         if one.routing:
             columns = [
-                Column(say("Led to", "去向"), grow=True),
-                Column(say("Why", "原因"), wrap=True),
+                Column(say("Led to", "去向")),
+                Column(say("Why", "原因"), grow=True),
                 Column(say("Today", "今日"), "end"),
                 Column(say("Ever", "累计"), "end"),
             ]
@@ -79,14 +79,15 @@ def _code(screen: Screen, one: CodeRow) -> None:
                 ]
                 for name, today, ever, why in one.routing
             ]
-            screen.show(table(columns, rows))
+            screen.show(table(columns, rows), classes="below")
         else:
             screen.show(
                 notice(
                     "qr_code_scanner",
                     say("Nobody scanned it yet", "还没有人扫过"),
                     say("Scans come in at the address above.", "扫码会进入上面的地址。"),
-                )
+                ),
+                classes="below",
             )
         told = [_route(screen, route) for route in code.routes]
         last = Markup("<li>{} {}</li>").format(say("else", "其余"), code.fallback.name)
