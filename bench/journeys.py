@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -103,7 +104,7 @@ def fill(workspace: Workspace, people: int) -> int:
             connection.execute(text(statement), {name: bound[name] for name in names})
     if not is_sqlite:
         with workspace.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE journey_run"))
+            connection.execute(text("VACUUM ANALYZE"))
             connection.execute(text("CHECKPOINT"))
     else:
         with workspace.database.engine.connect() as connection:
@@ -169,13 +170,16 @@ def postgres() -> Iterator[str]:
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": "/"}
     subprocess.run([*as_user, str(found[-1]), "-D", str(folder / "data"), "-U", "siyu", "-A", "trust", "--locale=C",
                     "-E", "UTF8"], check=True, **quiet)  # fmt: skip
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     options = (
-        f"-p 54871 -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c shared_buffers=256MB"
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c shared_buffers=256MB"
         " -c max_wal_size=4GB"
     )
     subprocess.run([*control, "-o", options, "-w", "-l", str(folder / "log"), "start"], check=True, **quiet)
     try:
-        yield "postgresql+psycopg://siyu@127.0.0.1:54871"
+        yield f"postgresql+psycopg://siyu@127.0.0.1:{port}"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=True, **quiet)
         shutil.rmtree(folder, ignore_errors=True)

@@ -249,8 +249,8 @@ def prefer_indexes(connection: Connection) -> None:
     Without fresh statistics its planner would read whole tables for a few thousand known keys.
     """
     if connection.dialect.name != "sqlite":
-        connection.exec_driver_sql("SET LOCAL enable_hashjoin = off")
-        connection.exec_driver_sql("SET LOCAL enable_mergejoin = off")
+        for way in ("hashjoin", "mergejoin", "seqscan"):
+            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
 
 
 def dice_of(name: str, identifier_id: int, salt: str) -> int:

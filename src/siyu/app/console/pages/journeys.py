@@ -121,12 +121,12 @@ def _draw(screen: Screen, shown: Shown) -> None:
                     "name": str(step.place),
                     "x": 1000 * (column + 1) / (len(steps) + 1),
                     "y": row * _ROW,
-                    "symbol": "roundRect",
+                    "symbol": "rect",
                     "symbolSize": [190, 30],
                     "value": people,
                     "itemStyle": {
                         "color": now.accent if step.people else now.surface,
-                        "borderColor": now.accent if people else now.line,
+                        "borderColor": now.accent if people else now.second,
                         "borderWidth": 1,
                     },
                     "label": {
