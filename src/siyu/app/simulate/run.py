@@ -34,7 +34,7 @@ class Simulated:
         uplift, low, high: Measured: share of treated people who bought within ``window_days`` of being drawn, minus
             that of held-out people, with its 95 % interval; None while no window is over.
         true_effect: The same for the treated people against what they do, with the same dice, if nobody speaks to
-            them; counted person by person, so it has no error.
+            them; counted person by person, so it has no error. None where several plays ran.
         seconds, processor_seconds: By the clock on the wall, and spent by this process on all cores.
         people_known: Persons in the product; more or fewer than ``people`` where recognition was wrong.
     """
@@ -120,6 +120,8 @@ def _report(  # noqa: PLR0917  what was asked for, in order
     treated, holdout, gap, true = 0, 0, None, None
     if one.proposed and plays:
         treated, holdout, gap, true = _effect(one, plays[0].name, window_days)
+        if len(plays) > 1:
+            true = None  # those held out from the first play hear the others, so "nobody speaks" is not their truth
     person, _ = one.number_of_person()
     return Simulated(
         play="+".join(play.name for play in plays),
