@@ -224,5 +224,5 @@ class GuardAndOutbox(RuleBasedStateMachine):
 
 TestGuardAndOutbox = GuardAndOutbox.TestCase
 TestGuardAndOutbox.settings = settings(
-    max_examples=40, stateful_step_count=16, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=16, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
