@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from siyu.app.clock import VirtualClock
-from siyu.app.lake import flush
+from siyu.app.lake import flush, timelines
 from siyu.app.people import identity
 from siyu.app.people.rights import correct, erase, export, requests
 from siyu.app.take_in import TakeIn
@@ -23,7 +23,8 @@ from siyu.people.joining import split_people
 from siyu.people.profile import count
 from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.profiles import SqlProfiles
-from siyu.stores.sql.schema.people import consent, evidence, identifier, vault, vault_key
+from siyu.stores.sql.relations import SqlRelations
+from siyu.stores.sql.schema.people import consent, evidence, identifier, relation, vault, vault_key
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, Touch, touch
 
@@ -158,7 +159,8 @@ _NAMES = [
     Identifier("phone", "13800138002"), Identifier("member_no", "C-1"), Identifier("member_no", "C-2"),
     Identifier("member_no", "C-3"), Identifier("openid@app", "openid-0001"),
 ]  # fmt: skip
-_KINDS = [TouchKind.ORDER_PAID, TouchKind.MESSAGE_IN, TouchKind.CONSENT_GIVEN, TouchKind.CONSENT_WITHDRAWN]
+_KINDS = [TouchKind.ORDER_PAID, TouchKind.MESSAGE_IN, TouchKind.CONSENT_GIVEN, TouchKind.CONSENT_WITHDRAWN,
+          TouchKind.CONTACT_ADDED]  # fmt: skip
 _ACTS = st.lists(
     st.one_of(
         st.tuples(st.just("touch"), st.lists(st.sampled_from(_NAMES), min_size=1, max_size=3, unique=True),
@@ -166,6 +168,7 @@ _ACTS = st.lists(
         st.tuples(st.just("merge"), st.sampled_from(_NAMES), st.sampled_from(_NAMES)),
         st.tuples(st.just("split"), st.sampled_from(_NAMES)),
         st.tuples(st.just("withdraw"), st.integers(0, 20)),
+        st.tuples(st.just("flush")),
     ),
     max_size=14,
 )  # fmt: skip
@@ -185,6 +188,8 @@ def test_after_any_history_every_ledger_equals_a_recomputation_from_the_raw_touc
                     door.take(taken[-1:])
                 elif act[0] == "merge":
                     identity.merge(workspace, *(f"{one.namespace}:{one.value}" for one in act[1:]))
+                elif act[0] == "flush":
+                    flush(workspace)
                 elif act[0] == "split":
                     identity.split(workspace, f"{act[1].namespace}:{act[1].value}")
                 else:
@@ -199,6 +204,13 @@ def test_after_any_history_every_ledger_equals_a_recomputation_from_the_raw_touc
 
 
 def _check(workspace: Workspace, taken: list[Touch]) -> None:
+    seen = timelines(workspace)
+    stands = [seen.of_bucket(bucket, ("kind", "value")) for bucket in seen.buckets]
+    lake = sorted(
+        row
+        for one in stands
+        for row in zip(*(c.tolist() for c in (one.person, one.at, one.kind, one.value)), strict=True)
+    )
     with workspace.database.read() as connection:
         rows = connection.execute(select(identifier)).all()
         said = connection.execute(select(evidence)).all()
@@ -224,6 +236,16 @@ def _check(workspace: Workspace, taken: list[Touch]) -> None:
         assert {person: asdict(one) for person, one in kept.items()} == {
             person: asdict(one) for person, one in again.items()
         }
+        # timelines: the raw touches under the person of each
+        assert lake == sorted(
+            (person_of[anchor], one.happened_at_us, int(one.kind), one.value_minor)
+            for anchor, one in zip(anchors, taken, strict=True)
+        )
+        # relations: one for each identifier that was added, under its person
+        added = [anchor for anchor, one in zip(anchors, taken, strict=True) if one.kind is TouchKind.CONTACT_ADDED]
+        assert sorted(connection.execute(select(relation.c.identifier_id)).scalars()) == sorted(set(added))
+        reached = SqlRelations(connection).ever(list(kept))
+        assert {person for person, held in reached.items() if held} == {person_of[anchor] for anchor in added}
         consents: dict[int, int] = defaultdict(int)
         for anchor, one in zip(anchors, taken, strict=True):
             if one.kind in {TouchKind.CONSENT_GIVEN, TouchKind.CONSENT_WITHDRAWN}:
