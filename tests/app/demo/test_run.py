@@ -37,7 +37,7 @@ def test_every_proposal_is_sent_held_or_denied(document: dict[str, object]) -> N
 def test_a_replay_of_history_shows_no_effect(document: dict[str, object]) -> None:
     plays = document["plays"]
     assert isinstance(plays, list)
-    assert {play["name"] for play in plays} >= {"replenishment", "win_back", "usage_guide"}
+    assert {play["name"] for play in plays} >= {"replenishment", "win_back"}
     for play in plays:
         assert play["holdout"] > 50
         assert play["low"] <= 0 <= play["high"]
