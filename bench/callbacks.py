@@ -2,8 +2,8 @@
 
 Each is an encrypted "customer added" event as the sandbox writes it. In one process: the AES decryption alone, then
 the whole of checking the signature, decrypting, reading the XML and making a touch, beside PyPI wechatpy (decrypted by
-its crypto and read by xmltodict, no touch). Then 256 connections (a platform calls from many machines at once) post them to one server process that answers when they
-are durable (`synchronous=FULL`) and recognised as people.
+its crypto and read by xmltodict, no touch). Then 256 connections (a platform calls from many machines at once) post
+them to one server process that answers when they are durable (`synchronous=FULL`) and recognised as people.
 """
 
 import argparse

@@ -110,7 +110,7 @@ class GroupWriter:
 
     def _run(self) -> None:
         last = False
-        self._take_in.count_up()  # what a process that died had not counted
+        self._count_up()  # what a process that died had not counted
         while not last:
             try:
                 job = self._jobs.get(timeout=_COUNT_AFTER_S if self._uncounted_since else None)
