@@ -80,8 +80,8 @@ def test_killing_the_worker_at_random_moments_changes_nothing_in_the_books(datab
                 process.stdin.write(f"{day}\n")
                 process.stdin.flush()
                 number = int(process.stdout.readline())
-                if attempt < 6:
-                    time.sleep(chance.uniform(0.02, 0.4))
+                if attempt < 10:
+                    time.sleep(10 ** chance.uniform(-2.3, -0.6))  # 5 to 250 ms: fast machines and slow ones
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(number, signal.SIGKILL)
                 status = int(process.stdout.readline())
