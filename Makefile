@@ -27,7 +27,7 @@ demo: $(VENV)/.ready ## a year of a grocer's purchases through the whole loop, t
 	@siyu demo
 
 test: $(VENV)/.ready-dev system lint ## everything that must hold; T=tests/policy for a part
-	@pytest $(T)
+	@pytest -n auto --maxprocesses 4 --dist loadfile $(T)
 
 lint: $(VENV)/.ready-dev ## style, types, direction of imports
 	@ruff format --check . && ruff check . && mypy && lint-imports
