@@ -50,7 +50,9 @@ _FAMILIES: Final = {
     SceneFamily.STORE: "store store_till till street",
     SceneFamily.SHOP: "shop order order_share",
     SceneFamily.CODE: "qr_code guide_code acquisition_link live_code",
-    SceneFamily.CHAT: "customer_contact customer_service conversation private_message private_message_opened mass_send",
+    SceneFamily.CHAT: (
+        "customer_contact customer_service conversation private_message private_message_opened mass_send sms email"
+    ),
     SceneFamily.GROUP: "group group_made",
     SceneFamily.MOMENTS: "moments",
     SceneFamily.ACCOUNT: "official_account menu template_message subscribe_message subscribe_popup subscribe_settings",
