@@ -1,5 +1,6 @@
 """Read the columns of lake files: number columns copied straight from the page cache where that is possible."""
 
+import mmap
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from siyu.stores.lake.layout import NUMBERS, PLAIN
 Column = npt.NDArray[np.generic]
 _STORED: dict[str, type[np.generic]] = {"kind": np.int32}  # Parquet has no 8-bit integer: it stores 32 bits
 _KEPT: dict[str, type[np.generic]] = {"kind": np.int8}
+_FLAGS = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)  # bring the pages in at once, where the system can
 _HEADER = 512  # bytes: the most that the header of a single page takes
 
 
@@ -99,23 +101,45 @@ def _plain_pages(path: str, meta: pq.FileMetaData, name: str) -> Column | None:
     """
     place = [meta.schema.column(number).name for number in range(meta.num_columns)].index(name)
     stored = np.dtype(_STORED.get(name, np.int64))
+    if meta.num_row_groups == 1 and meta.num_rows:
+        start = _start_of_numbers(meta, 0, place, stored.itemsize)
+        return None if start is None else _mapped(path, start, meta.num_rows, stored, _KEPT.get(name, np.int64))
     column = np.empty(meta.num_rows, stored)
     room = memoryview(column.data).cast("B") if meta.num_rows else memoryview(b"")
     filled = 0
     handle = os.open(path, os.O_RDONLY)
     try:
         for group in range(meta.num_row_groups):
-            chunk = meta.row_group(group).column(place)
-            size = chunk.num_values * stored.itemsize
-            header = chunk.total_compressed_size - size
-            plain = chunk.compression == "UNCOMPRESSED" and set(chunk.encodings) <= {"PLAIN", "RLE"}
-            if not plain or not 0 < header < _HEADER or meta.schema.column(place).max_definition_level:
+            start = _start_of_numbers(meta, group, place, stored.itemsize)
+            if start is None:
                 return None
-            _fill(handle, room[filled : filled + size], chunk.data_page_offset + header)
+            size = meta.row_group(group).column(place).num_values * stored.itemsize
+            _fill(handle, room[filled : filled + size], start)
             filled += size
     finally:
         os.close(handle)
     return column.astype(_KEPT.get(name, np.int64), copy=False)
+
+
+def _start_of_numbers(meta: pq.FileMetaData, group: int, place: int, width: int) -> int | None:
+    """Return where in the file a column's plain numbers begin; ``None`` if they are written any other way."""
+    chunk = meta.row_group(group).column(place)
+    header = int(chunk.total_compressed_size) - int(chunk.num_values) * width
+    plain = chunk.compression == "UNCOMPRESSED" and set(chunk.encodings) <= {"PLAIN", "RLE"}
+    if not plain or not 0 < header < _HEADER or meta.schema.column(place).max_definition_level:
+        return None
+    return int(chunk.data_page_offset + header)
+
+
+def _mapped(path: str, start: int, rows: int, stored: np.dtype[np.generic], kept: type[np.generic]) -> Column:
+    """Look at numbers where they lie in the file, without copying them; the file may go, the numbers stay readable."""
+    page = start - start % mmap.ALLOCATIONGRANULARITY
+    with open(path, "rb") as file:  # noqa: PTH123  only the handle is wanted
+        pages = mmap.mmap(
+            file.fileno(), start - page + rows * stored.itemsize, flags=_FLAGS, prot=mmap.PROT_READ, offset=page
+        )
+    column: Column = np.frombuffer(pages, stored, rows, start - page)
+    return column.astype(kept, copy=False)
 
 
 def _fill(handle: int, room: memoryview, offset: int) -> None:
