@@ -42,7 +42,7 @@ def test_the_page_draws_a_journey_and_counts_who_stands_where(visit: "Callable[.
     assert "wait until message_in, at most 3d" in told
     chinese = visit(language="zh", theme="dark", width=390)
     chinese.go("/journeys?journey=welcome")
-    assert "对照组" in chinese.text(".main")
+    assert "一个人一步一步会经历什么" in chinese.text(".main")
     assert not seen.complaints
     assert not chinese.complaints
     assert not seen.abroad
