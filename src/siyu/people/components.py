@@ -17,6 +17,8 @@ from siyu.kernel.errors import BadInputError
 
 _ALONE = 1_000_000  # pairs: fewer are joined by one thread
 _BLOCK = 256  # pairs that are looked at before any of them is walked
+_NEAR = 16  # bits: the parents of 65,536 nodes stay in a core's own cache
+_MOST_BLOCKS = 10  # bits: pairs are written to at most 1,024 places at a time
 _DENSE = 8  # whole numbers that spread over at most so many times their count need no hashing
 _LARGEST = 2**31 - 2
 
@@ -30,37 +32,76 @@ def components(left: Int32, right: Int32, nodes: int, *, threads: int = 2) -> In
         threads: Many pairs are shared out, each share grows a forest, and the forests are joined.
     Shape: (pairs,) each; returns (nodes,).
     """
-    shares = threads if left.size >= _ALONE else 1
-    cuts = [left.size * share // shares for share in range(shares + 1)]
-    with ThreadPoolExecutor(shares) as pool:
-        forests = list(
-            pool.map(
-                lambda share: _forest(left[cuts[share] : cuts[share + 1]], right[cuts[share] : cuts[share + 1]], nodes),
-                range(shares),
-            )
-        )
-    for forest in forests[1:]:
-        join_forest(forests[0], forest)
-    flatten(forests[0])
+    if left.size < _ALONE or nodes < 1 << _NEAR:
+        forest = np.arange(nodes, dtype=np.int32)
+        join(forest, left, right)
+    else:
+        forest = _joined_in_shares(left, right, nodes, threads)
+    flatten(forest)
+    return forest
+
+
+def _joined_in_shares(left: Int32, right: Int32, nodes: int, threads: int) -> Int32:
+    """Put pairs that are near each other together, so that a share walks in the cache; grow and join the forests."""
+    shift = max(_NEAR, (nodes - 1).bit_length() - _MOST_BLOCKS)
+    cuts = [left.size * share // threads for share in range(threads + 1)]
+    placed = np.empty((2, left.size), np.int32)
+
+    def count(share: int) -> Int64:
+        here = slice(cuts[share], cuts[share + 1])
+        return _pairs_in_blocks(left[here], right[here], shift, ((nodes - 1) >> shift) + 1)
+
+    def place(share: int) -> None:
+        here = slice(cuts[share], cuts[share + 1])
+        _place_in_blocks(left[here], right[here], shift, first[share], placed)
+
+    def grow(share: int) -> Int32:
+        forest = np.arange(bases[share], nodes, dtype=np.int32)
+        lower, upper = placed[:, ends[share] : ends[share + 1]]
+        join(forest, lower, upper, bases[share])
+        return forest
+
+    with ThreadPoolExecutor(threads) as pool:
+        counts = np.array(list(pool.map(count, range(threads))))
+        block_ends = counts.sum(axis=0).cumsum()
+        first = (block_ends - counts.sum(axis=0)) + counts.cumsum(axis=0) - counts
+        # a share is whole blocks; the nodes below its first block are never named in it, as lower <= upper
+        blocks = np.searchsorted(block_ends, cuts[1:-1], side="right").tolist()
+        ends = [0, *(int(block_ends[block - 1]) if block else 0 for block in blocks), left.size]
+        bases = [0, *(block << shift for block in blocks)]
+        list(pool.map(place, range(threads)))
+        forests = list(pool.map(grow, range(threads)))
+    for forest, base in zip(forests[1:], bases[1:], strict=True):
+        join_forest(forests[0], forest, base)
     return forests[0]
 
 
 @compiled
-def _forest(left: Int32, right: Int32, nodes: int) -> Int32:
-    parent = np.empty(nodes, np.int32)
-    for node in range(nodes):
-        parent[node] = node
-    join(parent, left, right)
-    return parent
+def _pairs_in_blocks(left: Int32, right: Int32, shift: int, blocks: int) -> Int64:
+    """Count the pairs by the block of nodes that the lower side lies in. Shape: (pairs,) each; returns (blocks,)."""
+    counts = np.zeros(blocks, np.int64)
+    for pair in range(left.size):
+        counts[min(left[pair], right[pair]) >> shift] += 1
+    return counts
 
 
 @compiled
-def join(parent: Int32, left: Int32, right: Int32) -> int:
+def _place_in_blocks(left: Int32, right: Int32, shift: int, place: Int64, placed: Int32) -> None:
+    """Write each pair, lower side first, to its block's next place, (blocks,), which moves on."""
+    for pair in range(left.size):
+        low, high = min(left[pair], right[pair]), max(left[pair], right[pair])
+        at = place[low >> shift]
+        place[low >> shift] = at + 1
+        placed[0, at], placed[1, at] = low, high
+
+
+@compiled
+def join(parent: Int32, left: Int32, right: Int32, base: int = 0) -> int:
     """Join pairs in a forest whose roots are the smallest of their trees; return how many trees were joined.
 
     Args:
-        parent: The forest, changed in place: ``parent[node] <= node`` always holds.
-        left, right: Pairs of nodes.
+        parent: The forest of the nodes from ``base`` on, changed in place: the parent is never the larger node.
+        left, right: Pairs of nodes, none below ``base``.
     Shape: (nodes,); (pairs,) each.
     """
     joined = 0
@@ -70,36 +111,31 @@ def join(parent: Int32, left: Int32, right: Int32) -> int:
         apart = 0
         for pair in range(start, min(start + _BLOCK, left.size)):
             apart_left[apart], apart_right[apart] = left[pair], right[pair]
-            apart += parent[left[pair]] != parent[right[pair]]
+            apart += parent[left[pair] - base] != parent[right[pair] - base]
         for pair in range(apart):
-            one, other = apart_left[pair], apart_right[pair]
-            while parent[one] != parent[other]:
-                if parent[one] < parent[other]:
-                    one, other = other, one
-                above = parent[one]
-                parent[one] = parent[other]
-                if above == one:
-                    joined += 1
-                    break
-                one = above
+            joined += _join_two(parent, apart_left[pair], apart_right[pair], base)
     return joined
 
 
 @compiled
-def join_forest(parent: Int32, other: Int32) -> None:
-    """Join all trees of ``other`` into ``parent``. Shape: (nodes,) each."""
-    for node in range(parent.size):
-        one, two = np.int32(node), other[node]
-        if one == two:
-            continue
-        while parent[one] != parent[two]:
-            if parent[one] < parent[two]:
-                one, two = two, one
-            above = parent[one]
-            parent[one] = parent[two]
-            if above == one:
-                break
-            one = above
+def _join_two(parent: Int32, one: int, other: int, base: int) -> int:
+    while parent[one - base] != parent[other - base]:
+        if parent[one - base] < parent[other - base]:
+            one, other = other, one
+        above = parent[one - base]
+        parent[one - base] = parent[other - base]
+        if above == one:
+            return 1
+        one = above
+    return 0
+
+
+@compiled
+def join_forest(parent: Int32, other: Int32, base: int = 0) -> None:
+    """Join all trees of ``other``, a forest of the nodes from ``base`` on, into ``parent``."""
+    for node in range(other.size):
+        if other[node] != node + base:
+            _join_two(parent, node + base, other[node], 0)
 
 
 @compiled
