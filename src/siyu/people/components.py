@@ -15,7 +15,7 @@ from siyu.kernel.arrays import Int32, Int64
 from siyu.kernel.compiled import compiled
 from siyu.kernel.errors import BadInputError
 
-_ALONE = 1_000_000  # pairs: fewer are joined by one thread
+SHARED_FROM = 1_000_000  # pairs: fewer are joined by one thread
 _BLOCK = 256  # pairs that are looked at before any of them is walked
 _NEAR = 16  # bits: the parents of 65,536 nodes stay in a core's own cache
 _MOST_BLOCKS = 10  # bits: pairs are written to at most 1,024 places at a time
@@ -32,7 +32,7 @@ def components(left: Int32, right: Int32, nodes: int, *, threads: int = 2) -> In
         threads: Many pairs are shared out, each share grows a forest, and the forests are joined.
     Shape: (pairs,) each; returns (nodes,).
     """
-    if left.size < _ALONE or nodes < 1 << _NEAR:
+    if left.size < SHARED_FROM or nodes < 1 << _NEAR:
         forest = np.arange(nodes, dtype=np.int32)
         join(forest, left, right)
     else:
