@@ -1,7 +1,8 @@
 """Messages on their way out, and the receipts that come back."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from siyu.content.piece import Piece
 
@@ -18,8 +19,7 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class OutboundMessage:
+class OutboundMessage(msgspec.Struct, frozen=True, gc=False):
     """One message to one person.
 
     Attributes:
@@ -39,8 +39,7 @@ class OutboundMessage:
     piece: Piece
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """What became of one message.
 
     Attributes:

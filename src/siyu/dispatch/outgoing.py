@@ -1,14 +1,13 @@
 """From an approved proposal to a message in the outbox: whom exactly, through which account, in whose name."""
 
-from dataclasses import dataclass
+import msgspec
 
 from siyu.campaigns.proposal import Proposal
 from siyu.kernel.ids import time_ordered_id
 from siyu.people.relation import Relation
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
     """One row of the outbox as it begins.
 
     Attributes:

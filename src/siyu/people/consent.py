@@ -6,8 +6,9 @@ withdrawing does not make earlier processing unlawful.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 #: What consent is asked for. ``marketing`` covers anything meant to sell; ``service`` what a running order needs.
 MARKETING: Final = "marketing"
@@ -22,8 +23,7 @@ PURPOSES: Final = (MARKETING, SERVICE, ADS_UPLOAD, PERSONALISED, GUARDIAN)
 EVERY_CHANNEL: Final = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentRecord:
+class ConsentRecord(msgspec.Struct, frozen=True, gc=False):
     """One decision of a person.
 
     Attributes:

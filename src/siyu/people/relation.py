@@ -1,7 +1,8 @@
 """Relation (好友关系): which of our accounts and staff can reach a person, since when, through which source."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Touch
@@ -12,8 +13,7 @@ _ENDS = frozenset({TouchKind.CONTACT_REMOVED, TouchKind.CONTACT_DROPPED, TouchKi
 SAYS_RELATION = _BEGINS | _ENDS
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(msgspec.Struct, frozen=True, gc=False):
     """One standing or ended connection.
 
     Attributes:

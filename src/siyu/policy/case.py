@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from siyu.campaigns.proposal import Proposal
 from siyu.people.consent import ConsentRecord
 from siyu.people.relation import Relation
@@ -34,8 +36,7 @@ class Slots:
     spent_minor: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(slots=True)
-class Case:
+class Case(msgspec.Struct, gc=False):
     """What the rules may look at.
 
     Attributes:
@@ -51,6 +52,7 @@ class Case:
         paused: What is paused by hand or by the brake, and why: ``*``, a channel, ``channel/account``, ``play:name``,
             ``staff:name``.
         slots: What this batch has taken so far.
+        relation: The relation a message would go through: the newest on the proposal's channel. Found by itself.
     """
 
     proposal: Proposal
@@ -63,19 +65,19 @@ class Case:
     messages_in: int = 0
     complaints_open: int = 0
     under_14: bool = False
-    spoken: list[Spoken] = field(default_factory=list)
-    last_in_us: Mapping[str, int] = field(default_factory=dict)
-    paused: Mapping[str, str] = field(default_factory=dict)
-    slots: Slots = field(default_factory=Slots)
+    spoken: list[Spoken] = []
+    last_in_us: Mapping[str, int] = {}
+    paused: Mapping[str, str] = {}
+    slots: Slots = msgspec.field(default_factory=Slots)
+    relation: Relation | None = None
 
-    @property
-    def relation(self) -> Relation | None:
-        """The relation a message would go through: the newest on the proposal's channel."""
+    def __post_init__(self) -> None:
+        """Find the relation once: six rules ask for it."""
         channel = self.proposal.channel
-        for one in self.relations:  # asked by six rules for every case: no generator
+        for one in self.relations:
             if one.channel == channel:
-                return one
-        return None
+                self.relation = one
+                return
 
     @property
     def through(self) -> list[str]:

@@ -1,6 +1,6 @@
 """The guard (守门): every action passes here, at the moment of dispatch, in one transaction with its reservation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from siyu.policy.case import Case
@@ -20,15 +20,28 @@ class Rule(Protocol):
         ...
 
 
+#: How a rule is asked, and what its evidence is called by.
+_Question = tuple[Callable[[Case], Verdict], str]
+
+
 def judge(case: Case, rules: Sequence[Rule]) -> Verdict:
     """Judge one case: one denial decides; else the longest hold; else it is allowed."""
+    return _judged(case, _questions(rules))
+
+
+def _questions(rules: Sequence[Rule]) -> list[_Question]:
+    return [(rule.judge, f"{rule.name}.") for rule in rules]
+
+
+def _judged(case: Case, questions: Sequence[_Question]) -> Verdict:
     held: Hold | None = None
     evidence: dict[str, str | int | float | bool | None] = {}
-    for rule in rules:
-        verdict = rule.judge(case)
+    for ask, prefix in questions:
+        verdict = ask(case)
         if isinstance(verdict, Allow):
-            for name, value in verdict.evidence.items():
-                evidence[f"{rule.name}.{name}"] = value
+            if said := verdict.evidence:
+                for name in said:
+                    evidence[prefix + name] = said[name]
         elif isinstance(verdict, Deny):
             return verdict
         elif held is None or verdict.until_us > held.until_us:
@@ -50,12 +63,10 @@ def judge_batch(cases: Sequence[Case], rules: Sequence[Rule]) -> list[Verdict]:
         One verdict per case, in the order of ``cases``.
     """
     verdicts: list[Verdict] = [Allow()] * len(cases)
-    order = sorted(
-        range(len(cases)),
-        key=lambda i: (-cases[i].proposal.expected_value_minor, cases[i].proposal.proposal_id),
-    )
-    for i in order:
-        verdicts[i] = judge(cases[i], rules)
-        if isinstance(verdicts[i], Allow):
+    questions = _questions(rules)
+    wanted = [(-case.proposal.expected_value_minor, case.proposal.proposal_id, i) for i, case in enumerate(cases)]
+    for _, _, i in sorted(wanted):
+        verdict = verdicts[i] = _judged(cases[i], questions)
+        if isinstance(verdict, Allow):
             cases[i].take_slot()
     return verdicts

@@ -1,35 +1,33 @@
 """What the guard answers: allow, hold until, or deny because. A refusal is a value, and is counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 Evidence = Mapping[str, str | int | float | bool | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Allow:
+class Allow(msgspec.Struct, frozen=True, gc=False):
     """It may happen now."""
 
-    evidence: Evidence = field(default_factory=dict)
+    evidence: Evidence = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True, gc=False):
     """Not now: ask again at ``until_us`` (microseconds since 1970 UTC)."""
 
     rule: str
     reason: str
     until_us: int
-    evidence: Evidence = field(default_factory=dict)
+    evidence: Evidence = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Deny:
+class Deny(msgspec.Struct, frozen=True, gc=False):
     """Never, for this proposal."""
 
     rule: str
     reason: str
-    evidence: Evidence = field(default_factory=dict)
+    evidence: Evidence = {}
 
 
 Verdict = Allow | Hold | Deny
