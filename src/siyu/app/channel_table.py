@@ -1,17 +1,15 @@
 """The table of channels (渠道对照表): what every known payload becomes, or why it becomes nothing, as Markdown."""
 
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
+from siyu.app.payloads import become, files_in, payloads_in
 from siyu.channels.manifest import Manifest, manifests
-from siyu.channels.unmapped import NamesOnly, Unmapped
 from siyu.kernel.errors import BadInputError
 
 _RECEIVED_AT_US: Final = 1_790_000_000_000_000
+_WORDS: Final = {"touches": "touches", "to_read": "to read", "ignored": "nothing", "bad_input": "refused"}
 
 
 def table(folder: Path) -> str:
@@ -29,20 +27,6 @@ def table(folder: Path) -> str:
     return "\n".join(parts) + "\n"
 
 
-def outcome(manifest: Manifest, payload: Any) -> tuple[str, str]:
-    """Return what one payload becomes: (``touches``, ``to read``, ``nothing`` or ``refused``; kinds or the reason)."""
-    mapping: Any = import_module(f"siyu.channels.{manifest.domain}.mapping")
-    try:
-        touches = mapping.touches_from_payload(payload, account="account", received_at_us=_RECEIVED_AT_US)
-    except NamesOnly as pointer:
-        return "to read", manifest.ignored.get(pointer.name, pointer.name)
-    except Unmapped as unmapped:
-        return "nothing", manifest.ignored.get(unmapped.name, unmapped.name)
-    except BadInputError as error:
-        return "refused", str(error)
-    return "touches", ", ".join(dict.fromkeys(one.kind.slug for one in touches))
-
-
 def _channel(manifest: Manifest, folder: Path) -> Iterator[str]:
     yield f"## {manifest.name}\n\nOut: {', '.join(manifest.outbound) or 'nothing'}.\n"
     if manifest.refusals:
@@ -53,23 +37,15 @@ def _channel(manifest: Manifest, folder: Path) -> Iterator[str]:
     if rows:
         yield "| payload | becomes | touch or reason |\n| --- | --- | --- |"
         for name, payload in rows:
-            how, what = outcome(manifest, payload)
-            yield f"| {name} | {how} | {what.replace('|', '/')} |"
+            became = become(manifest, payload, account="account", received_at_us=_RECEIVED_AT_US)
+            what = ", ".join(dict.fromkeys(one.kind.slug for one in became.touches)) or became.reason
+            yield f"| {name} | {_WORDS[became.outcome]} | {what.replace('|', '/')} |"
         yield ""
 
 
 def _payloads(folder: Path) -> Iterator[tuple[str, Any]]:
-    for file in sorted(folder.rglob("*")):
-        if file.suffix not in {".json", ".xml"} or file.name == "encrypted_callbacks.json":
+    for file in files_in(folder) if folder.is_dir() else ():
+        if file.name == "encrypted_callbacks.json":
             continue
-        text, name = file.read_text("utf-8"), str(file.relative_to(folder))
-        known = msgspec.json.decode(text) if file.suffix == ".json" else None
-        if isinstance(known, dict) and known and all(_collected(one) for one in known.values()):
-            for inner, one in known.items():
-                yield inner, one.get("xml") or one["payload"]
-        else:
-            yield name, text
-
-
-def _collected(one: object) -> bool:
-    return isinstance(one, dict) and ("xml" in one or ("payload" in one and "source" in one))
+        for inner, payload in payloads_in(file):
+            yield inner or str(file.relative_to(folder)), payload

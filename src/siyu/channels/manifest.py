@@ -49,7 +49,11 @@ class Refusal(BaseModel):
 
 
 class Credential(BaseModel):
-    """One thing to paste when an account is connected, and where it is found."""
+    """One thing to paste when an account is connected, and where it is found.
+
+    Attributes:
+        for_callbacks: What the platform calls us with is checked or decrypted with it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -57,12 +61,14 @@ class Credential(BaseModel):
     where: str
     secret: bool = True
     optional: bool = False
+    for_callbacks: bool = False
 
 
 class Manifest(BaseModel):
     """What a channel is.
 
     Attributes:
+        callback_where: Where the address of our callbacks is pasted; empty when the platform calls nobody.
         inbound: Kinds of touch it can bring (slugs of ``TouchKind``).
         outbound: Actions it can carry out (``welcome``, ``mass_send``, ``reply``, ``moments`` …).
         staff_confirms: Outbound actions that a staff member must confirm by hand.
@@ -76,6 +82,7 @@ class Manifest(BaseModel):
     name: str
     docs: str
     base_url: str = ""
+    callback_where: str = ""
     inbound: tuple[str, ...] = ()
     outbound: tuple[str, ...] = ()
     staff_confirms: tuple[str, ...] = ()

@@ -1,10 +1,9 @@
 """``siyu channel``: what each platform can do and may not, and what its payloads become."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import date
 from getpass import getpass
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,12 +12,15 @@ from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer, notes
 from siyu.app.clock import RealClock
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.connect import Guide, account_of_sandbox, connected, guide, manifest_of, try_again
+from siyu.app.connect import connect as connecting
+from siyu.app.payloads import become, files_in, mapping_of, payloads_in
+from siyu.app.settings import FILE_NAME
+from siyu.app.workspace import Workspace, default_workspace, open_workspace
 from siyu.channels.manifest import Manifest, manifests
 from siyu.channels.record import json_in
-from siyu.channels.unmapped import NamesOnly, Unmapped
 from siyu.dispatch.account import Account
-from siyu.kernel.errors import BadInputError
+from siyu.kernel.errors import BadInputError, ConfigError
 from siyu.kernel.ids import id_text
 from siyu.kernel.period import DAY, HOUR, moment_of
 from siyu.touchpoints.touch import Touch
@@ -27,14 +29,16 @@ app = App(name="channel", help="Platforms: what they can do, their limits, and w
 
 #: A fact about a platform that nobody has read again for so long is worth a look.
 _OLD_AFTER_DAYS: Final = 180
-_LARGEST_FILE: Final = 64 << 20
 _MOST_DAYS: Final = 3660
 _JSON_HELP: Final = "Print one JSON document."
 
 
 @app.command(name="list")
-def list_(*, json: Annotated[bool, Parameter(help=_JSON_HELP)] = False) -> None:
-    """List the platforms: what comes in, what goes out, and what has no official way."""
+def list_(*, workspace: Path | None = None, json: Annotated[bool, Parameter(help=_JSON_HELP)] = False) -> None:
+    """List the platforms: what comes in, what goes out, what has no official way, and which accounts are connected."""
+    accounts: dict[str, list[str]] = {}
+    for one in _connected(workspace):
+        accounts.setdefault(one.channel, []).append(one.account)
     rows: list[dict[str, Any]] = [
         {
             "channel": manifest.domain,
@@ -43,6 +47,7 @@ def list_(*, json: Annotated[bool, Parameter(help=_JSON_HELP)] = False) -> None:
             "outbound": list(manifest.outbound) if json else ", ".join(manifest.outbound),
             "limits": len(manifest.limits),
             "refusals": [one.model_dump() for one in manifest.refusals] if json else len(manifest.refusals),
+            "accounts": accounts.get(manifest.domain, []) if json else ", ".join(accounts.get(manifest.domain, [])),
         }
         for manifest in manifests().values()
     ]
@@ -56,7 +61,7 @@ def limits(
     json: Annotated[bool, Parameter(help=_JSON_HELP)] = False,
 ) -> None:
     """Show the limits of one platform or of all: how many, per what, how we know, and when somebody read it."""
-    chosen = [_manifest(platform)] if platform else list(manifests().values())
+    chosen = [manifest_of(platform)] if platform else list(manifests().values())
     rows = [
         {
             "channel": manifest.domain,
@@ -78,17 +83,17 @@ def limits(
 @app.command(name="map")
 def map_(
     platform: str,
-    files: Annotated[list[Path], Parameter(help="Payload files: JSON or XML.", consume_multiple=True)],
+    files: Annotated[list[Path], Parameter(help="Payload files (JSON, XML, mail) or folders.", consume_multiple=True)],
     /,
     *,
     account: Annotated[str, Parameter(help="The brand's account there, as it was connected.")] = "",
     json: Annotated[bool, Parameter(help=_JSON_HELP)] = False,
 ) -> None:
     """Show what payload files become: touches, or the reason why none. One bad file never stops the others."""
-    manifest = _manifest(platform)
-    mapping = _mapping(platform)
+    manifest = manifest_of(platform)
+    mapping_of(manifest)
     received_at_us = RealClock().now_us()
-    rows = [_mapped(file, manifest, mapping, account, received_at_us) for file in files]
+    rows = [row for path in files for row in _mapped(path, manifest, account, received_at_us)]
     if json:
         answer(rows, json=True)
     else:
@@ -104,38 +109,70 @@ def table_(folder: Path, /) -> None:
 
 
 @app.command
-def check(*, json: Annotated[bool, Parameter(help=_JSON_HELP)] = False) -> None:
-    """Check every platform's folder: its manifest, its files, and facts that nobody has read again for half a year."""
-    today = moment_of(RealClock().now_us()).date()
-    rows = [_checked(manifest, today) for manifest in manifests().values()]
-    answer(rows if json else [{**row, "missing": ", ".join(row["missing"])} for row in rows], json=json)
+def check(
+    platform: str | None = None,
+    account: str | None = None,
+    /,
+    *,
+    live: Annotated[bool, Parameter(help="Ask the platforms of connected accounts.")] = True,
+    workspace: Path | None = None,
+    json: Annotated[bool, Parameter(help=_JSON_HELP)] = False,
+) -> None:
+    """Check platforms and connected accounts: the folder, facts that grow old, and each account at its platform."""
+    chosen = [manifest_of(platform)] if platform else list(manifests().values())
+    opened = _opened(workspace)
+    try:
+        known = [one for one in (connected(opened) if opened else []) if account in {None, one.account}]
+        if account and not any(one.channel == platform for one in known):
+            raise BadInputError(f"no account {account!r} of {platform} is connected", mend="siyu channel connect")
+        today = moment_of(RealClock().now_us()).date()
+        rows = [_checked(manifest, today) for manifest in chosen]
+        for row in rows:
+            mine = [one for one in known if one.channel == row["channel"]]
+            row["accounts"] = [try_again(opened, one) for one in mine] if opened and live else []
+    finally:
+        if opened:
+            opened.close()
+    answer(rows if json else [_readable(row) for row in rows], json=json)
     if any(row["missing"] for row in rows):
         raise BadInputError("a platform's folder is not complete: see the list")
+    if bad := [one for row in rows for one in row["accounts"] if not one.good]:
+        raise ConfigError(f"{bad[0].channel} {bad[0].account}: {bad[0].said}")
 
 
 @app.command
 def connect(
     platform: str,
-    account: str,
+    account: str = "",
     /,
     *,
     secrets: Annotated[
         Path | None, Parameter(help="JSON file: credential -> value. Without it each one is asked for.")
     ] = None,
     base_url: Annotated[str, Parameter(help="The platform's address, or the sandbox's.")] = "",
+    sandbox: Annotated[str, Parameter(help="Address of a running sandbox: its account is connected.")] = "",
+    callbacks_at: Annotated[str, Parameter(help="Address of siyu serve; the sandbox calls back there.")] = "",
     live: Annotated[bool, Parameter(help="Try the secrets at the platform before they are kept.")] = True,
     workspace: Path | None = None,
     json: Annotated[bool, Parameter(help=_JSON_HELP)] = False,
 ) -> None:
-    """Connect one of the brand's accounts: asks for each credential and says where it is found, tries it, keeps it."""
-    from siyu.app import connect as connecting  # noqa: PLC0415  opens the database: only when asked for
+    """Connect one of the brand's accounts: asks for each credential and says where it is found, tries it, keeps it.
 
-    manifest = connecting.manifest_of(platform)
-    given = _secrets(secrets) if secrets else _asked(manifest)
+    Without an account it only says what to paste where.
+    """
+    manifest = manifest_of(platform)
+    if not account and not sandbox:
+        found = guide(platform, secrets=_secrets(secrets) if secrets else None)
+        answer(found if json else _steps(found), json=json)
+        return
+    if sandbox:
+        one = account_of_sandbox(sandbox, platform, callbacks_at=callbacks_at)
+    else:
+        given = _secrets(secrets) if secrets else _asked(manifest)
+        one = Account(platform, account, base_url or manifest.base_url, given)
     opened = open_workspace(workspace or default_workspace())
     try:
-        one = Account(platform, account, base_url or manifest.base_url, given)
-        answer(connecting.connect(opened, one, check=live), json=json)
+        answer(connecting(opened, one, check=live), json=json)
     finally:
         opened.close()
 
@@ -151,7 +188,7 @@ def pull(
     json: Annotated[bool, Parameter(help=_JSON_HELP)] = False,
 ) -> None:
     """Read what changed at a connected account and take it in: makes up for callbacks that were lost."""
-    from siyu.app import connect as connecting  # noqa: PLC0415  opens the database: only when asked for
+    from siyu.app.pull import pull as pulling  # noqa: PLC0415  loads the whole way in: only when asked for
 
     if not 0 < days <= _MOST_DAYS:
         raise BadInputError(f"{days} is no number of days to look back", mend=f"more than 0, at most {_MOST_DAYS}")
@@ -159,7 +196,7 @@ def pull(
     try:
         now_us = opened.clock.now_us()
         start_us = max(0, now_us - int(days * DAY))
-        answer(connecting.pull(opened, platform, account, start_us=start_us, end_us=now_us + HOUR), json=json)
+        answer(pulling(opened, platform, account, start_us=start_us, end_us=now_us + HOUR), json=json)
     finally:
         opened.close()
 
@@ -185,50 +222,54 @@ def _asked(manifest: Manifest) -> dict[str, str]:
     return found
 
 
-def _manifest(platform: str) -> Manifest:
-    found = manifests().get(platform)
-    if found is None:
-        raise BadInputError(f"{platform!r} is no platform", mend=f"one of {', '.join(manifests())}")
-    return found
+def _opened(folder: Path | None) -> Workspace | None:
+    """Open the workspace that is named, or the default one if there is one."""
+    if folder is None and not (default_workspace() / FILE_NAME).exists():
+        return None
+    return open_workspace(folder or default_workspace())
 
 
-def _mapping(platform: str) -> Callable[..., Any]:
-    module = import_module(f"siyu.channels.{platform}.mapping")
-    found = getattr(module, "touches_from_payload", None)
-    if found is None:
-        raise BadInputError(f"payloads of {platform} cannot be read from files")
-    mapping: Callable[..., Any] = found
-    return mapping
+def _connected(folder: Path | None) -> list[Account]:
+    opened = _opened(folder)
+    if opened is None:
+        return []
+    try:
+        return connected(opened)
+    finally:
+        opened.close()
 
 
-def _mapped(
-    file: Path, manifest: Manifest, mapping: Callable[..., Any], account: str, received_at_us: int
-) -> dict[str, Any]:
+def _steps(found: Guide) -> list[dict[str, str]]:
+    steps = [{"step": f"find {one.name}", "where": one.where} for one in found.credentials]
+    steps.append({"step": "connect", "where": f"siyu channel connect {found.channel} ACCOUNT"})
+    if found.callback_path:
+        steps.append({"step": f"paste https://<your address>{found.callback_path}", "where": found.callback_where})
+    steps += [{"step": f"no official way: {one['wish']}", "where": one["instead"]} for one in found.refusals]
+    return steps
+
+
+def _mapped(path: Path, manifest: Manifest, account: str, received_at_us: int) -> Iterator[dict[str, Any]]:
+    """Translate the payloads of a file, or of every file of a folder; every row has touches or a reason."""
+    try:
+        for file in files_in(path):
+            yield from _mapped_file(file, manifest, account, received_at_us)
+    except BadInputError as error:
+        yield {"file": str(path), "outcome": "bad_input", "reason": str(error), "touches": []}
+
+
+def _mapped_file(file: Path, manifest: Manifest, account: str, received_at_us: int) -> Iterator[dict[str, Any]]:
     row: dict[str, Any] = {"file": str(file)}
     try:
-        touches = mapping(_read(file), account=account, received_at_us=received_at_us)
-    except NamesOnly as pointer:
-        reason = manifest.ignored.get(pointer.name, pointer.name)
-        row |= {"outcome": "to_read", "name": pointer.name, "reason": reason}
-        row |= {"what": pointer.what, "ids": list(pointer.ids)}
-    except Unmapped as unmapped:
-        reason = manifest.ignored.get(unmapped.name, unmapped.name)
-        row |= {"outcome": "ignored", "name": unmapped.name, "reason": reason}
+        for part, payload in payloads_in(file):
+            became = become(manifest, payload, account=account, received_at_us=received_at_us)
+            shown = row | ({"part": part} if part else {}) | {"outcome": became.outcome, "reason": became.reason}
+            if became.name:
+                shown["name"] = became.name
+            if became.what:
+                shown |= {"what": became.what, "ids": list(became.ids)}
+            yield shown | {"touches": [_shown(one) for one in became.touches]}
     except BadInputError as error:
-        row |= {"outcome": "bad_input", "reason": str(error)}
-    except UnicodeDecodeError:
-        row |= {"outcome": "bad_input", "reason": "the file is not UTF-8"}
-    except OSError as error:
-        row |= {"outcome": "bad_input", "reason": f"the file cannot be read: {error.strerror}"}
-    else:
-        row |= {"outcome": "touches", "touches": [_shown(one) for one in touches]}
-    return row
-
-
-def _read(file: Path) -> str:
-    if (size := file.stat().st_size) > _LARGEST_FILE:
-        raise BadInputError(f"{size} bytes are too many")
-    return file.read_bytes().decode("utf-8-sig")
+        yield row | {"outcome": "bad_input", "reason": str(error), "touches": []}
 
 
 def _shown(one: Touch) -> dict[str, Any]:
@@ -253,9 +294,14 @@ def _shown(one: Touch) -> dict[str, Any]:
 
 
 def _brief(row: dict[str, Any]) -> str:
-    if "touches" in row:
+    if row["touches"]:
         return ", ".join(one["kind"] for one in row["touches"])
     return str(row["reason"])
+
+
+def _readable(row: dict[str, Any]) -> dict[str, Any]:
+    accounts = [f"{one.account}: {one.said}" for one in row["accounts"]]
+    return {**row, "missing": ", ".join(row["missing"]), "accounts": "; ".join(accounts)}
 
 
 def _checked(manifest: Manifest, today: date) -> dict[str, Any]:
