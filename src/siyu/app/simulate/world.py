@@ -26,6 +26,7 @@ from siyu.kernel.period import DAY, HOUR, MINUTE, us_of
 from siyu.sandbox.market.as_touches import ACCOUNT, CHANNEL, contact, touches_of
 from siyu.sandbox.market.market import Market
 from siyu.sandbox.market.parameters import Parameters
+from siyu.sandbox.market.platform import Platform
 from siyu.sandbox.market.sender import MarketSender
 from siyu.stores.sql.schema.people import identifier
 from siyu.touchpoints.touch import Touch
@@ -111,13 +112,17 @@ class World:
 
 
 @contextmanager
-def world(of: Parameters, *, people: int, days: int, seed: int, numbers: Numbers) -> Iterator[World]:
+def world(
+    of: Parameters, *, people: int, days: int, seed: int, numbers: Numbers, outsiders: int = 0, punishing: bool = False
+) -> Iterator[World]:
     """Make a world that is thrown away at the end.
 
     Args:
         numbers: Settings of the guard that differ from the product's defaults.
+        outsiders: People who come only if somebody brings them.
+        punishing: Whether the platform punishes sharing that is paid for.
     """
-    market = Market(of, people=people, seed=seed, start_us=START_US, days=days)
+    market = Market(of, people=people, seed=seed, start_us=START_US, days=days, outsiders=outsiders)
     clock = VirtualClock(START_US)
     with tempfile.TemporaryDirectory(prefix="siyu-simulate-") as name:
         folder = Path(name)
@@ -128,7 +133,8 @@ def world(of: Parameters, *, people: int, days: int, seed: int, numbers: Numbers
         )
         workspace = open_workspace(folder, clock=clock)
         try:
-            yield World(market, workspace, clock, MarketSender(market, now_us=clock.now_us))
+            platform = Platform(of.punishing, seed) if punishing else None
+            yield World(market, workspace, clock, MarketSender(market, now_us=clock.now_us, platform=platform))
         finally:
             workspace.close()
 

@@ -16,6 +16,8 @@ from siyu.touchpoints.touch import Identifier, Touch, touch
 CHANNEL: Final = "wecom"
 ACCOUNT: Final = "wwmarket"
 SHOP: Final = "market-shop"
+#: The campaign under which every invitation of the market goes.
+CAMPAIGN: Final = "market"
 #: Share of the orders of somebody with a second account that go through it.
 _SECOND_SHARE: Final = 0.4
 _KINDS: Final = {
@@ -43,7 +45,7 @@ def touches_of(market: Market, happened: Happened) -> list[Touch]:
         if what == ORDERED:
             said.append(_order(market.hidden, number, at_us, value))
         elif what == ARRIVED:
-            said.extend(_arrival(market.hidden[number], number, at_us))
+            said.extend(_arrival(market, number, at_us))
         else:
             said.append(_word(market.hidden[number], number, at_us, what))
     return said
@@ -72,7 +74,8 @@ def _order(hidden: Any, number: int, at_us: int, value: int) -> Touch:
     )
 
 
-def _arrival(h: Any, number: int, at_us: int) -> Iterator[Touch]:
+def _arrival(market: Market, number: int, at_us: int) -> Iterator[Touch]:
+    h: Any = market.hidden[number]
     known = [contact(number), Identifier("member_no", f"m{number}")]
     if h["second"] or h["phone"] != number:
         known.append(_phone(int(h["phone"])))
@@ -91,15 +94,7 @@ def _arrival(h: Any, number: int, at_us: int) -> Iterator[Touch]:
         received_at_us=at_us,
     )
     if h["inviter"] >= 0:
-        yield touch(
-            CHANNEL,
-            TouchKind.INVITE,
-            account=ACCOUNT,
-            actors=(contact(int(h["inviter"])),),
-            event_key=f"invited {number}",
-            happened_at_us=at_us,
-            received_at_us=at_us,
-        )
+        yield from _invitation(h, number, at_us)
     if h["agrees"]:
         yield touch(
             CHANNEL,
@@ -110,6 +105,31 @@ def _arrival(h: Any, number: int, at_us: int) -> Iterator[Touch]:
             happened_at_us=at_us + MINUTE,
             received_at_us=at_us + MINUTE,
             properties={"purpose": "marketing", "text_version": "market-1"},
+        )
+
+
+def _invitation(h: Any, number: int, at_us: int) -> Iterator[Touch]:
+    """Say whose code somebody came by; a ring that is careful has a device for each account."""
+    inviter = int(h["inviter"])
+    ring = h["ring"] >= 0
+    seen = {
+        "device": f"ring{h['ring']}" if ring and not h["careful"] else f"device{number}",
+        "address": f"ring{h['ring']}" if ring else f"home{h['phone']}",
+    }
+    for kind, who, more in (
+        (TouchKind.INVITE, inviter, {"campaign": CAMPAIGN}),
+        (TouchKind.INVITE_ACCEPTED, number, seen),
+    ):
+        yield touch(
+            CHANNEL,
+            kind,
+            account=ACCOUNT,
+            actors=(contact(who),),
+            event_key=f"{kind.name} {number}",
+            about=f"code{inviter}",
+            happened_at_us=at_us,
+            received_at_us=at_us,
+            properties=more,
         )
 
 

@@ -29,6 +29,7 @@ HIDDEN: Final = np.dtype(
         ("rate", "f8"), ("drop", "f8"), ("born_at", "i8"), ("dies_at", "i8"), ("basket", "f8"), ("trust", "f8"),
         ("patience", "f8"), ("phone", "i8"), ("inviter", "i8"), ("ring", "i8"), ("first", "i1"), ("tier", "i1"),
         ("source", "i1"), ("second", "i1"), ("agrees", "i1"), ("staff", "i4"),
+        ("runs", "i8"), ("careful", "i1"), ("lured", "i1"),
     ]
 )  # fmt: skip
 #: What changes while they live.
@@ -37,7 +38,7 @@ STATE: Final = np.dtype(
         ("next_at", "i8"), ("dies_at", "i8"), ("answer_at", "i8"), ("last_at", "i8"), ("left_at", "i8"),
         ("calm_at", "i8"), ("offer_until", "i8"), ("tired_at", "i8"), ("said_at", "i8"), ("angry_at", "i8"),
         ("tired", "f8"), ("trust", "f8"), ("bases", "i4"), ("orders", "i4"), ("answers", "i4"), ("heard", "i4"),
-        ("skip", "i1"), ("mute", "i1"), ("told_left", "i1"), ("arrived", "i1"),
+        ("skip", "i1"), ("mute", "i1"), ("told_left", "i1"), ("arrived", "i1"), ("asked", "i4"), ("invited", "i4"),
     ]
 )  # fmt: skip
 #: Numbers that everybody shares.

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from siyu.kernel.arrays import Int8, Int64
+from siyu.kernel.arrays import Bool, Int8, Int64
 from siyu.kernel.period import DAY
+from siyu.sandbox.market.inviting import Invitations, draw_outsiders, invite, room_for, terms_of
 from siyu.sandbox.market.live import ARRIVED, COMPLAINED, LEFT, ORDERED, STATE, advance, born, hear
-from siyu.sandbox.market.parameters import Parameters
+from siyu.sandbox.market.parameters import Asking, Parameters
 from siyu.sandbox.market.people import draw_people, odds_of, rules_of
 
 
@@ -57,6 +58,7 @@ class Market:
         start_us: When the simulation begins; people have a history before it.
         days: How long it runs.
         arrivals: From when to when people arrive, if not as the preset says.
+        outsiders: How many more there are who come only if somebody brings them (``invite``).
     """
 
     def __init__(
@@ -68,7 +70,9 @@ class Market:
         start_us: int,
         days: int,
         arrivals: tuple[int, int] | None = None,
+        outsiders: int = 0,
     ) -> None:
+        self.residents = people
         self.parameters, self.seed, self.start_us, self.days = of, seed, start_us, days
         self._arrivals = arrivals
         self.now_us = min(start_us - of.history_days * DAY, arrivals[0] if arrivals else start_us)
@@ -77,6 +81,11 @@ class Market:
         self._rules, self._odds = rules_of(of), odds_of(of)
         self._past: list[Happened] = []
         born(self.hidden, self.state, self._rules, seed)
+        self._made: list[Invitations] = []
+        if outsiders:
+            more = draw_outsiders(of, self.hidden, outsiders=outsiders, seed=seed)
+            self.hidden = np.concatenate([self.hidden, more])
+            self.state = np.concatenate([self.state, room_for(outsiders)])
 
     def __len__(self) -> int:
         return int(self.hidden.size)
@@ -85,11 +94,12 @@ class Market:
         """Return the same people with the same dice, before anything happened."""
         return Market(
             self.parameters,
-            people=len(self),
+            people=self.residents,
             seed=self.seed,
             start_us=self.start_us,
             days=self.days,
             arrivals=self._arrivals,
+            outsiders=len(self) - self.residents,
         )
 
     def live_until(self, until_us: int) -> Happened:
@@ -103,6 +113,33 @@ class Market:
         """Let people hear messages; moments lie at or after the last thing they did."""
         order = np.lexsort((people, moments))
         hear(self.hidden, self.state, self._rules, self._odds, self.seed, people[order], moments[order], kinds[order])
+
+    def invite(self, people: Int64, moments: Int64, asking: Asking) -> int:
+        """Let people who were asked for friends bring some; return how many invitations they made."""
+        order = np.lexsort((people, moments))
+        terms = terms_of(self.parameters, asking)
+        found = invite(
+            self.hidden, self.state, self._rules, terms, self.seed, self.residents, people[order], moments[order]
+        )
+        self._made.append(Invitations(*found))
+        return int(found[0].size)
+
+    def invitations(self) -> Invitations:
+        """Return every invitation that was made because somebody was asked, by time."""
+        nothing = np.empty(0, np.int64)
+        made = [Invitations(nothing, nothing, nothing, np.empty(0, np.bool_)), *self._made]
+        columns = [np.concatenate([getattr(one, name) for one in made]) for name in ("inviter", "invitee", "at")]
+        order = np.argsort(columns[2], kind="stable")
+        joined = np.concatenate([one.joined for one in made])
+        return Invitations(columns[0][order], columns[1][order], columns[2][order], joined[order])
+
+    def cheats(self) -> Bool:
+        """Tell of everybody whether they brought made-up accounts: the truth that a fraud score is held against."""
+        inviter, ring = self.hidden["inviter"], self.hidden["ring"]
+        mine = (ring >= 0) & (inviter >= 0) & (self.hidden["runs"][inviter] == ring) & (self.state["arrived"] == 1)
+        found = np.zeros(len(self), np.bool_)
+        found[inviter[mine]] = True
+        return found
 
     def past(self) -> Happened:
         """Return everything that ever happened."""

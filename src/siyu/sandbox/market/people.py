@@ -4,14 +4,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from siyu.kernel.period import DAY
+from siyu.kernel.period import DAY, MINUTE
+from siyu.sandbox.market.inviting import RING_SIZE
 from siyu.sandbox.market.live import HIDDEN, RULES
 from siyu.sandbox.market.parameters import MESSAGE_KINDS, SOURCES, Parameters
 
 #: Shares of the sources; house assumption.
 _SOURCE_SHARES: Final = (0.35, 0.25, 0.2, 0.1, 0.1)
-#: Accounts of one fraud ring.
-_RING_SIZE: Final = 20
 
 
 def draw_people(
@@ -53,8 +52,24 @@ def draw_people(
     hidden["phone"] = np.where((dice.random(people) < of.shared_phone) & (own % 2 == 1), own - 1, own)
     hidden["inviter"] = _inviters(hidden, dice)
     ring = dice.random(people) < of.ring
-    hidden["ring"] = np.where(ring, np.cumsum(ring) // _RING_SIZE, -1)
+    hidden["ring"] = np.where(ring, np.cumsum(ring) // RING_SIZE, -1)
+    _tie_rings(hidden, ring)
     return hidden
+
+
+def _tie_rings(hidden: Any, ring: Any) -> None:
+    """Let the accounts of a ring come by their first one's invitation, within minutes of it."""
+    hidden["runs"] = -1
+    accounts = np.flatnonzero(ring)
+    of_ring, first = np.unique(hidden["ring"][accounts], return_index=True)
+    head = accounts[first]
+    hidden["runs"][head] = of_ring
+    mine = head[np.searchsorted(of_ring, hidden["ring"][accounts])]
+    after = np.arange(accounts.size) - first[np.searchsorted(of_ring, hidden["ring"][accounts])]
+    hidden["born_at"][accounts] = hidden["born_at"][mine] + after * MINUTE
+    others = accounts[accounts != mine]
+    hidden["inviter"][others] = mine[accounts != mine]
+    hidden["source"][others] = SOURCES.index("invite")
 
 
 def rules_of(of: Parameters) -> Any:
