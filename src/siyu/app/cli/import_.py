@@ -1,6 +1,7 @@
 """``siyu import``: files of orders, touches, people, consents and ad spend."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,99 +20,59 @@ app = App(
     name="import",
     help="Import files: CSV, TSV, NDJSON, Parquet and Excel; columns are guessed, or named by a preset or mapping.",
 )
-_Preset = Annotated[str, Parameter(help="A shape that is known: `siyu import presets` lists them.")]
-_MappingFile = Annotated[Path | None, Parameter(help="A TOML file that says which column means what.")]
-_DryRun = Annotated[bool, Parameter(help="Show the first rows as they would be understood, and change nothing.")]
-_Zone = Annotated[str, Parameter(help="Zone of moments without an offset; the brand's if none is named.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How files are read, and where what they hold goes."""
+
+    preset: Annotated[str, Parameter(help="A shape that is known: `siyu import presets` lists them.")] = ""
+    mapping: Annotated[Path | None, Parameter(help="A TOML file that says which column means what.")] = None
+    dry_run: Annotated[bool, Parameter(help="Show the first rows as they would be understood; change nothing.")] = False
+    zone: Annotated[str, Parameter(help="Zone of moments without an offset; the brand's if none is named.")] = ""
+    workspace: Path | None = None
+    json: bool = False
+
+
+_DEFAULT = Reading()
 
 
 @app.command
-def orders(
-    *files: Path,
-    preset: _Preset = "",
-    mapping: _MappingFile = None,
-    dry_run: _DryRun = False,
-    channel: str = "",
-    account: str = "",
-    currency: str = "",
-    zone: _Zone = "",
-    workspace: Path | None = None,
-    json: bool = False,
-) -> None:
+def orders(*files: Path, channel: str = "", account: str = "", currency: str = "", reading: Reading = _DEFAULT) -> None:
     """Import orders, or the lines of orders: one paid order is one touch, what was taken back is a refund."""
-    fixed = {"channel": channel, "account": account, "currency": currency}
-    _run("orders", files, preset, mapping, dry_run=dry_run, fixed=fixed, zone=zone, folder=workspace, json=json)
+    _run("orders", files, reading, {"channel": channel, "account": account, "currency": currency})
 
 
 @app.command
 def touches(
     *files: Path,
-    preset: _Preset = "",
-    mapping: _MappingFile = None,
-    dry_run: _DryRun = False,
     kind: str = "",
     channel: str = "",
     account: str = "",
     currency: str = "",
-    zone: _Zone = "",
-    workspace: Path | None = None,
-    json: bool = False,
+    reading: Reading = _DEFAULT,
 ) -> None:
     """Import anything that happened, one row each."""
-    fixed = {"kind": kind, "channel": channel, "account": account, "currency": currency}
-    _run("touches", files, preset, mapping, dry_run=dry_run, fixed=fixed, zone=zone, folder=workspace, json=json)
+    _run("touches", files, reading, {"kind": kind, "channel": channel, "account": account, "currency": currency})
 
 
 @app.command
-def people(
-    *files: Path,
-    preset: _Preset = "",
-    mapping: _MappingFile = None,
-    dry_run: _DryRun = False,
-    channel: str = "",
-    account: str = "",
-    zone: _Zone = "",
-    workspace: Path | None = None,
-    json: bool = False,
-) -> None:
+def people(*files: Path, channel: str = "", account: str = "", reading: Reading = _DEFAULT) -> None:
     """Import people: identifiers in one row are one person; names and addresses go to the vault."""
-    fixed = {"channel": channel, "account": account}
-    _run("people", files, preset, mapping, dry_run=dry_run, fixed=fixed, zone=zone, folder=workspace, json=json)
+    _run("people", files, reading, {"channel": channel, "account": account})
 
 
 @app.command
-def consents(
-    *files: Path,
-    preset: _Preset = "",
-    mapping: _MappingFile = None,
-    dry_run: _DryRun = False,
-    purpose: str = "",
-    channel: str = "",
-    zone: _Zone = "",
-    workspace: Path | None = None,
-    json: bool = False,
-) -> None:
+def consents(*files: Path, purpose: str = "", channel: str = "", reading: Reading = _DEFAULT) -> None:
     """Import what people allowed and took back."""
-    fixed = {"purpose": purpose, "channel": channel}
-    _run("consents", files, preset, mapping, dry_run=dry_run, fixed=fixed, zone=zone, folder=workspace, json=json)
+    _run("consents", files, reading, {"purpose": purpose, "channel": channel})
 
 
 @app.command
-def spend(
-    *files: Path,
-    preset: _Preset = "",
-    mapping: _MappingFile = None,
-    dry_run: _DryRun = False,
-    channel: str = "",
-    account: str = "",
-    currency: str = "",
-    zone: _Zone = "",
-    workspace: Path | None = None,
-    json: bool = False,
-) -> None:
+def spend(*files: Path, channel: str = "", account: str = "", currency: str = "", reading: Reading = _DEFAULT) -> None:
     """Import ad spend; a later export of the same day and place replaces the earlier one."""
-    fixed = {"channel": channel, "account": account, "currency": currency}
-    _run("spend", files, preset, mapping, dry_run=dry_run, fixed=fixed, zone=zone, folder=workspace, json=json)
+    _run("spend", files, reading, {"channel": channel, "account": account, "currency": currency})
 
 
 @app.command
@@ -120,7 +81,7 @@ def presets(*, json: bool = False) -> None:
     listed = []
     for what in ("orders", "touches", "people", "consents", "spend"):
         for name in preset_names(what):
-            one = preset_of(name, what)
+            one = preset(name, what)
             listed.append({"name": name, "what": what, "title": one.title, "as_of": one.as_of, "source": one.source})
     answer(listed, json=json)
 
@@ -131,7 +92,7 @@ def quarantine(
     replay_: Annotated[
         bool, Parameter(name="--replay", help="Read the rows again, and take in what is understood.")
     ] = False,
-    mapping: _MappingFile = None,
+    mapping: Annotated[Path | None, Parameter(help="A TOML file that says which column means what.")] = None,
     source: str = "",
     heading: str = "",
     limit: Annotated[int, Parameter(help="How many rows to list.")] = 20,
@@ -150,38 +111,24 @@ def quarantine(
         opened.close()
 
 
-preset_of = preset  # the options above are called so too
-
-
-def _run(
-    what: What,
-    files: tuple[Path, ...],
-    preset_name: str,
-    mapping_file: Path | None,
-    *,
-    dry_run: bool,
-    fixed: dict[str, str],
-    zone: str,
-    folder: Path | None,
-    json: bool,
-) -> None:
+def _run(what: What, files: tuple[Path, ...], reading: Reading, fixed: dict[str, str]) -> None:
     if not files:
         raise BadInputError("name at least one file", where=f"siyu import {what}")
-    if preset_name and mapping_file:
+    if reading.preset and reading.mapping:
         raise BadInputError("give a preset or a mapping file, not both")
     given: Mapping | None = None
-    if preset_name:
-        given = preset_of(preset_name, what)
-    elif mapping_file:
-        given = read_mapping(mapping_file, what)
+    if reading.preset:
+        given = preset(reading.preset, what)
+    elif reading.mapping:
+        given = read_mapping(reading.mapping, what)
     missing = next((file for file in files if not file.exists()), None)
     if missing is not None:  # before a workspace is made for nothing
         raise BadInputError("there is no such file", where=str(missing))
-    opened = open_workspace(folder or default_workspace(), create=True)
+    opened = open_workspace(reading.workspace or default_workspace(), create=True)
     try:
-        if dry_run:
-            shown = [preview(opened, what, file, mapping=given, fixed=fixed, zone=zone) for file in files]
-            answer(shown[0] if len(shown) == 1 else shown, json=json)
+        if reading.dry_run:
+            shown = [preview(opened, what, file, mapping=given, fixed=fixed, zone=reading.zone) for file in files]
+            answer(shown[0] if len(shown) == 1 else shown, json=reading.json)
             return
         done: list[Imported] = []
         with _progress() as bar:
@@ -189,11 +136,11 @@ def _run(
                 task = bar.add_task(file.name, total=None)
                 done.append(
                     import_file(
-                        opened, what, file, mapping=given, fixed=fixed, zone=zone,
+                        opened, what, file, mapping=given, fixed=fixed, zone=reading.zone,
                         progress=_teller(bar, task),
                     )
                 )  # fmt: skip
-        answer(_document(together(done)), json=json)
+        answer(_document(together(done)), json=reading.json)
     except KeyboardInterrupt:
         notes.print("stopped: what was taken in stays; run the same command again to complete it")
         raise
