@@ -281,6 +281,23 @@ steps: [{wait: 30d}]
     assert _under_way(workspace) == {1, 2, 3, 4, 5}
 
 
+def test_the_best_hour_is_the_one_at_which_the_person_acts_most(tmp_path: Path) -> None:
+    workspace, clock = open_walked(tmp_path, f"sqlite:///{tmp_path / 'siyu.db'}")
+    for days in (0, 1, 2):
+        clock.advance_to(NOW_US + days * DAY + 11 * HOUR)  # 21:00 in Shanghai
+        happen(workspace, (1, TouchKind.MESSAGE_IN))
+    clock.advance_to(NOW_US + 3 * DAY)
+    published(workspace, 'name: best\nentry: {request: yes}\nsteps: [{wait: {best_hour: "12:00"}}]\n')
+    assert enter_on_request(workspace, "best", [1, 2]) == 2
+    tick(workspace)
+    dues = {who: due for who, _, _, due, _, _ in runs(workspace)}
+    assert dues == {
+        1: NOW_US + 3 * DAY + 11 * HOUR,
+        2: NOW_US + 3 * DAY + 2 * HOUR,
+    }  # of the second nothing is known: at noon
+    workspace.close()
+
+
 def test_entries_are_found_though_the_log_is_flushed_in_between(tmp_path: Path) -> None:
     workspace, _ = open_walked(tmp_path, f"sqlite:///{tmp_path / 'siyu.db'}")
     published(workspace, _TWO_WAYS)
@@ -325,7 +342,8 @@ def test_a_journey_proposes_and_the_guard_judges(tmp_path: Path) -> None:
     happen(workspace, (1, TouchKind.CONTACT_ADDED))
     tick(workspace)
     with workspace.database.read() as connection:
-        (due,) = SqlProposals(connection).due(now_us=NOW_US, most=10)
+        store = SqlProposals(connection)
+        (due,) = store.take(store.due(now_us=NOW_US, most=10))
     assert (due.play, due.person_id, due.action, due.piece.text) == ("journey:two_ways", 1, "mass_send", "hi")
     workspace.close()
 

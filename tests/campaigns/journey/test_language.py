@@ -62,6 +62,13 @@ def _with(old: str, new: str) -> str:
     return GOOD.replace(old, new, 1)
 
 
+def test_a_wrong_word_beside_if_is_one_fault_and_a_journey_without_a_step_is_none() -> None:
+    faults = check("name: a\nentry: {request: yes}\nsteps:\n- if: {tag: x}\n  them: [{wait: 1d}]\n").faults
+    assert [(one.line, one.column, one.what) for one in faults] == [(5, 3, "a step does not know 'them'")]
+    faults = check("name: a\nentry: {request: yes}\nsteps: []\n").faults
+    assert [(one.line, one.column, one.what) for one in faults] == [(3, 8, "the journey has no step")]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "column", "what", "mend"),
     [

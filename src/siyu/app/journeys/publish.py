@@ -51,9 +51,15 @@ def read_file(file: Path) -> str:
         BadInputError: it cannot be read.
     """
     try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"cannot be read: {error}", where=str(file)) from error
+        raw = file.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"cannot be read: {error.strerror or error}", where=str(file)) from error
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, column = raw.count(b"\n", 0, error.start) + 1, error.start - raw.rfind(b"\n", 0, error.start)
+        where = f"{file}, line {line}, column {column}"
+        raise BadInputError("is no UTF-8 text", where=where, mend="save it as UTF-8") from error
 
 
 def read_journey_file(workspace: Workspace, file: Path) -> Journey:

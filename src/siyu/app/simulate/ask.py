@@ -1,10 +1,16 @@
 """Understand what a simulation is asked for."""
 
 from collections.abc import Sequence
+from json import dumps
 from pathlib import Path
 from typing import Final
 
+import yaml
+
+from siyu.app.journeys.publish import read_file
+from siyu.app.settings import Policy
 from siyu.app.simulate.compare import Compared, compare
+from siyu.app.simulate.launch import Launch, read_launch
 from siyu.app.simulate.run import Progress, Simulated, simulate
 from siyu.app.simulate.world import Numbers
 from siyu.campaigns.play import Play, plays
@@ -15,6 +21,7 @@ from siyu.sandbox.market.parameters import preset
 #: With more person-days than this the loop turns weekly.
 _MANY: Final = 2_000_000
 _WEEK: Final = 7
+_NO_END: Final = 10**12
 _MOST_PEOPLE: Final = 2_000_000
 _MOST_DAYS: Final = 3_650
 
@@ -39,10 +46,12 @@ def asked(
     _check(people, days, every_days, window_days)
     if holdout is not None and not 0 <= holdout < 1:
         raise BadInputError(f"{holdout} is no share", where="--holdout", mend="from 0 to below 1, such as 0.2")
-    industry = _industry(play)
+    industry, launch = _written(play, holdout)
     named: Numbers = {} if industry is None else industry.policy
+    if launch:  # what it would cost is what one wants to know: money does not end here
+        named = {f"budgets_minor.{dumps(launch.journey.play)}": _NO_END}
     return simulate(
-        plays_named(play if industry is None else ",".join(industry.plays)),
+        [] if launch else plays_named(play if industry is None else ",".join(industry.plays)),
         preset(market),
         people=people,
         days=days,
@@ -50,6 +59,7 @@ def asked(
         numbers={**named, **({} if holdout is None else {"holdout_share": holdout})},
         every_days=every_days or (_WEEK if people * days > _MANY else 1),
         window_days=window_days,
+        launch=launch,
         progress=progress,
     )
 
@@ -92,15 +102,19 @@ def plays_named(text: str) -> list[Play]:
     return [known[name] for name in names]
 
 
-def _industry(text: str) -> Preset | None:
-    """Return the preset that a name or a YAML file stands for; None for plays."""
+def _written(text: str, holdout: float | None) -> tuple[Preset | None, Launch | None]:
+    """Return the industry's preset or the journey that a name or a YAML file stands for; neither for plays."""
     if not text.endswith((".yaml", ".yml")):
-        return industry_presets().get(text)
+        return industry_presets().get(text), None
     file = Path(text)
+    written = read_file(file)
     try:
-        return read_preset(file.name, file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError("cannot be read", where=text, mend="give a YAML file with title and plays") from error
+        document = yaml.safe_load(written)
+    except yaml.YAMLError:
+        document = None
+    if isinstance(document, dict) and "plays" in document:
+        return read_preset(file.name, written), None
+    return None, read_launch(file, holdout=holdout, usual_holdout=Policy().holdout_share)
 
 
 def _check(people: int, days: int, every_days: int, window_days: int) -> None:

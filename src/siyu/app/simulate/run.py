@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from sqlalchemy import func, select
 
 from siyu.app.lake import measure
 from siyu.app.metric import arms_of_play, metric_of_workspace
+from siyu.app.simulate.launch import Launch, Launched, clock_moments
 from siyu.app.simulate.truth import bought
 from siyu.app.simulate.world import START_US, Numbers, World, moments, world
 from siyu.campaigns.play import Play
@@ -17,6 +19,8 @@ from siyu.sandbox.market.live import ORDERED
 from siyu.sandbox.market.market import Market
 from siyu.sandbox.market.parameters import Parameters
 from siyu.stores.sql.outbox import SqlOutbox
+from siyu.stores.sql.proposals import SqlProposals
+from siyu.stores.sql.schema.campaigns import assignment, proposal
 
 #: Told how far a step is: (what, done, of).
 Progress = Callable[[str, int, int], None]
@@ -37,6 +41,8 @@ class Simulated:
             them; counted person by person, so it has no error. None where several plays ran.
         seconds, processor_seconds: By the clock on the wall, and spent by this process on all cores.
         people_known: Persons in the product; more or fewer than ``people`` where recognition was wrong.
+        tasks, webhooks: What journeys asked of staff, and of other systems (which are not called).
+        warnings: What the market cannot show of what was launched.
     """
 
     play: str
@@ -69,6 +75,9 @@ class Simulated:
     touches: int
     seconds: float
     processor_seconds: float
+    tasks: int = 0
+    webhooks: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 def simulate(
@@ -82,11 +91,13 @@ def simulate(
     every_days: int = 1,
     window_days: int = 30,
     measured: bool = True,
+    launch: Launch | None = None,
     progress: Progress = lambda *_: None,
 ) -> Simulated:
-    """Run plays on a market; the first one's effect is measured.
+    """Run plays on a market; the first one's effect is measured, or that of the journey.
 
     Args:
+        launch: A journey to run there.
         numbers: Settings of the guard that differ from the product's defaults.
         measured: Measure the effect of the first play, and look the truth up.
     """
@@ -96,16 +107,26 @@ def simulate(
         one.remember()
         progress("history", 1, 1)
         at = moments(days, every_days, numbers)
+        launched = Launched(one, launch) if launch else None
+        if launch:
+            at = sorted({*at, *clock_moments(launch.journey, days)})
         for turned, now_us in enumerate(at, start=1):
+            if launched:
+                launched.refresh()
             one.go_on(now_us, plays)
             progress("turns", turned, len(at))
         one.finish(START_US + days * DAY)
-        return _report(one, plays if measured else (), people, days, every_days, window_days, began)
+        names = [launch.journey.play] if launch else [play.name for play in plays]
+        found = _report(one, names if measured else (), people, days, every_days, window_days, began)
+        if launched is None:
+            return found
+        tasks, webhooks = launched.asked()
+        return replace(found, tasks=tasks, webhooks=webhooks, warnings=launched.doubts)
 
 
 def _report(  # noqa: PLR0917  what was asked for, in order
     one: World,
-    plays: Sequence[Play],
+    names: Sequence[str],
     people: int,
     days: int,
     every_days: int,
@@ -115,23 +136,26 @@ def _report(  # noqa: PLR0917  what was asked for, in order
     market, until_us = one.market, START_US + days * DAY
     with one.workspace.database.read() as connection:
         outbox = SqlOutbox(connection).counts()
+        proposed = int(connection.execute(select(func.count()).select_from(proposal)).scalar_one())
+        drawn = set(connection.execute(select(assignment.c.play).distinct()).scalars())
+        spent_minor = SqlProposals(connection).spent_minor().total()
     orders = market.past().only(ORDERED)
     busiest = max(one.sender.by_staff.values(), default=0)
     treated, holdout, gap, true = 0, 0, None, None
-    if one.proposed and plays:
-        treated, holdout, gap, true = _effect(one, plays[0].name, window_days)
-        if len(plays) > 1:
+    if names and names[0] in drawn:
+        treated, holdout, gap, true = _effect(one, names[0], window_days)
+        if len(names) > 1:
             true = None  # those held out from the first play hear the others, so "nobody speaks" is not their truth
     person, _ = one.number_of_person()
     return Simulated(
-        play="+".join(play.name for play in plays),
+        play="+".join(names),
         market=market.parameters.name,
         seed=market.seed,
         people=people,
         people_known=int(np.unique(person).size),
         days=days,
         every_days=every_days,
-        proposed=one.proposed,
+        proposed=proposed,
         sent=outbox.get("sent", 0),
         held=dict(one.held),
         denied=dict(one.denied),
@@ -139,7 +163,7 @@ def _report(  # noqa: PLR0917  what was asked for, in order
         retained=market.retained(at_us=until_us),
         value_minor=market.value_minor(since_us=START_US),
         orders=int((orders.at >= START_US).sum()),
-        cost_minor=0,
+        cost_minor=spent_minor,
         complaints=market.complaints(),
         left=market.left(),
         staff_load={

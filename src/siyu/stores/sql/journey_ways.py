@@ -46,6 +46,8 @@ from siyu.stores.sql.schema.people_more import portrait, segment_member, tag
 
 #: Branches behind branches are decided in one go so deep; beyond it people stop between two of them for a statement.
 _DEEPEST: Final = 3
+#: The score that says at which hour somebody is awake and looks: the hour of most of their own acts; -1 unknown.
+BEST_HOUR: Final = "active_hour"
 ACTIONS: Final = (Propose, Ask, Label, Call, Holdout)
 _FIGURES: Final = {
     "orders": profile.c.orders,
@@ -205,7 +207,7 @@ def _due(step: Step, now_us: int, midnight_us: int) -> Expression:
     best = (
         select(score.c.value)
         .join(one, one.c.person_id == score.c.person_id)
-        .where(score.c.name == "best_hour", one.c.identifier_id == run.c.identifier_id)
+        .where(score.c.name == BEST_HOUR, one.c.identifier_id == run.c.identifier_id)
         .correlate(run)
         .scalar_subquery()
     )
