@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +25,7 @@ from siyu.kernel.arrays import Int64
 from siyu.kernel.errors import RetryLaterError
 from siyu.measurement.ports import Engine, Measure
 from siyu.stores.lake.lake import Lake
-from siyu.stores.lake.layout import COLUMNS
+from siyu.stores.lake.layout import COLUMNS, NUMBERS
 from siyu.stores.lake.timelines import SHARED, LakeTimelines, Pending
 from siyu.stores.sql.schema.app import flush as flush_table
 from siyu.stores.sql.schema.app import setting
@@ -42,6 +42,14 @@ _MANY_PENDING: Final = 100_000
 _MOVES: Final = "lake.moves"
 _ADVISORY_LOCK: Final = 0x5349_5955  # "SIYU": the key of the lock among processes on PostgreSQL
 _LOOKS: Final = 20
+#: Where a column of the lake comes from.
+_SQL_COLUMN: Final = {
+    **{name: touch.c[name] for name in COLUMNS.names if name in touch.c},
+    "person": func.coalesce(identifier.c.person_id, 0),
+    "identifier": touch.c.identifier_id,
+    "at": touch.c.happened_at_us,
+    "value": touch.c.value_minor,
+}
 _SOON: Final = timedelta(seconds=1)
 
 
@@ -167,8 +175,14 @@ def status(workspace: Workspace, *, lake: Lake | None = None) -> LakeStatus:
     )  # fmt: skip
 
 
-def timelines(workspace: Workspace, *, lake: Lake | None = None) -> LakeTimelines:
-    """Return every touch as of now, each exactly once, under the person it belongs to now."""
+def timelines(
+    workspace: Workspace, *, lake: Lake | None = None, columns: Sequence[str] = COLUMNS.names
+) -> LakeTimelines:
+    """Return every touch as of now, each exactly once, under the person it belongs to now.
+
+    Args:
+        columns: What will be asked for, beside the keys; of what waits in the SQL store nothing else is read.
+    """
     lake = lake or open_lake(workspace)
     with workspace.database.read() as connection:
         waiting = connection.execute(select(func.count()).select_from(touch)).scalar_one()
@@ -180,7 +194,7 @@ def timelines(workspace: Workspace, *, lake: Lake | None = None) -> LakeTimeline
                 connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             batches = {row.batch: row.to_seq for row in connection.execute(select(flush_table))}
             moves = _moves(connection)
-            pending = _pending(connection)
+            pending = _pending(connection, columns)
         seen = lake.snapshot()  # looked at after the SQL store, so it may only be newer
         if seen.batch <= max(batches, default=0) and seen.moved <= moves:
             return LakeTimelines(lake, seen, _without(pending, batches.get(seen.batch, 0)))
@@ -193,7 +207,7 @@ def measure(workspace: Workspace, wanted: Measure[Partial, Result], *, engine: E
     lake = open_lake(workspace)
     for _ in range(_LOOKS):
         try:
-            return engine.run(wanted, timelines(workspace, lake=lake))
+            return engine.run(wanted, timelines(workspace, lake=lake, columns=wanted.columns))
         except FileNotFoundError:  # an erasure or a sweep took a file away while it was read: look again
             continue
     raise RetryLaterError("the lake's files change faster than they can be read", retry_after=_SOON)
@@ -253,8 +267,8 @@ def _settle(workspace: Workspace, lake: Lake) -> int:
     return count
 
 
-def _pending(connection: Connection) -> tuple[Int64, Pending]:
-    seq, rows = _rows(connection, first=0, last=None)
+def _pending(connection: Connection, columns: Sequence[str]) -> tuple[Int64, Pending]:
+    seq, rows = _rows(connection, first=0, last=None, columns=columns)
     return seq, Pending(rows, *_rehomed(connection))
 
 
@@ -281,40 +295,36 @@ def _touches(workspace: Workspace, first: int, last: int) -> pa.Table:
         return _rows(connection, first=first, last=last)[1]
 
 
-def _rows(connection: Connection, *, first: int, last: int | None) -> tuple[Int64, pa.Table]:
-    """Read waiting touches with the person each belongs to (0: nobody); also their ``seq``."""
+def _rows(
+    connection: Connection, *, first: int, last: int | None, columns: Sequence[str] = COLUMNS.names
+) -> tuple[Int64, pa.Table]:
+    """Read waiting touches with the person each belongs to (0: nobody); also their ``seq``.
+
+    Args:
+        columns: Which columns of the lake, beside the numbers that every reader needs.
+    """
+    asked = pa.schema([field for field in COLUMNS if field.name in NUMBERS or field.name in columns])
     wanted = (
-        select(
-            touch.c.seq,
-            func.coalesce(identifier.c.person_id, 0),
-            touch.c.identifier_id,
-            touch.c.happened_at_us,
-            touch.c.kind,
-            touch.c.value_minor,
-            touch.c.currency,
-            touch.c.channel,
-            touch.c.account,
-            touch.c.scene,
-            touch.c.source_code,
-            touch.c.content_id,
-            touch.c.staff,
-            touch.c.about,
-            touch.c.touch_id,
-            touch.c.properties,
-        )
+        select(touch.c.seq, *(_SQL_COLUMN[name] for name in asked.names))
         .join(identifier, identifier.c.identifier_id == touch.c.identifier_id, isouter=True)
         .where(touch.c.seq >= first)
         .order_by(touch.c.seq)
     )
     if last is not None:
         wanted = wanted.where(touch.c.seq <= last)
-    columns: list[Any] = list(zip(*connection.execute(wanted).all(), strict=True)) or [()] * (len(COLUMNS) + 1)
-    columns[-1] = [bytes(properties).decode() for properties in columns[-1]]
-    arrays = [
-        pa.array(column, pa.int64()).cast(field.type) if field.name == "at" else pa.array(column, field.type)
-        for column, field in zip(columns[1:], COLUMNS, strict=True)
-    ]
-    return np.array(columns[0], np.int64), pa.table(arrays, schema=COLUMNS)
+    result = connection.execute(wanted)
+    rows = result.cursor.fetchall()  # the driver's own tuples: there may be a hundred thousand
+    result.close()
+    seq, *found = list(zip(*rows, strict=True)) or [()] * (len(asked) + 1)
+    arrays = []
+    for field, column in zip(asked, found, strict=True):
+        if field.name == "properties":
+            arrays.append(pa.array([bytes(one).decode() for one in column], field.type))
+        elif field.name == "at":
+            arrays.append(pa.array(column, pa.int64()).cast(field.type))
+        else:
+            arrays.append(pa.array(column, field.type))
+    return np.array(seq, np.int64), pa.table(arrays, schema=asked)
 
 
 def _moves(connection: Connection) -> int:

@@ -139,11 +139,11 @@ class TakeIn:
         ours = [*self._uncounted, *anchored]
         counted_to = profiles.counted_to()
         rows, last = log.beyond(counted_to)
-        # all that is not counted is ours, and in memory; or somebody else counted or left some, and the log is asked
-        all_ours = (
-            counted_to == self._counted_to
-            and rows == len(ours)
-            and SqlIdentityStore(connection).erased() == self._erased
+        # all that is not counted is ours, and in memory; or somebody else counted or left some, and the log is asked.
+        # What this very transaction wrote and nothing more needs no further proof.
+        all_ours = rows == len(ours) and (
+            not self._uncounted
+            or (counted_to == self._counted_to and SqlIdentityStore(connection).erased() == self._erased)
         )
         profiles.add(count(ours if all_ours else log.since(counted_to)))
         if rows:

@@ -61,6 +61,10 @@ class World:
     proposed: int = 0
     turns: int = 0
     waiting: int = 0
+    _take_in: TakeIn = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._take_in = TakeIn(self.workspace)
 
     def remember(self) -> None:
         """Take in what happened before the simulation begins."""
@@ -106,9 +110,8 @@ class World:
         return pairs[:, 0], pairs[:, 1]
 
     def _take(self, touches: Sequence[Touch]) -> None:
-        take_in = TakeIn(self.workspace)
         for start in range(0, len(touches), _BATCH):
-            take_in.take(touches[start : start + _BATCH])
+            self._take_in.take(touches[start : start + _BATCH])
 
 
 @contextmanager

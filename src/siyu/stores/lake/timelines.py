@@ -66,7 +66,7 @@ class Pending:
     """What the SQL store knows and the lake does not, as of one moment.
 
     Attributes:
-        rows: Touches that no flush has moved yet; the columns of ``layout.COLUMNS``.
+        rows: Touches that no flush has moved yet; of ``layout.COLUMNS`` the numbers and what will be asked for.
         moved, before, after: Identifiers whose person has changed since they went to the lake (ascending), people
             they may stand under there, and the person each belongs to now.
     """

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Table
+import numpy as np
+from sqlalchemy import Connection, Dialect, Select, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 
+from siyu.kernel.arrays import Float64
 from siyu.stores.sql.batch import chunks
 
 _POSTGRESQL: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
@@ -77,20 +79,34 @@ def insert_keys(connection: Connection, table: Table, column: str, keys: Sequenc
     return set(new) if clashes else None
 
 
-def select_in(connection: Connection, select: str, keys: Sequence[Any], kind: str) -> Iterator[Any]:
+def select_numbers(connection: Connection, statement: Select[Any]) -> Float64:
+    """Return what a SELECT of numbers finds. Shape: (rows, columns); a number beyond 2^53 loses its last digits."""
+    result = connection.execute(statement)
+    rows = result.cursor.fetchall()  # the driver's own tuples, as in ``_fetched``
+    result.close()
+    return np.array(rows, np.float64).reshape(-1, len(statement.selected_columns))
+
+
+def select_in(
+    connection: Connection, select: str, keys: Sequence[Any], kind: str, *, given: tuple[Any, ...] = ()
+) -> Iterator[Any]:
     """Run ``select … WHERE column`` for many keys.
 
     Args:
         select: Ends with the name of the column that must be among ``keys``.
         kind: The column's PostgreSQL type: ``bytea``, ``bigint``.
+        given: Values for the ``{}`` in ``select``.
     """
     if connection.dialect.name == "postgresql":
         if keys:
-            yield from _fetched(connection, f"{select} = ANY(%s::{kind}[])", (list(keys),))
+            text = select.format(*["%s"] * len(given)) if given else select
+            yield from _fetched(connection, f"{text} = ANY(%s::{kind}[])", (*given, list(keys)))
         return
+    if given:
+        select = select.format(*"?" * len(given))
     start = 0
     for size in _cuts(len(keys)):
-        part = tuple(keys[start : start + size])
+        part = (*given, *keys[start : start + size])
         start += size
         yield from _fetched(connection, _select_text(select, size), part)
 

@@ -5,6 +5,7 @@ from sqlalchemy import Connection, func, select
 
 from siyu.campaigns.facts import Facts
 from siyu.kernel.arrays import Float64, Int64
+from siyu.stores.sql.bulk import select_numbers
 from siyu.stores.sql.schema.measurement import rhythm
 from siyu.stores.sql.schema.people import identifier, profile, relation
 
@@ -40,7 +41,8 @@ class SqlFacts:
         )
 
     def _counted(self) -> Float64:
-        rows = self._connection.execute(
+        return select_numbers(
+            self._connection,
             select(
                 identifier.c.person_id,
                 func.sum(profile.c.orders),
@@ -52,24 +54,23 @@ class SqlFacts:
             )
             .join(profile, profile.c.identifier_id == identifier.c.identifier_id)
             .group_by(identifier.c.person_id)
-            .order_by(identifier.c.person_id)
-        ).all()
-        return np.array([tuple(row) for row in rows], np.float64).reshape(-1, 7)
+            .order_by(identifier.c.person_id),
+        )
 
     def _measured(self) -> Float64:
-        rows = self._connection.execute(
-            select(rhythm.c.person_id, rhythm.c.purchase_days, rhythm.c.last_at_us, rhythm.c.median_gap_days)
-        ).all()
-        return np.array([tuple(row) for row in rows], np.float64).reshape(-1, 4)
+        return select_numbers(
+            self._connection,
+            select(rhythm.c.person_id, rhythm.c.purchase_days, rhythm.c.last_at_us, rhythm.c.median_gap_days),
+        )
 
     def _related(self) -> Float64:
-        rows = self._connection.execute(
+        return select_numbers(
+            self._connection,
             select(identifier.c.person_id, func.min(relation.c.since_us))
             .join(relation, relation.c.identifier_id == identifier.c.identifier_id)
             .where(relation.c.until_us.is_(None))
-            .group_by(identifier.c.person_id)
-        ).all()
-        return np.array([tuple(row) for row in rows], np.float64).reshape(-1, 2)
+            .group_by(identifier.c.person_id),
+        )
 
 
 def _put(person: Int64, whose: Float64, values: Float64) -> Float64:

@@ -1,13 +1,21 @@
 """Rhythms in SQL: measurement publishes them, campaigns read them."""
 
+from typing import Final
+
 import numpy as np
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.campaigns.rhythms import Rhythms
 from siyu.measurement.models import rhythm as measured
+from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.bulk import insert_rows, select_numbers
 from siyu.stores.sql.schema.measurement import rhythm
 from siyu.stores.sql.schema.people import identifier, profile
+
+_SAID: Final = (rhythm.c.person_id, rhythm.c.purchase_days, rhythm.c.last_at_us, rhythm.c.median_gap_days)
+_INSTEAD: Final = "ON CONFLICT (person_id) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in ("purchase_days", "last_at_us", "median_gap_days", "measured_at_us")
+)
 
 
 class SqlRhythms:
@@ -15,36 +23,28 @@ class SqlRhythms:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._flavour = sqlite if connection.dialect.name == "sqlite" else postgresql
 
     def publish(self, rhythms: measured.Rhythms, *, at_us: int) -> None:
-        """Replace every row: a person who was merged into another has no rhythm of their own any more."""
-        self._connection.execute(delete(rhythm).where(rhythm.c.measured_at_us <= at_us))
-        if not len(rhythms):
-            return
-        statement = self._flavour.insert(rhythm)
-        names = ("purchase_days", "last_at_us", "median_gap_days", "measured_at_us")
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["person_id"], set_={name: statement.excluded[name] for name in names}
-            ),
-            [
-                {
-                    "person_id": person,
-                    "purchase_days": days,
-                    "last_at_us": last,
-                    "median_gap_days": gap if days > 1 else 0.0,
-                    "measured_at_us": at_us,
-                }
-                for person, days, last, gap in zip(
-                    rhythms.person.tolist(),
-                    rhythms.purchase_days.tolist(),
-                    rhythms.last_at_us.tolist(),
-                    rhythms.median_gap_days.tolist(),
-                    strict=True,
-                )
-            ],
-        )
+        """Make the table say this and nothing else; a row that says it already is left alone.
+
+        A person who was merged into another has no rhythm of their own any more.
+        """
+        gap = np.where(rhythms.purchase_days > 1, rhythms.median_gap_days, 0.0)
+        new = np.column_stack([rhythms.person, rhythms.purchase_days, rhythms.last_at_us, gap]).astype(np.float64)
+        old = select_numbers(self._connection, select(*_SAID).order_by(rhythm.c.person_id))
+        gone = np.setdiff1d(old[:, 0], new[:, 0]).astype(np.int64).tolist()
+        for part in chunks(gone):
+            self._connection.execute(delete(rhythm).where(rhythm.c.person_id.in_(part)))
+        place = np.searchsorted(old[:, 0], new[:, 0])
+        same = place < len(old)
+        same[same] = (old[place[same]] == new[same]).all(axis=1)
+        rows = [
+            (person, days, last, gap_days, at_us)
+            for (person, days, last), gap_days in zip(
+                new[~same, :3].astype(np.int64).tolist(), gap[~same].tolist(), strict=True
+            )
+        ]
+        insert_rows(self._connection, rhythm, (*(one.name for one in _SAID), "measured_at_us"), rows, then=_INSTEAD)
 
     def all(self) -> Rhythms:
         """Return every buyer's rhythm and average order, by ascending person."""
@@ -61,18 +61,12 @@ class SqlRhythms:
             .group_by(identifier.c.person_id)
             .subquery()
         )
-        rows = self._connection.execute(
-            select(
-                rhythm.c.person_id,
-                rhythm.c.purchase_days,
-                rhythm.c.last_at_us,
-                rhythm.c.median_gap_days,
-                func.coalesce(paid.c.average, 0.0),
-            )
+        table = select_numbers(
+            self._connection,
+            select(*_SAID, func.coalesce(paid.c.average, 0.0))
             .outerjoin(paid, paid.c.person_id == rhythm.c.person_id)
-            .order_by(rhythm.c.person_id)
-        ).all()
-        table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 5)
+            .order_by(rhythm.c.person_id),
+        )
         # a moment in microseconds is below 2^53 until the year 2255, so it survives the trip through a float
         whole = table[:, :3].astype(np.int64)
         return Rhythms(whole[:, 0], whole[:, 1], whole[:, 2], table[:, 3].copy(), table[:, 4].copy())
