@@ -4,7 +4,8 @@ Facts, verdicts and reservations belong to one transaction: two plays and a manu
 person cannot both get it, whichever process judges them.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,10 +17,10 @@ from siyu.app.workspace import Workspace
 from siyu.campaigns.proposal import Proposal
 from siyu.dispatch.message import MessageState, Receipt
 from siyu.dispatch.outgoing import Outgoing, outgoing
+from siyu.kernel.collector import collector_waits
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import us_of_id
 from siyu.kernel.period import DAY, MINUTE, moment_of, us_of
-from siyu.people.profile import Profile
 from siyu.policy.case import Case, Slots
 from siyu.policy.guard import judge_batch
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
@@ -27,14 +28,17 @@ from siyu.stores.sql.case_facts import SqlCaseFacts
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
 from siyu.stores.sql.pauses import SqlPauses
-from siyu.stores.sql.proposals import SqlProposals
+from siyu.stores.sql.proposals import Place, SqlProposals
 
+#: Proposals judged in one transaction, and looked for at a time.
 _BATCH: Final = 5_000
+_DUE: Final = 500_000
 #: Platforms count within a calendar month at most.
 _LONGEST_QUOTA_DAYS: Final = 31
 #: An approval is as good as new for so long.
 _STALE_AFTER: Final = 10 * MINUTE
 _NEVER: Final[dict[str, int]] = {}
+_NOTHING: Final = (0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -50,20 +54,44 @@ def judge_due(workspace: Workspace) -> Judged:
     """Judge everything that is due by now."""
     total = Judged(0, {}, {})
     now_us, rules = workspace.clock.now_us(), rules_of(workspace.settings)
-    slots: Slots | None = None
+    slots, number = Slots(), -1
     while True:
-        with workspace.database.write() as connection:
-            store = SqlProposals(connection)
-            due = store.due(now_us=now_us, most=_BATCH)
-            if not due:
-                return total
-            cases = cases_of(workspace, connection, due, now_us=now_us, slots=slots)
-            slots = cases[0].slots
-            verdicts = judge_batch(cases, rules)
-            store.keep(due, verdicts, now_us=now_us)
-            allowed = [case for case, verdict in zip(cases, verdicts, strict=True) if isinstance(verdict, Allow)]
-            SqlOutbox(connection).put([_addressed(case, now_us) for case in allowed], now_us=now_us)
-        _count(total, verdicts)
+        with workspace.database.read() as connection:
+            due = SqlProposals(connection).due(now_us=now_us, most=_DUE)
+        if not due:
+            return total
+        for places in _parts(due):
+            with collector_waits(), workspace.database.write() as connection:
+                store = SqlProposals(connection)
+                before, number = number, store.number_batch()
+                if number != before + 1:  # another worker judged in between: count what it gave away
+                    slots = _counted(workspace, connection, now_us=now_us)
+                proposals = store.take(places)
+                cases = cases_of(workspace, connection, proposals, now_us=now_us, slots=slots)
+                verdicts = judge_batch(cases, rules)
+                store.keep(proposals, verdicts, now_us=now_us)
+                allowed = [case for case, verdict in zip(cases, verdicts, strict=True) if isinstance(verdict, Allow)]
+                SqlOutbox(connection).put([_addressed(case, now_us) for case in allowed], now_us=now_us)
+            _count(total, verdicts)
+
+
+def _parts(due: Sequence[Place]) -> Iterator[Sequence[Place]]:
+    """Cut into batches, never between two proposals for one person: the more valuable of them goes first."""
+    start = 0
+    while start < len(due):
+        end = min(start + _BATCH, len(due))
+        while end < len(due) and due[end][1] == due[end - 1][1]:
+            end += 1
+        yield due[start:end]
+        start = end
+
+
+def _counted(workspace: Workspace, connection: Connection, *, now_us: int) -> Slots:
+    """Count what staff were given today and plays have spent so far."""
+    zone = ZoneInfo(workspace.settings.brand.zone)
+    midnight = moment_of(now_us).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    given = SqlOutbox(connection).given_to_staff(since_us=us_of(midnight))
+    return Slots(given, SqlProposals(connection).spent_minor())
 
 
 def judged_again(
@@ -80,7 +108,8 @@ def judged_again(
         return list(claimed)
     store, outbox = SqlProposals(connection), SqlOutbox(connection)
     proposals = store.of_ids(list(stale))
-    cases = cases_of(workspace, connection, proposals, now_us=now_us)
+    slots = _counted(workspace, connection, now_us=now_us)
+    cases = cases_of(workspace, connection, proposals, now_us=now_us, slots=slots)
     for case in cases:
         _give_back(case, stale[case.proposal.proposal_id])
     receipts = []
@@ -115,12 +144,12 @@ def cases_of(
     proposals: Sequence[Proposal],
     *,
     now_us: int,
-    slots: Slots | None = None,
+    slots: Slots,
 ) -> list[Case]:
     """Gather what the rules need to know about the people of these proposals, in one question each.
 
     Args:
-        slots: What this round of judging has counted so far; the staff's day is not counted again for each batch.
+        slots: What staff were given and plays have spent so far.
     """
     people = sorted({one.person_id for one in proposals})
     SqlIdentityStore(connection).hold_people(people)
@@ -128,18 +157,15 @@ def cases_of(
     since_us = now_us - max(policy.cap_days, policy.play_cap_days, _LONGEST_QUOTA_DAYS) * DAY
     known = SqlCaseFacts(connection, people)
     facts = known.read(since_us=since_us)
-    arms = known.arms(sorted({one.play for one in proposals}))
-    if slots is None:
-        midnight = moment_of(now_us).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        slots = Slots(SqlOutbox(connection).given_to_staff(since_us=us_of(midnight)))
-    if any(one.cost_minor for one in proposals):
-        slots.spent_minor = SqlProposals(connection).spent_minor()
+    asked = defaultdict[str, set[int]](set)
+    for one in proposals:
+        asked[one.play].add(one.person_id)
+    arms = known.arms(asked)
     paused = SqlPauses(connection).all()
-    nothing = Profile()
     cases = []
     for one in proposals:
         person = one.person_id
-        profile = facts.profiles.get(person, nothing)
+        orders, messages_in, complaints_open = facts.counted.get(person, _NOTHING)
         cases.append(
             Case(
                 proposal=one,
@@ -148,9 +174,9 @@ def cases_of(
                 consents=facts.consents.get(person, ()),
                 relations=facts.relations.get(person, ()),
                 treated=arms[one.play].get(person, True),
-                orders=profile.orders,
-                messages_in=profile.messages_in,
-                complaints_open=profile.complaints_open,
+                orders=orders,
+                messages_in=messages_in,
+                complaints_open=complaints_open,
                 under_14=person in facts.under_14,
                 spoken=facts.spoken.setdefault(person, []),
                 last_in_us=facts.last_in_us.get(person, _NEVER),

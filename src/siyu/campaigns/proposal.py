@@ -6,7 +6,7 @@ from siyu.content.piece import Piece
 from siyu.kernel.ids import time_ordered_id
 
 
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+class Proposal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing a play would like to do for one person, once.
 
     Attributes:

@@ -49,13 +49,15 @@ def is_granted(records: Iterable[ConsentRecord], *, purpose: str, channel: str) 
     Each identifier speaks for itself: its latest word for this channel or for every channel. One identifier that
     withdrew outweighs all that granted. Nothing said is not granted. At the same moment, a withdrawal counts last.
     """
+    said = [one for one in records if one.purpose == purpose and one.channel in {EVERY_CHANNEL, channel}]
+    if len(said) < 2:  # as a rule; the guard asks for thousands a second
+        return bool(said) and said[0].granted
     latest: dict[tuple[int, str], ConsentRecord] = {}
-    for record in records:
-        if record.purpose == purpose and record.channel in {EVERY_CHANNEL, channel}:
-            place = (record.identifier_id, record.channel)
-            held = latest.get(place)
-            if held is None or _order(record) > _order(held):
-                latest[place] = record
+    for record in said:
+        place = (record.identifier_id, record.channel)
+        held = latest.get(place)
+        if held is None or _order(record) > _order(held):
+            latest[place] = record
     by_identifier: dict[int, bool] = {}
     for (identifier_id, scope), record in latest.items():
         other = latest.get((identifier_id, channel if scope == EVERY_CHANNEL else EVERY_CHANNEL))

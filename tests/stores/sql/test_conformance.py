@@ -173,12 +173,12 @@ def test_a_proposal_is_kept_once_and_comes_back_when_its_hold_ends(database: Dat
         store = SqlProposals(connection)
         assert store.add(wishes) == 3
         assert store.add(wishes) == 0
-        due = store.due(now_us=NOW_US, most=10)
+        due = store.take(store.due(now_us=NOW_US, most=10))
         assert sorted(due, key=lambda wish: wish.person_id) == wishes
         verdicts = [Allow(), Hold("cap", "full", NOW_US + HOUR), Deny("consent", "never")]
         store.keep(wishes, verdicts, now_us=NOW_US)
         assert store.due(now_us=NOW_US + HOUR - 1, most=10) == []
-        (again,) = store.due(now_us=NOW_US + HOUR, most=10)
+        (again,) = store.take(store.due(now_us=NOW_US + HOUR, most=10))
     assert again.person_id == other
 
 

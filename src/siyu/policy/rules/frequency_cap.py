@@ -29,10 +29,11 @@ class FrequencyCap:
     def judge(self, case: Case) -> Verdict:
         """Count what the person got in the window that ends now."""
         opens_us = case.now_us - self.days * DAY
-        recent = sorted(one.at_us for one in case.spoken if one.at_us > opens_us)
+        recent = [one.at_us for one in case.spoken if one.at_us > opens_us]
         most = (self.most + 1) // 2 if case.slowed else self.most  # the brake halves it
         evidence = {"messages": len(recent), "most": most, "days": self.days}
         if len(recent) < most:
             return Allow(evidence)
+        recent.sort()
         until_us = recent[len(recent) - most] + self.days * DAY if most else case.proposal.deadline_us + 1
         return Hold(self.name, f"{len(recent)} messages in {self.days} days, at most {most}", until_us, evidence)

@@ -19,8 +19,10 @@ class Personalised:
 
     def judge(self, case: Case) -> Verdict:
         """Look for a refusal; saying nothing leaves the switch on."""
+        if not case.proposal.personal:
+            return Allow()
         said = [record for record in case.consents if record.purpose == PERSONALISED]
-        if not case.proposal.personal or not said:
+        if not said:
             return Allow()
         if is_granted(said, purpose=PERSONALISED, channel=case.proposal.channel):
             return Allow()

@@ -48,30 +48,30 @@ class PlatformQuota:
 
     def judge(self, case: Case) -> Verdict:
         """Count what went to the customer by this action, for every limit on it."""
-        proposal, until_us, evidence = case.proposal, 0, dict[str, str | int | float | bool | None]()
-        staff = case.relation.staff if case.relation else ""
+        channel, action = case.proposal.channel, case.proposal.action
+        sent = [one for one in case.spoken if one.action == action and one.channel == channel]
+        until_us, evidence = 0, dict[str, str | int | float | bool | None]()
         for quota in self.quotas:
-            if (quota.channel, quota.action) == (proposal.channel, proposal.action):
-                mine = [one for one in case.spoken if _counts(one, quota, staff)]
-                opens_us, reopens_us = self._window(quota, case.now_us, mine)
-                used = sum(one.at_us > opens_us for one in mine)
-                evidence[f"{quota.action}_{'staff' if quota.by_staff else 'customer'}"] = used
-                if used >= quota.most:
-                    until_us = max(until_us, reopens_us)
+            if quota.action == action and quota.channel == channel:
+                opens_us = case.now_us - quota.window_us if quota.window_us else _month(case.now_us, self.zone)[0]
+                mine = [one for one in sent if one.at_us > opens_us]
+                if quota.by_staff and mine:
+                    staff = case.relation.staff if case.relation else ""
+                    mine = [one for one in mine if one.staff == staff]
+                evidence[action + ("_staff" if quota.by_staff else "_customer")] = len(mine)
+                if len(mine) >= quota.most:
+                    until_us = max(until_us, self._reopens_us(quota, case, mine))
         if not until_us:
             return Allow(evidence)
-        return Hold(
-            self.name, f"{proposal.channel} takes no more {proposal.action} for this customer", until_us, evidence
-        )
+        return Hold(self.name, f"{channel} takes no more {action} for this customer", until_us, evidence)
 
-    def _window(self, quota: Quota, now_us: int, mine: Sequence[Spoken]) -> tuple[int, int]:
-        """Return when the window that ends now opened, and when the next message fits."""
-        if quota.window_us:
-            opens_us = now_us - quota.window_us
-            inside = sorted(one.at_us for one in mine if one.at_us > opens_us)
-            place = len(inside) - quota.most
-            return opens_us, (inside[place] + quota.window_us if 0 <= place < len(inside) else now_us)
-        return _month(now_us, self.zone)
+    def _reopens_us(self, quota: Quota, case: Case, inside: Sequence[Spoken]) -> int:
+        """Return when the next message fits."""
+        if not quota.most:
+            return case.proposal.deadline_us + 1
+        if not quota.window_us:
+            return _month(case.now_us, self.zone)[1]
+        return sorted(one.at_us for one in inside)[len(inside) - quota.most] + quota.window_us
 
 
 @lru_cache(maxsize=64)
@@ -81,7 +81,3 @@ def _month(now_us: int, zone: ZoneInfo) -> tuple[int, int]:
     first = datetime(local.year, local.month, 1, tzinfo=zone)
     year, month = (local.year + 1, 1) if local.month == 12 else (local.year, local.month + 1)
     return us_of(first.astimezone(UTC)) - 1, us_of(datetime(year, month, 1, tzinfo=zone).astimezone(UTC))
-
-
-def _counts(one: Spoken, quota: Quota, staff: str) -> bool:
-    return (one.channel, one.action) == (quota.channel, quota.action) and (not quota.by_staff or one.staff == staff)

@@ -24,9 +24,10 @@ class PlayCap:
     def judge(self, case: Case) -> Verdict:
         """Count what the person got from this play in the window that ends now."""
         opens_us, play = case.now_us - self.days * DAY, case.proposal.play
-        recent = sorted(one.at_us for one in case.spoken if one.at_us > opens_us and one.play == play)
+        recent = [one.at_us for one in case.spoken if one.play == play and one.at_us > opens_us]
         evidence = {"of_this_play": len(recent), "most": self.most, "days": self.days}
         if len(recent) < self.most:
             return Allow(evidence)
+        recent.sort()
         until_us = recent[len(recent) - self.most] + self.days * DAY if self.most else case.proposal.deadline_us + 1
         return Hold(self.name, f"{len(recent)} messages of {play} in {self.days} days", until_us, evidence)

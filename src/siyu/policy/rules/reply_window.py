@@ -37,17 +37,17 @@ class ReplyWindow:
     def judge(self, case: Case) -> Verdict:
         """Look at the person's last word on the channel, and at what was answered since."""
         proposal = case.proposal
+        channel, action = proposal.channel, proposal.action
         for window in self.windows:
-            if (window.channel, window.action) != (proposal.channel, proposal.action):
+            if window.action != action or window.channel != channel:
                 continue
-            last_us = case.last_in_us.get(proposal.channel)
+            last_us = case.last_in_us.get(channel)
             if last_us is None or case.now_us >= last_us + window.window_us:
                 return Deny(
                     self.name, "the person has not written within the platform's window", {"last_in_us": last_us}
                 )
             answers = sum(
-                one.at_us >= last_us and (one.channel, one.action) == (window.channel, window.action)
-                for one in case.spoken
+                one.at_us >= last_us and (one.channel, one.action) == (channel, action) for one in case.spoken
             )
             if answers >= window.most:
                 return Deny(self.name, f"{answers} answers to one word, at most {window.most}", {"answers": answers})

@@ -4,21 +4,18 @@ The same figures as the ledgers' own stores give, without a row object for each:
 at a time while nobody else may write.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from siyu.kernel.period import DAY
 from siyu.people.consent import ConsentRecord
-from siyu.people.profile import Profile
 from siyu.people.relation import Relation
 from siyu.policy.case import Spoken
-from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import select_in
 from siyu.stores.sql.portraits import AGE_BAND, UNDER_14
-from siyu.stores.sql.schema.campaigns import assignment
 
 _NOT_REACHED = "('failed', 'cancelled')"
 _CONSENT = (
@@ -31,6 +28,7 @@ _RELATION = (
 )
 _PROFILE = "SELECT identifier_id, orders, messages_in, complaints_open FROM profile WHERE identifier_id"
 _LAST_WORD = "SELECT identifier_id, channel, at_us FROM last_word WHERE identifier_id"
+_ASSIGNMENT = "SELECT assigned_at_us, identifier_id, treated FROM assignment WHERE play = {} AND identifier_id"
 _UNDER_14 = f"SELECT identifier_id FROM portrait WHERE field = '{AGE_BAND}' AND value = '{UNDER_14}' AND identifier_id"
 
 
@@ -41,14 +39,14 @@ class CaseFacts:
     Attributes:
         consents: Every record, in no order.
         relations: Those that stand, the newest first.
-        profiles: Orders, messages in and open complaints only.
+        counted: Orders, messages in and open complaints.
         spoken: What went or will go, ascending; a little more than was asked for.
         last_in_us: When they last wrote, by channel.
     """
 
     consents: dict[int, list[ConsentRecord]] = field(default_factory=dict)
     relations: dict[int, list[Relation]] = field(default_factory=dict)
-    profiles: dict[int, Profile] = field(default_factory=dict)
+    counted: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     spoken: dict[int, list[Spoken]] = field(default_factory=dict)
     last_in_us: dict[int, dict[str, int]] = field(default_factory=dict)
     under_14: set[int] = field(default_factory=set)
@@ -70,20 +68,18 @@ class SqlCaseFacts:
         """Read everything; what was said before ``since_us`` may be left out."""
         facts, person = CaseFacts(), self._person
         for row in self._rows(_CONSENT):
-            record = ConsentRecord(row[0], row[1], row[2], bool(row[3]), row[4], row[5], row[6])
-            facts.consents.setdefault(person[row[0]], []).append(record)
+            key, purpose, channel, granted, version, proof, at_us = row
+            record = ConsentRecord(key, purpose, channel, granted == 1, version, proof, at_us)
+            facts.consents.setdefault(person[key], []).append(record)
         for row in self._rows(_RELATION):
             facts.relations.setdefault(person[row[0]], []).append(Relation(*row))
         for standing in facts.relations.values():
             if len(standing) > 1:
                 standing.sort(key=lambda one: (-one.since_us, one.staff))
+        counted, nothing = facts.counted, (0, 0, 0)
         for key, orders, messages_in, complaints_open in self._rows(_PROFILE):
-            one = facts.profiles.get(person[key])
-            if one is None:
-                one = facts.profiles[person[key]] = Profile()
-            one.orders += orders
-            one.messages_in += messages_in
-            one.complaints_open += complaints_open
+            before = counted.get(person[key], nothing)
+            counted[person[key]] = (before[0] + orders, before[1] + messages_in, before[2] + complaints_open)
         for key, channel, at_us in self._rows(_LAST_WORD):
             words = facts.last_in_us.setdefault(person[key], {})
             words[channel] = max(at_us, words.get(channel, 0))
@@ -100,21 +96,17 @@ class SqlCaseFacts:
                 said.sort()
         return facts
 
-    def arms(self, plays: Sequence[str]) -> dict[str, dict[int, bool]]:
-        """Return by play who is assigned: treated or held out; the earliest word of a person counts."""
-        found: dict[str, dict[int, bool]] = {play: {} for play in plays}
-        wanted = select(
-            assignment.c.play, assignment.c.assigned_at_us, assignment.c.identifier_id, assignment.c.treated
-        ).where(assignment.c.play.in_(plays))
-        drawn: dict[tuple[str, int], tuple[int, int, bool]] = {}
-        for part in chunks(self._keys):
-            rows = self._connection.execute(wanted.where(assignment.c.identifier_id.in_(part))).cursor
-            for play, at_us, key, treated in rows.fetchall() if rows is not None else ():
-                place, word = (play, self._person[key]), (at_us, key, bool(treated))
-                if place not in drawn or word < drawn[place]:
-                    drawn[place] = word
-        for (play, person), (_, _, treated) in drawn.items():
-            found[play][person] = treated
+    def arms(self, wanted: Mapping[str, Collection[int]]) -> dict[str, dict[int, bool]]:
+        """Return by play who of these people is assigned: treated or held out; the earliest word of a person counts."""
+        found: dict[str, dict[int, bool]] = {}
+        for play, people in wanted.items():
+            keys = self._keys if len(wanted) == 1 else [key for key in self._keys if self._person[key] in people]
+            drawn: dict[int, tuple[int, int, int]] = {}
+            for word in select_in(self._connection, _ASSIGNMENT, keys, "bigint", given=(play,)):
+                person = self._person[word[1]]
+                if person not in drawn or word < drawn[person]:
+                    drawn[person] = word
+            found[play] = {person: treated == 1 for person, (_, _, treated) in drawn.items()}
         return found
 
     def _rows(self, text: str) -> Iterator[Any]:

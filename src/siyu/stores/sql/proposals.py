@@ -1,24 +1,36 @@
 """Proposals, holdout assignments and verdicts in SQL."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import BigInteger, Connection, Text, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.campaigns.proposal import Proposal
 from siyu.content.piece import Piece
 from siyu.policy.verdict import Allow, Deny, Verdict
 from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.bulk import select_in
 from siyu.stores.sql.rewrite import rewrite_rows
+from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.schema.campaigns import assignment, proposal
 from siyu.stores.sql.schema.people import identifier
 
 _json = msgspec.json.Encoder()
 _piece = msgspec.json.Decoder(Piece)
 WAITING, APPROVED, HELD, DENIED = "waiting", "approved", "held", "denied"
+#: How many transactions of judging there were, among the settings.
+_BATCHES: Final = "judged.batches"
+#: Where a proposal stands (its row's number in SQLite, its id in PostgreSQL), and whom it is for.
+Place = tuple[int | bytes, int]
+_WITH_PERSON: Final = (
+    "proposal.proposal_id, play, person_id, purpose, channel, action, content, expected_value_minor, proposed_at_us,"
+    " due_at_us, deadline_us, cost_minor, personal"
+)
+_STILL_OPEN: Final = f"state IN ('{WAITING}', '{HELD}')"
+_FROM: Final = " FROM proposal JOIN identifier ON identifier.identifier_id = proposal.identifier_id"
 
 
 class SqlProposals:
@@ -26,7 +38,11 @@ class SqlProposals:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._flavour = sqlite if connection.dialect.name == "sqlite" else postgresql
+        is_sqlite = connection.dialect.name == "sqlite"
+        self._flavour = sqlite if is_sqlite else postgresql
+        # SQLite finds a row by its number in half the time that its key takes
+        self._key = "rowid" if is_sqlite else "proposal_id"
+        self._places: dict[bytes, int | bytes] = {}
 
     def add(self, proposals: Sequence[Proposal]) -> int:
         """Keep each proposal once; return how many were new."""
@@ -64,74 +80,57 @@ class SqlProposals:
             )
         return len(new)
 
-    def due(self, *, now_us: int, most: int) -> list[Proposal]:
-        """Return what waits or is held and is due by now, with the person as it is today; the oldest first.
+    def number_batch(self) -> int:
+        """Count this transaction of judging; no other worker judges until it ends.
 
-        Where several workers judge (PostgreSQL), each takes others' rows not.
+        Returns:
+            One more than the transaction of judging before it, whoever did that.
         """
-        found: list[Proposal] = []
-        for state in (WAITING, HELD):  # each in the order of the index, so that nothing is sorted
-            found += self._read(
-                _with_person()
-                .where(proposal.c.state == state, proposal.c.due_at_us <= now_us)
-                .order_by(proposal.c.due_at_us)
-                .limit(most - len(found))
-                .with_for_update(of=proposal, skip_locked=True)
-            )
-        return sorted(found, key=lambda one: (one.due_at_us, one.proposal_id))
+        one_more = cast(cast(setting.c.value, BigInteger) + 1, Text)
+        statement = self._flavour.insert(setting).values(name=_BATCHES, value="1")
+        statement = statement.on_conflict_do_update(index_elements=["name"], set_={"value": one_more})
+        return int(self._connection.execute(statement.returning(setting.c.value)).scalar_one())
+
+    def due(self, *, now_us: int, most: int) -> list[Place]:
+        """Return the places of what waits or is held and is due by now; those of one person stand together."""
+        rows = self._connection.exec_driver_sql(
+            f"SELECT proposal.{self._key}, person_id FROM proposal JOIN identifier USING (identifier_id)"
+            f" WHERE {_STILL_OPEN} AND due_at_us <= {now_us:d} ORDER BY person_id LIMIT {most:d}"
+        )
+        found: list[Place] = list(rows.cursor.fetchall()) if rows.cursor is not None else []
+        rows.close()
+        return found
+
+    def take(self, places: Sequence[Place]) -> list[Proposal]:
+        """Return the proposals at these places that still wait or are held, with the person as it is today."""
+        text = f"SELECT {_WITH_PERSON}, proposal.{self._key}{_FROM} WHERE {_STILL_OPEN} AND proposal.{self._key}"
+        rows = list(select_in(self._connection, text, [key for key, _ in places], "bytea"))
+        self._places.update((bytes(row[0]), row[-1]) for row in rows)
+        return _read(rows)
 
     def of_ids(self, proposal_ids: Sequence[bytes]) -> list[Proposal]:
         """Return proposals by their ids, with the person as it is today."""
-        return [
-            one
-            for part in chunks(proposal_ids)
-            for one in self._read(_with_person().where(proposal.c.proposal_id.in_(part)))
-        ]
+        text = f"SELECT {_WITH_PERSON}{_FROM} WHERE proposal_id"
+        return _read(select_in(self._connection, text, proposal_ids, "bytea"))
 
     def proposed(self, *, since_us: int) -> list[Proposal]:
         """Return everything that was proposed since then, the oldest first."""
-        return self._read(
-            _with_person()
-            .where(proposal.c.proposed_at_us >= since_us)
-            .order_by(proposal.c.proposed_at_us, proposal.c.proposal_id)
+        rows = self._connection.exec_driver_sql(
+            f"SELECT {_WITH_PERSON}{_FROM} WHERE proposed_at_us >= {since_us:d} ORDER BY proposed_at_us, proposal_id"
         )
-
-    def _read(self, query: Select[Any]) -> list[Proposal]:
-        result = self._connection.execute(query)
-        pieces: dict[bytes, Piece] = {}
-        found = []
-        for row in result.cursor.fetchall() if result.cursor is not None else ():
-            content = bytes(row[6])
-            piece = pieces.get(content)
-            if piece is None:  # a play says the same to thousands
-                piece = pieces[content] = _piece.decode(content)
-            found.append(
-                Proposal(
-                    proposal_id=bytes(row[0]),
-                    play=row[1],
-                    person_id=row[2],
-                    purpose=row[3],
-                    channel=row[4],
-                    action=row[5],
-                    piece=piece,
-                    expected_value_minor=row[7],
-                    proposed_at_us=row[8],
-                    due_at_us=row[9],
-                    deadline_us=row[10],
-                    cost_minor=row[11],
-                    personal=bool(row[12]),
-                )
-            )
-        result.close()
+        found = _read(rows.cursor.fetchall() if rows.cursor is not None else ())
+        rows.close()
         return found
 
     def keep(self, proposals: Sequence[Proposal], verdicts: Sequence[Verdict], *, now_us: int) -> None:
-        """Keep each verdict with its rule, reason and evidence; a hold makes the proposal due again at its end."""
+        """Keep each verdict on what was taken, with rule, reason and evidence; a hold makes it due again at its end."""
+        places = self._places
         rows = [
-            (*_outcome(one, verdict), now_us, one.proposal_id) for one, verdict in zip(proposals, verdicts, strict=True)
+            (*_outcome(one, verdict), now_us, places[one.proposal_id])
+            for one, verdict in zip(proposals, verdicts, strict=True)
         ]
         columns = ("state", "rule", "reason", "due_at_us", "evidence", "judged_at_us")
-        rewrite_rows(self._connection, proposal, "proposal_id", columns, rows)
+        rewrite_rows(self._connection, proposal, self._key, columns, rows)
 
     def spent_minor(self) -> Counter[str]:
         """Return what each play has spent: the cost of everything that was approved."""
@@ -184,22 +183,32 @@ class SqlProposals:
         return [(person, arm, at) for person, (arm, at) in {p: (bool(t), at) for p, t, at in rows}.items()]
 
 
-def _with_person() -> Select[Any]:
-    return select(
-        proposal.c.proposal_id,
-        proposal.c.play,
-        identifier.c.person_id,
-        proposal.c.purpose,
-        proposal.c.channel,
-        proposal.c.action,
-        proposal.c.content,
-        proposal.c.expected_value_minor,
-        proposal.c.proposed_at_us,
-        proposal.c.due_at_us,
-        proposal.c.deadline_us,
-        proposal.c.cost_minor,
-        proposal.c.personal,
-    ).join(identifier, identifier.c.identifier_id == proposal.c.identifier_id)
+def _read(rows: Iterable[Any]) -> list[Proposal]:
+    pieces: dict[bytes, Piece] = {}
+    found = []
+    for row in rows:
+        content = bytes(row[6])
+        piece = pieces.get(content)
+        if piece is None:  # a play says the same to thousands
+            piece = pieces[content] = _piece.decode(content)
+        found.append(
+            Proposal(
+                proposal_id=bytes(row[0]),
+                play=row[1],
+                person_id=row[2],
+                purpose=row[3],
+                channel=row[4],
+                action=row[5],
+                piece=piece,
+                expected_value_minor=row[7],
+                proposed_at_us=row[8],
+                due_at_us=row[9],
+                deadline_us=row[10],
+                cost_minor=row[11],
+                personal=row[12] == 1,
+            )
+        )
+    return found
 
 
 def _outcome(one: Proposal, verdict: Verdict) -> tuple[str, str, str, int, bytes]:
