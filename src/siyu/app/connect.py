@@ -201,6 +201,8 @@ def account_of_sandbox(url: str, channel: str, *, callbacks_at: str = "") -> Acc
         account = Account(channel, str(found["account"]), str(found["base_url"]), dict(found["credentials"]))
         path = _callback_path(channel, account.account)
         if callbacks_at and path:
+            if any(one.name == "public_url" for one in manifest.credentials):
+                account.secrets["public_url"] = callbacks_at
             http.call_json("POST", f"/_sandbox/{channel}/callbacks_to", json={"url": callbacks_at.rstrip("/") + path})
     return account
 

@@ -103,7 +103,7 @@ class Courier:
         for _ in range(TRIES):
             try:
                 response = client.post(
-                    parcel.url, params=dict(parcel.query), content=parcel.body, headers=dict(parcel.headers)
+                    parcel.url, params=dict(parcel.query) or None, content=parcel.body, headers=dict(parcel.headers)
                 )
             except httpx.HTTPError:
                 self.counts["refused"] += 1

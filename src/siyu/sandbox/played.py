@@ -39,6 +39,14 @@ class Ask:
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer that is no answer: an HTTP status and why."""
+
+    status: int
+    reason: str
+
+
 def route(stage: Stage, path: str, act: Callable[[Ask], Any], *methods: str) -> Route:
     """Make a route whose handler runs alone on the platform's state and answers with JSON."""
 
@@ -52,7 +60,9 @@ def route(stage: Stage, path: str, act: Callable[[Ask], Any], *methods: str) -> 
                 return act(ask)
 
         answer = await run_in_threadpool(run)
-        return Response(msgspec.json.encode(answer), media_type="application/json")
+        status = answer.status if isinstance(answer, Refusal) else 200
+        document = {"error": answer.reason} if isinstance(answer, Refusal) else answer
+        return Response(msgspec.json.encode(document), status, media_type="application/json")
 
     return Route(path, handle, methods=list(methods or ("GET", "POST")))
 
@@ -83,8 +93,18 @@ class Tokens:
 
 
 def door(stage: Stage, name: str, act: Callable[..., Any]) -> Route:
-    """Make a route to play people: POST the arguments of ``act`` as a JSON object; the answer is ``{"made": …}``."""
-    return route(stage, f"/{name}", lambda ask: {"made": act(**ask.json())}, "POST")
+    """Make a route to play people: POST the arguments of ``act`` as a JSON object; the answer is ``{"made": …}``.
+
+    Arguments that ``act`` cannot do anything with are answered with 400 and ``{"error": …}``.
+    """
+
+    def run(ask: Ask) -> Any:
+        try:
+            return {"made": act(**ask.json())}
+        except (LookupError, TypeError, ValueError) as error:
+            return Refusal(400, f"{name}: {error}")
+
+    return route(stage, f"/{name}", run, "POST")
 
 
 @dataclass

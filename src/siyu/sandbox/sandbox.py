@@ -16,11 +16,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from siyu.channels.manifest import manifests
 from siyu.dispatch.account import Account
 from siyu.kernel.errors import ConfigError
 from siyu.sandbox.courier import Courier
 from siyu.sandbox.faults import Faults, dice
-from siyu.sandbox.stage import Clock, Platform, SandboxClock, Stage
+from siyu.sandbox.stage import Clock, OwnServer, Platform, SandboxClock, Stage
 
 _START_TIMEOUT_S: Final = 10.0
 
@@ -87,6 +88,9 @@ class Sandbox:
         socket = config.bind_socket()
         self._port = socket.getsockname()[1]
         for name, stage in self._stages.items():
+            platform = self._platforms[name]
+            if isinstance(platform, OwnServer):
+                platform.start()
             stage.base_url = self.base_url(name)
         self._server = _Server(config)
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [socket]}, name="sandbox-server", daemon=True)
@@ -98,6 +102,9 @@ class Sandbox:
     def stop(self) -> None:
         """Stop serving and delivering."""
         self.courier.stop()
+        for platform in self._platforms.values():
+            if isinstance(platform, OwnServer):
+                platform.stop()
         if self._server is not None and self._thread is not None:
             self._server.stop()
             self._thread.join(timeout=30)
@@ -110,7 +117,8 @@ class Sandbox:
 
     def base_url(self, name: str) -> str:
         """Return where a platform's API is, in place of its real address."""
-        return f"{self.url}/{name}"
+        platform = self._platforms[name]
+        return platform.own_url if isinstance(platform, OwnServer) else f"{self.url}/{name}"
 
     def platform(self, name: str) -> Any:
         """Return the played platform itself, to load people, play staff and read what arrived."""
@@ -130,17 +138,21 @@ class Sandbox:
 
     def description(self) -> dict[str, Any]:
         """Return what ``siyu sandbox --json`` prints."""
+        platforms = {name: self._described(name, platform) for name, platform in self._platforms.items()}
+        return {"url": self.url, "base_url": self.url, "state_url": f"{self.url}/_sandbox", "platforms": platforms}
+
+    def _described(self, name: str, platform: Platform) -> dict[str, Any]:
+        credentials = self.credentials(name)
+        signing = [one.name for one in manifests()[name].credentials if one.for_callbacks]
         return {
-            "url": self.url,
-            "platforms": {
-                name: {
-                    "base_url": self.base_url(name),
-                    "account": platform.account,
-                    "credentials": self.credentials(name),
-                    "state_url": f"{self.url}/_sandbox/{name}",
-                }
-                for name, platform in self._platforms.items()
-            },
+            "base_url": self.base_url(name),
+            "account": platform.account,
+            "credentials": credentials,
+            "callback_secrets": {one: credentials[one] for one in signing if one in credentials},
+            "callback_path": f"/callbacks/{name}/{platform.account}" if manifests()[name].callback_where else "",
+            "state_url": f"{self.url}/_sandbox/{name}",
+            "callbacks_to_url": f"{self.url}/_sandbox/{name}/callbacks_to",
+            "doors": sorted({one.path.lstrip("/") for one in platform.doors() if isinstance(one, Route)}),
         }
 
     def app(self) -> ASGIApp:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from threading import RLock
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from starlette.routing import BaseRoute
 
@@ -90,4 +90,22 @@ class Platform(Protocol):
 
     def send_callbacks_to(self, url: str) -> None:
         """Deliver callbacks to ``url`` from now on; empty for nowhere."""
+        ...
+
+
+@runtime_checkable
+class OwnServer(Protocol):
+    """A platform that is not reached through the sandbox's HTTP port, such as a mail server."""
+
+    @property
+    def own_url(self) -> str:
+        """Return where it is, once it was started."""
+        ...
+
+    def start(self) -> None:
+        """Begin to listen."""
+        ...
+
+    def stop(self) -> None:
+        """Stop listening."""
         ...

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Final
+from urllib.parse import quote
 
 from siyu.channels.email.client import EmailClient
+from siyu.channels.email.unsubscribe import Refuser, mark_of
 from siyu.channels.one_by_one import send_one_by_one
 from siyu.dispatch.account import Account, TokenStore
 from siyu.dispatch.message import OutboundMessage, Receipt
@@ -29,6 +31,8 @@ class EmailSender:
         self._client, self._now_us = client, now_us
         self._from = account.secrets.get("from_address", "")
         self._unsubscribe = account.secrets.get("unsubscribe_address", "") or self._from
+        address, self._key = account.secrets.get("public_url", "").rstrip("/"), account.secrets.get("callback_key", "")
+        self._link = f"{address}/callbacks/email/{quote(account.account)}" if address and self._key else ""
 
     def send(self, messages: Sequence[OutboundMessage]) -> Sequence[Receipt]:
         """Send one by one.
@@ -55,7 +59,13 @@ class EmailSender:
         try:
             letter["From"], letter["To"], letter["Subject"] = self._from, message.recipient, subject.strip()
             letter["Message-ID"] = f"<{name}@{self._from.rpartition('@')[2]}>"
-            letter["List-Unsubscribe"] = f"<mailto:{self._unsubscribe}?subject=unsubscribe-{name}>"
+            by_mail = f"<mailto:{self._unsubscribe}?subject=unsubscribe-{name}>"
+            if self._link:
+                mark = mark_of(Refuser(message.recipient, name), key=self._key)
+                letter["List-Unsubscribe"] = f"<{self._link}?m={mark}>, {by_mail}"
+                letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+            else:
+                letter["List-Unsubscribe"] = by_mail
         except ValueError as error:
             raise BadInputError("the address or the subject cannot stand in an e-mail") from error
         letter.set_content(text.strip() or subject.strip())

@@ -1,14 +1,14 @@
 """Speak to the SMS API of Aliyun or Tencent Cloud. The only file of this channel that does I/O."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any, Final
 
 import msgspec
 
 from siyu.channels.http import HttpCaller, json_object
 from siyu.channels.record import BEIJING
-from siyu.channels.signatures import sha1_hex
 from siyu.channels.sms.errors import error_for
 from siyu.channels.sms.signing import aliyun_signature, tencent_authorization
 from siyu.dispatch.account import Account, TokenStore
@@ -16,6 +16,8 @@ from siyu.kernel.errors import ConfigError
 from siyu.kernel.period import SECOND
 
 Json = dict[str, Any]
+#: How many replies Tencent gives at once.
+_REPLIES: Final = 100
 _ADDRESSES: Final = {"aliyun": "https://dysmsapi.aliyuncs.com", "tencent": "https://sms.tencentcloudapi.com"}
 
 
@@ -81,13 +83,24 @@ class SmsClient:
         rows = (answer.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or ()
         return next((dict(row) for row in rows if row.get("OutId") == out_id), None)
 
+    def replies(self) -> Iterator[Json]:
+        """Take what people replied out of Tencent's queue, each reply once; Aliyun pushes instead and gives nothing."""
+        while self.provider == "tencent":
+            app = self._secrets.get("sdk_app_id", "")
+            answer = self._tencent("PullSmsReplyStatus", {"Limit": _REPLIES, "SmsSdkAppId": app})
+            found = answer.get("PullSmsReplyStatusSet") or []
+            yield from found
+            if len(found) < _REPLIES:
+                return
+
     def check(self) -> str:
         """Make sure that the key is good, by a call that sends nothing."""
         if self.provider == "aliyun":
             self._aliyun("QuerySmsSignList", PageIndex="1", PageSize="1")
         else:
-            app = self._secrets.get("sdk_app_id", "")
-            self._tencent("PullSmsReplyStatus", {"Limit": 1, "SmsSdkAppId": app})
+            hour = datetime.fromtimestamp(self.now_us() / SECOND, BEIJING).strftime("%Y%m%d%H")
+            span = {"BeginTime": hour, "EndTime": hour, "Limit": 0, "Offset": 0}
+            self._tencent("SendStatusStatistics", {**span, "SmsSdkAppId": self._secrets.get("sdk_app_id", "")})
         return f"the key of {self.provider} is good"
 
     def _aliyun(self, action: str, **more: str) -> Json:
@@ -100,7 +113,7 @@ class SmsClient:
             "AccessKeyId": self._secrets.get("key_id", ""),
             "SignatureMethod": "HMAC-SHA1",
             "SignatureVersion": "1.0",
-            "SignatureNonce": sha1_hex(str(self.now_us()), action, *more.values()),
+            "SignatureNonce": token_hex(16),
             "Timestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             **more,
         }

@@ -1,0 +1,26 @@
+"""Take what people replied out of Tencent's queue: TD, R or 退订 withdraws the consent even if no push arrives."""
+
+from collections.abc import Iterator
+
+from siyu.channels.sms.client import SmsClient
+from siyu.channels.sms.mapping import touches_from_payload
+from siyu.dispatch.account import Account, TokenStore
+from siyu.kernel.errors import BadInputError
+from siyu.touchpoints.touch import Touch
+
+
+def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, now_us: int) -> Iterator[list[Touch]]:  # noqa: ARG001  the shape of every channel: a queue has no span
+    """Take every reply that waits, whenever it came: the cloud gives each one once. Aliyun only pushes.
+
+    Raises:
+        ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says.
+    """
+    client = SmsClient(account, now_us=lambda: now_us)
+    try:
+        for reply in client.replies():
+            try:
+                yield touches_from_payload(reply, account=account.account, received_at_us=now_us)
+            except BadInputError:  # a number abroad, say: the next replies count all the same
+                yield []
+    finally:
+        client.close()
