@@ -12,7 +12,8 @@ from app.test_lake import NOW, take_in
 from siyu.app.cli.metric import metric
 from siyu.app.clock import VirtualClock
 from siyu.app.lake import flush
-from siyu.app.metric import metric_of_workspace, read_file
+from siyu.app.metric import metric_of_workspace
+from siyu.app.tables import read_table
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, LATEST_US
@@ -85,11 +86,11 @@ def test_files_of_every_kind_are_read(tmp_path: Path, orders: Path) -> None:
     table.write_ndjson(tmp_path / "orders.ndjson")
     table.write_csv(tmp_path / "orders.tsv", separator="\t")
     for name in ("orders.csv", "orders.ndjson", "orders.tsv"):
-        assert read_file(tmp_path / name).equals(table)
+        assert read_table(tmp_path / name).equals(table.cast(pl.String))
     (tmp_path / "broken.parquet").write_text("no parquet")
-    for name, said in (("broken.parquet", "cannot be read"), ("none.csv", "no such file")):
+    for name, said in (("broken.parquet", "cannot be read"), ("none.csv", "no file")):
         with pytest.raises(BadInputError, match=said):
-            read_file(tmp_path / name)
+            read_table(tmp_path / name)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Tables are read as people write them."""
 
+import gzip
 from pathlib import Path
 
 import polars as pl
@@ -60,3 +61,21 @@ def test_no_file_and_no_parquet_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"not parquet at all")
     with pytest.raises(BadInputError, match="cannot be read"):
         read_table(tmp_path / "a.parquet")
+
+
+def test_compressed_files_are_read_by_what_they_hold_not_by_their_name(tmp_path: Path) -> None:
+    text = "客户,金额\n小王,3\n小李,\n"
+    for name, content in (
+        ("a.csv.gz", text.encode()),
+        ("b.gz", text.encode("gb18030")),
+        ("c.ndjson.gz", '{"客户":"小王","金额":3}\n{"客户":"小李","金额":null}\n'.encode()),
+    ):
+        (tmp_path / name).write_bytes(gzip.compress(content))
+        assert read_table(tmp_path / name).to_dict(as_series=False) == {"客户": ["小王", "小李"], "金额": ["3", None]}
+    table = pl.DataFrame({"x": [1, 2]})
+    table.write_parquet(tmp_path / "d.parquet")
+    (tmp_path / "d.parquet.gz").write_bytes(gzip.compress((tmp_path / "d.parquet").read_bytes()))
+    assert read_table(tmp_path / "d.parquet.gz").equals(table)
+    (tmp_path / "e.csv.gz").write_bytes(b"\x1f\x8bno gzip")
+    with pytest.raises(BadInputError, match="cannot be read"):
+        read_table(tmp_path / "e.csv.gz")

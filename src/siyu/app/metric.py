@@ -1,6 +1,5 @@
 """Measure a metric by its name: over a workspace, or over any file."""
 
-import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-import polars as pl
 from sqlalchemy import select
 
 from siyu.app.lake import measure
+from siyu.app.tables import read_table
 from siyu.app.workspace import Workspace
 from siyu.engines.local.engine import LocalEngine
 from siyu.kernel.arrays import Int64
@@ -144,7 +143,7 @@ def metric_of_file(
             f"{columns.zone!r} is no time zone", where="--zone", mend="such as Asia/Shanghai"
         ) from error
     seen = timelines_of(
-        read_file(file),
+        read_table(file),
         person=columns.person,
         at=columns.at,
         kind=columns.kind or None,
@@ -156,31 +155,6 @@ def metric_of_file(
     until = us_of_text(columns.until, zone) if columns.until else (seen.read.last_us or 0) + 1
     options = Options(chosen or {}, zone, until, seen.read.first_us or 0, seen.kinds)
     return seen.read, (engine or LocalEngine()).run(built(card, options), seen)
-
-
-def read_file(file: Path) -> pl.DataFrame:
-    """Read a table by the ending of its name.
-
-    Raises:
-        BadInputError: it is not there, or not such a table.
-    """
-    name = file.name.lower().removesuffix(".gz")
-    if not file.is_file():
-        raise BadInputError("there is no such file", where=str(file))
-    try:
-        raw: Any = gzip.open(file) if file.name.lower().endswith(".gz") else file  # noqa: SIM115  polars reads and closes it
-        if name.endswith((".parquet", ".pq")):
-            return pl.read_parquet(raw)
-        if name.endswith((".csv", ".tsv", ".txt")):
-            separator = "\t" if name.endswith(".tsv") else ","
-            return pl.read_csv(raw, separator=separator, infer_schema_length=10_000)
-        if name.endswith((".ndjson", ".jsonl")):
-            return pl.read_ndjson(raw)
-        if name.endswith((".xlsx", ".xls")):
-            return pl.read_excel(raw)
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"cannot be read: {error}", where=str(file)) from error
-    raise BadInputError("is no kind of table known here", where=str(file), mend="parquet, csv, tsv, ndjson or xlsx")
 
 
 def arms_of_play(workspace: Workspace, play: str) -> Arms:

@@ -16,20 +16,13 @@ from siyu.kernel.arrays import Int8, Int64
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.money import exponent
 from siyu.kernel.period import EARLIEST_US, LATEST_US, moment_of
+from siyu.measurement.dates import read_moments
+from siyu.measurement.numbers import read_numbers
 from siyu.measurement.timeline import Coded, Timeline
 from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
 
 _BUCKETS: Final = 16
 _MOST_KINDS: Final = 127
-_FORMATS: Final = (
-    "%Y%m%d",
-    "%Y/%m/%d",
-    "%Y/%m/%d %H:%M",
-    "%Y/%m/%d %H:%M:%S",
-    "%d.%m.%Y",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +118,7 @@ def timelines_of(
             mend = "did you mean " + " or ".join(near) + "?" if near else "there are " + ", ".join(table.columns[:30])
             raise BadInputError(f"there is no column {name!r}", mend=mend)
     _one_currency(table)
-    moments, blank = _moments(table[at], zone)
+    moments, blank, guessed = _moments(table[at], zone)
     minor = _minor(table[value], currency) if value else pl.Series("value", np.zeros(len(table), np.int64))
     who = table[person]
     if who.dtype in {pl.Float32, pl.Float64}:
@@ -158,7 +151,7 @@ def timelines_of(
     orphans = int((negative & (_bought_before(whole) == 0)).sum())
     read = Read(
         len(table), int(good.sum()), no_person, no_time, unreadable, out_of_range, no_value, len(people), first, last,
-        repeated, int(negative.sum()), orphans, _said(repeated, (low, high), orphans, codes.size, zone),
+        repeated, int(negative.sum()), orphans, _said(repeated, (low, high), orphans, codes.size, zone, guessed),
     )  # fmt: skip
     return FrameTimelines(read, people, kind_numbers, whole, _cuts(whole.person))
 
@@ -205,8 +198,10 @@ def _bought_before(whole: Timeline) -> Int64:
     return np.asarray(upto - upto[starts], np.int64)
 
 
-def _said(repeated: int, between: tuple[int, int], orphans: int, rows: int, zone: tzinfo) -> Sequence[str]:
-    said = []
+def _said(  # noqa: PLR0917  one fault each
+    repeated: int, between: tuple[int, int], orphans: int, rows: int, zone: tzinfo, guessed: str
+) -> Sequence[str]:
+    said = [guessed] if guessed else []
     if repeated:
         low, high = (moment_of(at).astimezone(zone).date().isoformat() for at in between)
         overlap = "two exports may overlap there" if repeated >= 10 else "a row may have been exported twice"
@@ -218,61 +213,26 @@ def _said(repeated: int, between: tuple[int, int], orphans: int, rows: int, zone
     return tuple(said)
 
 
-def _moments(column: pl.Series, zone: tzinfo) -> tuple[pl.Series, pl.Series]:
-    """Return moments in microseconds UTC (null where it cannot be read) and where there is none at all."""
+def _moments(column: pl.Series, zone: tzinfo) -> tuple[pl.Series, pl.Series, str]:
+    """Return moments in microseconds UTC (null where unreadable), where there is none at all, and what was guessed."""
     blank = column.is_null()
-    if column.dtype.is_numeric():
-        column = _of_numbers(column.cast(pl.Int64, strict=False))
     if column.dtype == pl.String:
-        column = column.str.strip_chars()
-        blank |= (column == "").fill_null(value=False)
-        column = _read_text(column, zone)
-    elif column.dtype == pl.Date:
-        column = column.cast(pl.Datetime("us"))
-    elif not isinstance(column.dtype, pl.Datetime):
+        blank |= (column.str.strip_chars() == "").fill_null(value=False)
+    elif not (column.dtype.is_numeric() or column.dtype.is_temporal()):
         raise BadInputError(f"column {column.name!r} holds {column.dtype}, no moments", mend="give dates or ISO texts")
-    column = column.cast(pl.Datetime("us", column.dtype.time_zone))  # type: ignore[attr-defined]  # it is a Datetime
-    if column.dtype.time_zone is None:  # type: ignore[attr-defined]  # it is a Datetime
-        column = column.dt.replace_time_zone(str(zone), ambiguous="earliest", non_existent="null")
-    return column.dt.epoch("us"), blank
-
-
-def _of_numbers(column: pl.Series) -> pl.Series:
-    """Read whole numbers: 20261122 is a day; others are seconds, milliseconds or microseconds since 1970 UTC."""
-    largest = int(column.abs().max() or 0)  # type: ignore[arg-type]  # it is a whole number
-    if 19700101 <= largest <= 99991231:
-        return column.cast(pl.String)
-    scale = 1_000_000 if largest < 10**11 else 1_000 if largest < 10**14 else 1
-    return (column * scale).cast(pl.Datetime("us", "UTC"))
-
-
-def _read_text(column: pl.Series, zone: tzinfo) -> pl.Series:
-    """Read texts by the form that reads most of them; texts with an offset keep their moment."""
-    with_offset = column.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
-    best = with_offset
-    plain = ["%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", *_FORMATS]
-    for form in plain:
-        if not best.null_count() - column.null_count():
-            break
-        if "%H" in form:
-            read = column.str.to_datetime(form, time_unit="us", strict=False)
-        else:
-            read = column.str.to_date(form, strict=False).cast(pl.Datetime("us"))
-        read = read.dt.replace_time_zone(str(zone), ambiguous="earliest", non_existent="null").dt.convert_time_zone(
-            "UTC"
-        )
-        best = best.fill_null(read) if form in plain[:5] or best.null_count() == len(best) else best
-    return best
+    written = read_moments(column)
+    here = written.local_us.cast(pl.Datetime("us")).dt.replace_time_zone(
+        str(zone), ambiguous="earliest", non_existent="null"
+    )
+    with_offset = written.local_us - written.offset_us
+    if with_offset.null_count() == len(with_offset):
+        return here.dt.epoch("us"), blank, written.note
+    return with_offset.zip_with(written.offset_us.is_not_null(), here.dt.epoch("us")), blank, written.note
 
 
 def _minor(column: pl.Series, currency: str) -> pl.Series:
     if column.dtype == pl.String:
-        column = (
-            column.str.strip_chars()
-            .str.strip_chars_start("¥￥$£€")
-            .str.replace_all(",", "")
-            .cast(pl.Float64, strict=False)
-        )
+        column = read_numbers(column)
     if not column.dtype.is_numeric():
         raise BadInputError(f"column {column.name!r} holds {column.dtype}, no money")
     scaled = column.cast(pl.Float64) * float(10 ** exponent(currency))

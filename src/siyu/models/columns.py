@@ -6,9 +6,11 @@ from typing import Any, Final
 import polars as pl
 
 from siyu.kernel.errors import BadInputError
+from siyu.measurement.dates import read_moments
+from siyu.measurement.numbers import read_numbers as numbers_of
 
+__all__ = ["EPOCH", "column_of", "day_text", "days_of", "moments_of", "numbers_of", "table_of", "text_of"]
 EPOCH: Final = date(1970, 1, 1)
-_DATES = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%Y年%m月%d日")
 
 
 def table_of(frame: Any) -> pl.DataFrame:
@@ -50,27 +52,17 @@ def text_of(column: pl.Series) -> pl.Series:
     return text.replace("", None)
 
 
-def numbers_of(column: pl.Series) -> pl.Series:
-    """Read numbers; signs of currency and commas between thousands are taken off, what is no number becomes null."""
-    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
-        return column.cast(pl.Float64)
-    text = column.cast(pl.String).str.strip_chars()
-    plain = text.cast(pl.Float64, strict=False)
-    if int(plain.null_count()) == int(text.null_count()):
-        return plain
-    mended = text.str.replace_all(r"[¥￥$£€\s]", "").str.replace_all(r",(\d{3})", "$1").cast(pl.Float64, strict=False)
-    return pl.select(pl.coalesce(plain, mended)).to_series()
+def days_of(column: pl.Series, notes: list[str] | None = None) -> pl.Series:
+    """Read dates as day numbers since 1970; moments with an offset count on their own clock; others become null.
 
-
-def days_of(column: pl.Series) -> pl.Series:
-    """Read dates as day numbers since 1970; moments with an offset count on their own clock; others become null."""
-    if column.dtype == pl.Date or column.dtype.base_type() == pl.Datetime:
-        return column.cast(pl.Date).cast(pl.Int32)
-    text = column.cast(pl.String).str.strip_chars()
-    head = text.str.split("T").list.first().str.split(" ").list.first()
-    tried = [head.str.to_date(form, strict=False, exact=True) for form in _DATES]
-    day = pl.select(pl.coalesce(tried)).to_series()
-    return day.cast(pl.Int32).zip_with((day >= EPOCH).fill_null(value=False), pl.Series([None], dtype=pl.Int32))
+    Args:
+        notes: Takes what had to be guessed about the order of day and month.
+    """
+    written = read_moments(column)
+    if notes is not None and written.note:
+        notes.append(written.note)
+    day = written.days
+    return day.zip_with((day >= 0).fill_null(value=False), pl.Series([None], dtype=pl.Int32))
 
 
 def day_text(day: int) -> str:
@@ -79,26 +71,6 @@ def day_text(day: int) -> str:
 
 
 def moments_of(column: pl.Series) -> pl.Series:
-    """Read moments as microseconds since 1970: dates, ISO text, or numbers (seconds, milli- or microseconds)."""
-    if column.dtype == pl.Date or column.dtype.base_type() == pl.Datetime:
-        return column.cast(pl.Datetime("us")).cast(pl.Int64)
-    numbers = numbers_of(column)
-    if numbers.null_count() == column.null_count():
-        size = float(numbers.abs().to_numpy().max(initial=0.0)) if len(numbers) else 0.0
-        scale = 1_000_000 if size < 1e11 else 1_000 if size < 1e14 else 1
-        return (numbers * scale).round().cast(pl.Int64, strict=False)
-    text = column.cast(pl.String).str.strip_chars().str.replace(r"^(\d{4}-\d\d-\d\d)T", "$1 ")
-    plain = text.str.replace(r"(Z|[+-]\d\d:?\d\d)$", "")
-    read = plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
-    whole = pl.select(
-        pl.coalesce(
-            read,
-            plain.str.to_datetime("%Y-%m-%d %H:%M", strict=False, time_unit="us"),
-            days_of(text).cast(pl.Date).cast(pl.Datetime("us")),
-        )
-    ).to_series()
-    offset = text.str.extract(r"([+-]\d\d):?\d\d$").cast(pl.Int64, strict=False).fill_null(0)
-    minutes = text.str.extract(r"[+-]\d\d:?(\d\d)$").cast(pl.Int64, strict=False).fill_null(0)
-    dated = text.str.contains(r":\d\d.*[+-]\d\d:?\d\d$").fill_null(value=False).cast(pl.Int64)
-    shift = dated * (offset * 60 + minutes * offset.sign()) * 60_000_000
-    return whole.cast(pl.Int64) - shift
+    """Read moments as microseconds since 1970: dates, texts, or numbers; without an offset they count as UTC."""
+    written = read_moments(column)
+    return written.local_us - written.offset_us.fill_null(0)

@@ -102,10 +102,11 @@ def ltv(
     table = whole.unique(maintain_order=True) if drop_identical else whole
     code = _one_currency(table, currency)
     per_unit = 10 ** exponent(code)
+    warnings: list[str] = []
     rows = pl.DataFrame(
         {
             "customer": text_of(table[column_of(table, customer)]),
-            "day": days_of(table[column_of(table, date)]),
+            "day": days_of(table[column_of(table, date)], warnings),
             "money": numbers_of(table[column_of(table, value)])
             * (numbers_of(table[column_of(table, quantity)]) if quantity else 1.0),
         }
@@ -121,7 +122,6 @@ def ltv(
         raise BadInputError("no row has a customer, a date and an amount", mend="check the column names")
     good = good.sort("customer", "day", -pl.col("minor")).with_columns(pl.col("customer").rle_id().alias("code"))
     until_day = (until - EPOCH).days if until else int(good["day"].to_numpy().max())
-    warnings = []
     if whole.height > table.height:
         warnings.append(f"{whole.height - table.height} rows equal to another in every column: used once")
     broken = int(((good["money"] * per_unit - good["minor"]).abs() > 1e-6).sum())

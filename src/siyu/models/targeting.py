@@ -158,9 +158,9 @@ def rhythm(
         level: Share of next purchases that the interval should hold.
     """
     table = table_of(frame)
-    rows = pl.DataFrame(
-        {"customer": text_of(table[column_of(table, customer)]), "day": days_of(table[column_of(table, date)])}
-    )
+    warnings: list[str] = []
+    when = days_of(table[column_of(table, date)], warnings)
+    rows = pl.DataFrame({"customer": text_of(table[column_of(table, customer)]), "day": when})
     if value is not None:
         rows = rows.with_columns(numbers_of(table[column_of(table, value)]).alias("money"))
         rows = rows.filter(pl.col("money").fill_null(0.0) >= 0.0)
@@ -170,7 +170,6 @@ def rhythm(
     now = int(good["day"].to_numpy().max()) if today is None else today
     later = int((good["day"] > now).sum())
     good = good.filter(pl.col("day") <= now)
-    warnings = []
     if table.height - good.height - later:
         warnings.append(f"{table.height - good.height - later} rows without customer or date, or returns: left out")
     if later:

@@ -8,7 +8,15 @@ from scipy import stats
 
 from siyu.kernel.arrays import Float64
 from siyu.kernel.errors import BadInputError
-from siyu.measurement.experiment.compare import always_valid_half_width, cuped, holm, ratio, two_sided, welch
+from siyu.measurement.experiment.compare import (
+    always_valid_half_width,
+    cuped,
+    holm,
+    log_two_sided,
+    ratio,
+    two_sided,
+    welch,
+)
 from siyu.measurement.experiment.moments import Moments, add, moments
 
 
@@ -147,3 +155,17 @@ def test_what_cannot_be_compared_is_refused() -> None:
         ratio(zero, "x", "y", "b", "a")
     with pytest.raises(BadInputError, match="different metrics"):
         add([one, zero])
+
+
+@pytest.mark.parametrize(
+    ("t", "degrees", "log10"),
+    # by mpmath with 40 digits and more: series of the incomplete beta function, quadrature of the density
+    [
+        (30.0, 100.0, -51.076738746819),
+        (110.0, 1000.0, -560.21660919043),
+        (110.0, 200_000.0, -2553.1941931638),
+        (39.0, 9e6, -331.94245156022),
+    ],
+)
+def test_the_logarithm_of_p_goes_on_where_p_has_become_zero(t: float, degrees: float, log10: float) -> None:
+    assert log_two_sided(t, degrees) / np.log(10.0) == pytest.approx(log10, rel=1e-6)

@@ -138,3 +138,11 @@ def test_sample_ratios_equal_the_chi_square_test() -> None:
     assert not found.broken
     with pytest.raises(BadInputError, match="other arms"):
         sample_ratio({"a": 1, "b": 2}, {"a": 1, "c": 2})
+
+
+def test_arms_without_variance_and_with_different_means_are_not_tested() -> None:
+    code = np.repeat(np.arange(2, dtype=np.int32), 50)
+    found = report(moments(code, [code.astype(np.float64)], ["a", "b"], ["x"]), "a", ["x"]).findings[0]
+    assert found.verdict == "not testable"
+    assert np.isnan([found.comparison.p, found.comparison.low, found.p_corrected]).all()
+    assert "without variance" in found.words

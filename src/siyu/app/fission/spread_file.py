@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from siyu.app.tables import read_table
 from siyu.kernel.arrays import Bool, Int64
 from siyu.kernel.errors import BadInputError
+from siyu.measurement.dates import read_moments
 from siyu.measurement.metrics.spread import NEVER, ORPHAN, SEED, Spread, spread_of
 
 _FIRST_GENERATIONS = 10
@@ -32,7 +34,7 @@ def spread_of_file(
     Raises:
         BadInputError: the file or a column cannot be read.
     """
-    frame = _read(file)
+    frame = read_table(file)
     for column in (tree, node, parent, retained):
         if column and column not in frame.columns:
             raise BadInputError(
@@ -92,21 +94,6 @@ def _document(found: Spread, *, rows: int, kept: int) -> dict[str, Any]:
     }
 
 
-def _read(file: Path) -> pl.DataFrame:
-    try:
-        match file.suffix.lower():
-            case ".parquet":
-                return pl.read_parquet(file)
-            case ".jsonl" | ".ndjson":
-                return pl.read_ndjson(file)
-            case ".tsv":
-                return pl.read_csv(file, separator="\t", infer_schema_length=None)
-            case _:
-                return pl.read_csv(file, infer_schema_length=None)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise BadInputError(str(error).splitlines()[0], where=str(file)) from error
-
-
 def _parent_rows(frame: pl.DataFrame) -> Int64:
     """Return the row of each row's parent inside its tree, ``SEED`` or ``ORPHAN``."""
     named = frame.select("_tree", pl.col("_node").cast(pl.String), row=pl.int_range(pl.len(), dtype=pl.Int64))
@@ -123,15 +110,9 @@ def _parent_rows(frame: pl.DataFrame) -> Int64:
 def _moments(frame: pl.DataFrame, at: str) -> Int64:
     if not at or at not in frame.columns:
         return np.full(frame.height, NEVER, np.int64)
-    column = frame[at]
-    if column.dtype == pl.String:
-        column = column.str.to_datetime(time_unit="us", strict=False)
-    if column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime):
-        column = column.cast(pl.Datetime("us")).cast(pl.Int64)
-    elif column.dtype.is_numeric():
-        scale = 1_000_000 if float(column.drop_nulls().max() or 0) < 1e12 else 1  # type: ignore[arg-type]  # numeric
-        column = (column * scale).cast(pl.Int64)
-    return np.asarray(column.fill_null(NEVER).to_numpy(), np.int64)
+    written = read_moments(frame[at])
+    moments = (written.local_us - written.offset_us.fill_null(0)).fill_null(NEVER)
+    return np.asarray(moments.to_numpy(), np.int64)
 
 
 def _truths(frame: pl.DataFrame, name: str) -> Bool:

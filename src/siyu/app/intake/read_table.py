@@ -1,5 +1,6 @@
 """Read a file of rows: CSV, TSV, NDJSON, Parquet or Excel, in the encodings that shops really export."""
 
+import gzip
 import io
 import re
 from pathlib import Path
@@ -15,6 +16,7 @@ _NDJSON: Final = {".ndjson", ".jsonl", ".json"}
 _EXCEL: Final = {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}
 _PARQUET_MAGIC: Final = b"PAR1"
 _ZIP_MAGIC: Final = b"PK\x03\x04"
+_GZIP_MAGIC: Final = b"\x1f\x8b"
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
 _DELIMITERS: Final = (",", "\t", ";", "|")
 LINE: Final = "__line__"
@@ -33,7 +35,12 @@ def read_table(path: Path, shape: FileShape | None = None) -> pl.DataFrame:
     Raises:
         BadInputError: the file is missing, empty, or not of a kind that can be read.
     """
-    shape = shape or FileShape()
+    table = read_columns(path, shape or FileShape())
+    return table.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
+
+
+def read_columns(path: Path, shape: FileShape) -> pl.DataFrame:
+    """Read ``path`` as ``read_table`` does, without numbers of rows."""
     if not path.exists():
         raise BadInputError("there is no such file", where=str(path))
     if path.is_dir():
@@ -47,7 +54,7 @@ def read_table(path: Path, shape: FileShape | None = None) -> pl.DataFrame:
         raise BadInputError("the file is empty", where=str(path))
     try:
         table = _read(path, head, shape)
-    except (pl.exceptions.PolarsError, ValueError, OSError) as error:
+    except (pl.exceptions.PolarsError, ValueError, OSError, EOFError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BadInputError(f"cannot be read: {first}", where=str(path)) from error
     except BaseException as error:
@@ -56,16 +63,21 @@ def read_table(path: Path, shape: FileShape | None = None) -> pl.DataFrame:
         raise
     if table.width == 0 or table.height == 0:
         raise BadInputError("there is no row in the file", where=str(path))
-    return table.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
+    return table
 
 
 def _read(path: Path, head: bytes, shape: FileShape) -> pl.DataFrame:
     ending = path.suffix.lower()
-    if head.startswith(_PARQUET_MAGIC) or ending == ".parquet":
-        return pl.read_parquet(path)
+    source: Path | bytes = path
+    if head.startswith(_GZIP_MAGIC):
+        source, ending = gzip.decompress(path.read_bytes()), Path(path.stem).suffix.lower()
+        head = source[:8]
+    if head.startswith(_PARQUET_MAGIC) or ending in {".parquet", ".pq"}:
+        return pl.read_parquet(source)
     if ending in _EXCEL or head.startswith(_ZIP_MAGIC):
-        return pl.read_excel(path, sheet_name=shape.sheet or None, infer_schema_length=None)
-    text = decoded(path.read_bytes(), shape.encoding, where=str(path))
+        return pl.read_excel(source, sheet_name=shape.sheet or None, infer_schema_length=None)
+    data = source if isinstance(source, bytes) else path.read_bytes()
+    text = decoded(data, shape.encoding, where=str(path))
     if ending in _NDJSON or (ending not in _TEXT and text.lstrip()[:1] in {"{", "["}):
         return _read_json(text, str(path))
     return _read_text(text, shape, str(path))
@@ -98,7 +110,8 @@ def _read_text(text: str, shape: FileShape, where: str) -> pl.DataFrame:
     if shape.skip:
         text = "\n".join(text.splitlines()[shape.skip :])
     if shape.delimiter == "whitespace":
-        text, delimiter = re.sub(r"[ \t]+", "\t", re.sub(r"(?m)^[ \t]+|[ \t]+$", "", text)), "\t"
+        lines = re.sub(r"[ \t]*[\r\n]+[ \t]*", "\n", text.strip())  # blank lines hold no row
+        text, delimiter = re.sub(r"[ \t]+", "\t", lines), "\t"
     else:
         delimiter = shape.delimiter or _guess_delimiter(text)
     first = text.lstrip("\r\n").split("\n", 1)[0]

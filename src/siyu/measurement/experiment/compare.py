@@ -7,10 +7,10 @@ Sources: Welch, Biometrika 34 (1947); CUPED: Deng, Xu, Kohavi and Walker, WSDM (
 """
 
 from dataclasses import dataclass, replace
-from math import exp, inf, log, sqrt
+from math import exp, inf, log, log1p, nan, sqrt
 
 import numpy as np
-from scipy.special import log_ndtr, ndtri, stdtr, stdtrit
+from scipy.special import betaln, hyp2f1, log_ndtr, ndtri, stdtr, stdtrit
 
 from siyu.kernel.arrays import Float64
 from siyu.kernel.errors import BadInputError
@@ -22,7 +22,7 @@ _NORMAL_FROM = 1e7
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Treated minus control.
+    """Treated minus control. Where neither arm varies, interval and p are NaN: nothing can be tested.
 
     Attributes:
         metric, arm, control: What and who.
@@ -34,6 +34,7 @@ class Comparison:
             control's mean is not clearly away from zero.
         standard_error, degrees: Of the difference; degrees of freedom of Student's t.
         p: Two-sided.
+        log10_p: Its decimal logarithm, for probabilities below what a number can hold (1e-308).
         sequence_low, sequence_high: Interval that holds at all times at once, so that one may look every day.
         variance_kept: Variance of the difference over that without the adjustment (``cuped``), else None.
     """
@@ -55,6 +56,7 @@ class Comparison:
     standard_error: float
     degrees: float
     p: float
+    log10_p: float
     sequence_low: float
     sequence_high: float
     variance_kept: float | None = None
@@ -131,11 +133,28 @@ def ratio(
 
 def two_sided(t: float, degrees: float) -> float:
     """Return the two-sided probability of a value as far out as ``t``; ``degrees`` may be infinite."""
+    return min(exp(log_two_sided(t, degrees)), 1.0)
+
+
+def log_two_sided(t: float, degrees: float) -> float:
+    """Return the natural logarithm of that probability, however small it is.
+
+    Source: Abramowitz and Stegun (1964), 26.5.23 for the far tail; Wallace (1959) where its series does not converge.
+    """
     if t == 0.0 or np.isnan(t):
-        return 1.0 if t == 0.0 else float("nan")
+        return 0.0 if t == 0.0 else float("nan")
     if degrees >= _NORMAL_FROM:
-        return exp(min(log(2.0) + float(log_ndtr(-abs(t))), 0.0))
-    return min(2.0 * float(stdtr(degrees, -abs(t))), 1.0)
+        return log(2.0) + float(log_ndtr(-abs(t)))
+    tail = float(stdtr(degrees, -abs(t)))
+    if tail > 1e-290:
+        return log(2.0) + log(tail)
+    # far out the tail is a hypergeometric series led by its first term, exact in logarithms
+    x, half = degrees / (degrees + t * t), degrees / 2.0
+    series = float(hyp2f1(half, 0.5, half + 1.0, x))
+    if np.isfinite(series) and series > 0.0:
+        return half * log(x) - log(half) - float(betaln(half, 0.5)) + log(series)
+    z = sqrt(degrees * log1p(t * t / degrees)) * (8.0 * degrees + 1.0) / (8.0 * degrees + 3.0)
+    return log(2.0) + float(log_ndtr(-z))
 
 
 def always_valid_half_width(standard_error: float, people: int, *, level: float, tuned: int) -> float:
@@ -155,8 +174,12 @@ def always_valid_half_width(standard_error: float, people: int, *, level: float,
 
 
 def holm(probabilities: Float64) -> Float64:
-    """Correct probabilities for how many comparisons were made (Holm); the order is kept."""
+    """Correct probabilities for how many comparisons were made (Holm); the order is kept, NaN counts for none."""
     p = np.asarray(probabilities, np.float64)
+    if np.isnan(p).any():
+        out = np.full(p.size, nan)
+        out[~np.isnan(p)] = holm(p[~np.isnan(p)])
+        return out
     order = np.argsort(p, kind="stable")
     steps = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
     out = np.empty(p.size)
@@ -190,10 +213,15 @@ def _compare(
         float(weights[1] @ moments.mean[c]) + add,
     )
     difference, error = mean_t - mean_c, sqrt(v_t + v_c)
-    degrees = (v_t + v_c) ** 2 / (v_t**2 / (n_t - 1) + v_c**2 / (n_c - 1)) if error else inf
+    if not error:
+        return Comparison(
+            metric, arm, control, method, n_t, n_c, mean_t, mean_c, difference, nan, nan,
+            mean_t / mean_c - 1.0 if mean_c else None, None, None, 0.0, nan, nan, nan, nan, nan,
+        )  # fmt: skip
+    degrees = (v_t + v_c) ** 2 / (v_t**2 / (n_t - 1) + v_c**2 / (n_c - 1))
     reach = float(ndtri((1 + level) / 2) if degrees >= _NORMAL_FROM else stdtrit(degrees, (1 + level) / 2))
     half = reach * error
-    p = two_sided(difference / error, degrees) if error else (1.0 if difference == 0.0 else 0.0)
+    log_p = log_two_sided(difference / error, degrees)
     always = always_valid_half_width(error, n_t + n_c, level=level, tuned=tuned)
     relative = _relative(mean_t, mean_c, v_t, v_c, reach)
     return Comparison(
@@ -213,7 +241,8 @@ def _compare(
         relative[2],
         error,
         degrees,
-        p,
+        min(exp(log_p), 1.0),
+        min(log_p / log(10.0), 0.0),
         difference - always,
         difference + always,
     )

@@ -6,13 +6,14 @@ Units: those of ``cost``, per person assigned (not per person reached).
 When it lies: it holds for people like these, at this cost; what the action does after the window is not in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, isnan, nan, sqrt
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
+from siyu.kernel.errors import BadInputError
 from siyu.measurement.experiment.compare import Comparison, two_sided, welch
 from siyu.measurement.experiment.moments import Moments
 from siyu.measurement.experiment.report import check_arms
@@ -90,7 +91,9 @@ def economics(
         BadInputError: no control, no other arm, an arm of one, an unknown metric.
     """
     treated = check_arms(moments, control)
-    costs = {arm: cost.get(arm, 0.0) if isinstance(cost, Mapping) else cost for arm in treated}
+    costs = _costs(cost, treated, control)
+    if not isfinite(margin) or margin <= 0.0:
+        raise BadInputError(f"a margin is above zero, not {margin:g}", where="--margin")
     said = list(warnings)
     people = {name: int(n) for name, n in zip(moments.arms, moments.n, strict=True) if n}
     fell = sample_ratio(people, planned)
@@ -115,6 +118,24 @@ def economics(
         fell,
         tuple(said),
     )
+
+
+def _costs(cost: float | Mapping[str, float], treated: Sequence[str], control: str) -> dict[str, float]:
+    """Return what a person of each treated arm costs.
+
+    Raises:
+        BadInputError: an arm has no cost, a cost names no arm, or is below zero.
+    """
+    costs = {arm: float(cost[arm]) for arm in treated if arm in cost} if isinstance(cost, Mapping) else {}
+    if not isinstance(cost, Mapping):
+        costs = dict.fromkeys(treated, float(cost))
+    elif unknown := sorted(set(cost) - set(treated) - {control}):
+        raise BadInputError(f"there is no treated arm {unknown[0]!r}", where="--cost", mend=", ".join(treated))
+    if missing := [arm for arm in treated if arm not in costs]:
+        raise BadInputError(f"arm {missing[0]!r} has no cost", where="--cost", mend=f"add {missing[0]}=…")
+    if wrong := [value for value in costs.values() if not isfinite(value) or value < 0.0]:
+        raise BadInputError(f"a cost is not below zero: {wrong[0]:g}", where="--cost")
+    return costs
 
 
 def _row(
@@ -144,7 +165,7 @@ def _row(
 
 
 def _against_zero(value: float, error: float, degrees: float) -> float:
-    return two_sided(value / error, degrees) if error else float(value == 0.0)
+    return two_sided(value / error, degrees) if error else nan
 
 
 def _proven(moments: Moments, column: int, rows: list[ArmProfit], margin: float, level: float) -> bool:
@@ -154,7 +175,8 @@ def _proven(moments: Moments, column: int, rows: list[ArmProfit], margin: float,
     own = float(moments.covariance(moments.arm(best.arm))[column, column]) / best.people
     for row in others:
         spread = float(moments.covariance(moments.arm(row.arm))[column, column]) / row.people
-        if best.profit - row.profit <= reach * abs(margin) * np.sqrt(own + spread):
+        error = abs(margin) * np.sqrt(own + spread)
+        if not error or best.profit - row.profit <= reach * error:
             return False
     return True
 
@@ -168,6 +190,8 @@ def _decision(best: ArmProfit, rows: list[ArmProfit], control: str, *, proven: b
         loss = f"every arm earned less than leaving people alone ({control}); the nearest is {against.arm}, {apart}"
         end = "stop the action" if proven else "this is not proven: stop, or go on only with a larger holdout"
         return f"leave people alone: {loss}; {end}"
+    if isnan(best.extra_low or 0.0):
+        return f"not decided: {best.arm} looks best, but without variance in {control} and {best.arm} nothing is tested"
     inside = f"{level:.0%} interval {best.extra_low:.4g} to {best.extra_high:.4g}"
     gain = f"{best.extra:+.4g} per person over {control} ({inside})"
     if proven:

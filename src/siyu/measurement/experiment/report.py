@@ -18,7 +18,8 @@ class Finding:
     Attributes:
         comparison: The numbers.
         p_corrected: Corrected for all comparisons of the report (Holm).
-        verdict: ``more``, ``less``, ``no difference shown``.
+        verdict: ``more``, ``less``, ``no difference shown``, or ``not testable`` where the means
+            differ and neither arm varies.
         words: The verdict in one sentence.
     """
 
@@ -128,12 +129,19 @@ def report(
 
 
 def _verdict(one: Comparison, p: float, alpha: float) -> str:
-    if p >= alpha or np.isnan(p):
+    if np.isnan(p) and one.difference != 0.0:
+        return "not testable"
+    if np.isnan(p) or p >= alpha:
         return "no difference shown"
     return "more" if one.difference > 0 else "less"
 
 
 def _words(one: Comparison, p: float, verdict: str, count: int, level: float) -> str:
+    if np.isnan(one.p):
+        return (
+            f"{one.metric} never varies in {one.arm} ({one.mean:g}) nor in {one.control} ({one.mean_control:g}):"
+            " without variance nothing can be tested"
+        )
     how = {"welch": "per person", "cuped": "per person, adjusted for before", "ratio": "as a ratio"}[one.method]
     share = f", {one.relative:+.1%}" if one.relative is not None else ""
     head = {
@@ -141,18 +149,22 @@ def _words(one: Comparison, p: float, verdict: str, count: int, level: float) ->
         "less": f"{one.arm} brought less {one.metric} than {one.control}",
         "no difference shown": f"no difference shown in {one.metric} between {one.arm} and {one.control}",
     }[verdict]
-    corrected = f", {p:.3g} after correction for {count} comparisons" if count > 1 else ""
+    corrected = f", {p:.3g} after correction for {count} comparisons" if count > 1 and p > 0.0 else ""
     return (
         f"{head}: {one.difference:+.6g} {how} ({level:.0%} interval {one.low:.6g} to {one.high:.6g}{share});"
-        f" p = {one.p:.3g}{corrected}"
+        f" p = {_small(one.p, one.log10_p)}{corrected}"
     )
+
+
+def _small(p: float, log10_p: float) -> str:
+    return f"{p:.3g}" if p > 0.0 else f"10^{log10_p:.0f}"
 
 
 def _whole(findings: Sequence[Finding], *, broken: bool) -> str:
     if broken:
         return "no verdict: people did not fall into the arms as planned, so no difference can be trusted"
     plain = [one for one in findings if one.comparison.method != "cuped"]
-    moved = [one for one in plain if one.verdict != "no difference shown"]
+    moved = [one for one in plain if one.verdict in {"more", "less"}]
     if not moved:
         return "no difference shown in any metric: this is no proof that there is none, see the intervals"
     parts = [f"{one.comparison.arm}: {one.verdict} {one.comparison.metric}" for one in moved]

@@ -171,6 +171,10 @@ def value_customers(
     amount = _amounts(history, spend, minor_per_unit)
     ahead_of = expected(chosen, fit.values, grouped.histories, ahead)
     each = values(grouped, ahead_of, amount, margin=ahead.margin, level=level)
+    if nothing := _nothing_to_say(history):
+        warnings.append(nothing)
+        unknown = np.full(len(history), np.nan)
+        each = Values(unknown, unknown, unknown, unknown, unknown, unknown)
     distance = _frequency_distance(chosen, fit, grouped)
     noise = 0.8 * np.sqrt(11.0 / grouped.histories.customers)
     if distance > 0.03 + noise:
@@ -209,6 +213,15 @@ def value_customers(
         each,
         history,
     )
+
+
+def _nothing_to_say(history: Purchases) -> str:
+    """Return why there is no prediction, or an empty text."""
+    if len(history) == 1:
+        return "one customer only: one history says nothing of the next, no value is given"
+    if not history.repeats.any():
+        return "nobody bought on a second day: nothing can be said of purchases to come, no value is given"
+    return ""
 
 
 def estimate(name: str, fit: Fit) -> Estimate:
@@ -301,7 +314,7 @@ def _judge(past: Backtest | None, level: float) -> list[str]:
     out = []
     if abs(past.purchases_error) > 0.25:
         out.append(f"backtest: purchases were missed by {past.purchases_error:+.1%}")
-    if not past.value_low <= past.value_actual <= past.value_high:
+    if past.value_actual < past.value_low or past.value_actual > past.value_high:
         out.append(
             f"backtest: {past.value_actual:,.2f} came in, outside the model's own interval of"
             f" {past.value_low:,.2f} to {past.value_high:,.2f}; the interval of the total is widened by that error"
