@@ -1,1 +1,1 @@
-"""Communities 社群: groups, their members, roles and health."""
+"""Communities 社群: what groups and conversations know, settled so that it is found again."""

@@ -4,47 +4,12 @@ import io
 import json
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
+from app.cli.command_line import Siyu
 from siyu.app.api_keys import INTAKE, READ, KeyRing
-from siyu.app.cli import build
-from siyu.app.cli.answer import failed
 from siyu.app.workspace import open_workspace
-from siyu.kernel.errors import SiyuError
-
-
-class Siyu:
-    """Runs command lines over one workspace."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self._capsys = folder, capsys
-
-    def __call__(self, *words: str) -> tuple[int, str, str]:
-        status = 0
-        try:
-            build()(words, print_error=False, exit_on_error=False, result_action="return_value")
-        except SiyuError as error:
-            status = failed(error)
-        out, err = self._capsys.readouterr()
-        return status, out, err
-
-    def answered(self, *words: str) -> Any:
-        status, out, err = self(*words, "--workspace", str(self.folder), "--json")
-        assert status == 0, err
-        return json.loads(out)
-
-    def refused(self, *words: str) -> str:
-        status, out, err = self(*words, "--workspace", str(self.folder), "--json")
-        assert (status, out) == (2, "")
-        assert len(err.strip().splitlines()) == 1
-        return err
-
-
-@pytest.fixture
-def siyu(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Siyu:
-    return Siyu(tmp_path / "w", capsys)
 
 
 def test_a_key_is_shown_once_opens_its_door_alone_and_can_be_revoked(siyu: Siyu) -> None:

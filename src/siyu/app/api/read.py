@@ -12,6 +12,7 @@ from siyu.app.api.context import Context
 from siyu.app.api.gate import check, key_in
 from siyu.app.api_keys import READ
 from siyu.app.effects import effects
+from siyu.app.knowledge import listed, search
 from siyu.app.metric import metric_of_workspace
 from siyu.app.plain_data import plain
 from siyu.app.views.decisions import decisions, decisions_about
@@ -64,5 +65,13 @@ def routes(context: Context) -> APIRouter:
     def metric(name: str, request: Request) -> dict[str, Any]:
         chosen = {key: value for key, value in request.query_params.items() if key not in {"key", "token", "writeKey"}}
         return {"metric": name, "result": plain(metric_of_workspace(workspace, name, chosen))}
+
+    @router.get("/knowledge", summary="What was asked and answered before: the best fit for `find`, or the newest")
+    def knowledge(find: str = "", topic: str = "", most: Most = 50) -> dict[str, Any]:
+        return {
+            "entries": search(workspace, find, topic=topic, most=most)
+            if find
+            else listed(workspace, topic=topic, most=most)
+        }
 
     return router

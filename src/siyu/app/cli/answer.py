@@ -89,6 +89,8 @@ def _heading(title: str) -> Iterator[str]:
 
 def _record(values: dict[str, Any]) -> Table:
     grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for name, value in values.items():
         grid.add_row(f"[bold]{escape(name)}[/bold]", escape(_cell(value)))
     return grid

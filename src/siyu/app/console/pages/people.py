@@ -7,7 +7,7 @@ from markupsafe import Markup
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, notice, quiet
-from siyu.app.console.parts.table import Column, filters, pager, table
+from siyu.app.console.parts.table import Column, filters, pager, search_box, table
 from siyu.app.console.screen import Screen, Tone
 from siyu.app.views.people import PersonRow, find_people, people_count, people_page
 from siyu.people.stage import Stage
@@ -25,7 +25,15 @@ async def build(screen: Screen) -> None:
     say = screen.say
     find = screen.query.get("find", "").strip()
     with card():
-        screen.show(_search(screen, find))
+        screen.show(
+            search_box(
+                "/people",
+                find,
+                hint=say("A phone number, member number, WeChat id …", "手机号、会员号、微信号 …"),
+                label=say("Search people", "查找人"),
+                button=say("Search", "查找"),
+            )
+        )
         if find:
             _found(screen, find, await screen.load(find_people, find))
             return
@@ -57,18 +65,6 @@ async def build(screen: Screen) -> None:
             total = screen.number(count)
             told = say(f"{total} people in all, the newest first.", f"共 {total} 人，最新的在前。")
             screen.show(Markup('<p class="remark">{}</p>').format(told))
-
-
-def _search(screen: Screen, find: str) -> Markup:
-    return Markup(
-        '<form class="search-box" action="/people" role="search"><input name="find" value="{}" placeholder="{}" '
-        'aria-label="{}" autocomplete="off"><button class="button" type="submit">{}</button></form>'
-    ).format(
-        find,
-        screen.say("A phone number, member number, WeChat id …", "手机号、会员号、微信号 …"),
-        screen.say("Search people", "查找人"),
-        screen.say("Search", "查找"),
-    )
 
 
 def _found(screen: Screen, find: str, rows: Sequence[PersonRow]) -> None:

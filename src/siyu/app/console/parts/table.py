@@ -112,3 +112,11 @@ def pager(path: str, chosen: Mapping[str, str], *, after: str, onward: str, firs
             Markup('<a class="button" href="{}">{}</a>').format(f"{path}?{urlencode({**kept, 'after': after})}", onward)
         )
     return Markup('<div class="pager">{}</div>').format(Markup().join(parts)) if parts else Markup("")
+
+
+def search_box(path: str, find: str, *, hint: str, label: str, button: str) -> Markup:
+    """Return a box to search with: it opens ``path`` with what was written as ``find``."""
+    return Markup(
+        '<form class="search-box" action="{}" role="search"><input name="find" value="{}" placeholder="{}" '
+        'aria-label="{}" autocomplete="off"><button class="button" type="submit">{}</button></form>'
+    ).format(path, find, hint, label, button)
