@@ -1,6 +1,7 @@
 """``siyu simulate``: launch a play on a market whose truth is known, before it is launched on real people."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -25,13 +26,16 @@ def simulate(
     every: int = 0,
     holdout: float | None = None,
     window: int = 30,
+    on: str = "",
+    workspace: Path | None = None,
     json: bool = False,
 ) -> None:
     """Run a play on a market through the whole product, and show what was measured beside what is true.
 
     Args:
         play: A play, or several with commas; the first one's effect is measured. ``all`` runs every play; an
-            industry's name (``catering``) or a YAML file of that form runs its plays under its numbers.
+            industry's name (``catering``) or a YAML file of that form runs its plays under its numbers. A journey's
+            YAML file runs that journey; the folder of a workspace runs its plays and journeys under its numbers.
         compare: Compare policies instead: ``nothing``, ``everything_to_everyone``, ``rule_of_thumb``, ``siyu``.
         calibration: Print how markets look beside the real data they imitate instead.
         market: Whose people they are.
@@ -41,6 +45,9 @@ def simulate(
         every: Days from turn to turn of the loop; 0 turns daily, and weekly where there are many people.
         holdout: Share of people left alone; the product's default if left out.
         window: Days after being drawn in which a purchase counts.
+        on: ``my-people`` starts from the people of a workspace, with parameters estimated from their orders; how they
+            answer to words stays the market's.
+        workspace: Whose people, if PLAY is no workspace: the folder; ``$SIYU_WORKSPACE`` or ``.workspace``.
         json: Answer with one JSON document.
     """
     from siyu.app.simulate.ask import asked, asked_to_compare  # noqa: PLC0415  the whole product is needed here alone
@@ -72,6 +79,8 @@ def simulate(
             every_days=every,
             holdout=holdout,
             window_days=window,
+            on=on,
+            workspace=workspace,
             progress=_progress(bar),
         )
     answer(found, json=json)

@@ -1,23 +1,31 @@
 """Understand what a simulation is asked for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from json import dumps
 from pathlib import Path
 from typing import Final
 
 import yaml
+from sqlalchemy import select
 
 from siyu.app.journeys.publish import read_file
-from siyu.app.settings import Policy
+from siyu.app.settings import FILE_NAME, Policy
 from siyu.app.simulate.compare import Compared, compare
 from siyu.app.simulate.launch import Launch, read_launch
+from siyu.app.simulate.own_people import OwnPeople, own_people
 from siyu.app.simulate.run import Progress, Simulated, simulate
 from siyu.app.simulate.world import Numbers
+from siyu.app.workspace import default_workspace, open_workspace
 from siyu.campaigns.play import Play, plays
-from siyu.campaigns.preset import Preset, industry_presets, read_preset
+from siyu.campaigns.preset import industry_presets, read_preset
 from siyu.kernel.errors import BadInputError
+from siyu.people.segment_language import read_segments
 from siyu.sandbox.market.parameters import preset
+from siyu.stores.sql.journeys import SqlJourneys
+from siyu.stores.sql.schema.people_more import segment
 
+MY_PEOPLE: Final = "my-people"
 #: With more person-days than this the loop turns weekly.
 _MANY: Final = 2_000_000
 _WEEK: Final = 7
@@ -36,30 +44,39 @@ def asked(
     every_days: int = 0,
     holdout: float | None = None,
     window_days: int = 30,
+    on: str = "",
+    workspace: Path | None = None,
     progress: Progress = lambda *_: None,
 ) -> Simulated:
     """Run what was asked for.
+
+    Args:
+        play: Names of plays, an industry's preset, a YAML file of either kind, or the folder of a workspace.
+        on: ``my-people``: start from the people of ``workspace`` (or of the folder that ``play`` names).
 
     Raises:
         BadInputError: there is no such play or market, or a number is out of its range.
     """
     _check(people, days, every_days, window_days)
+    if on not in {"", MY_PEOPLE}:
+        raise BadInputError(f"{on!r} is nobody to simulate", where="--on", mend=f"{MY_PEOPLE}, or leave it out")
     if holdout is not None and not 0 <= holdout < 1:
         raise BadInputError(f"{holdout} is no share", where="--holdout", mend="from 0 to below 1, such as 0.2")
-    industry, launch = _written(play, holdout)
-    named: Numbers = {} if industry is None else industry.policy
-    if launch:  # what it would cost is what one wants to know: money does not end here
-        named = {f"budgets_minor.{dumps(launch.journey.play)}": _NO_END}
+    asked_for = _asked_for(play, holdout)
+    folder = Path(play) if asked_for.is_workspace else workspace
+    own = _own(folder, seed) if on else None
+    people = len(own) if own else people
     return simulate(
-        [] if launch else plays_named(play if industry is None else ",".join(industry.plays)),
+        asked_for.plays,
         preset(market),
         people=people,
         days=days,
         seed=seed,
-        numbers={**named, **({} if holdout is None else {"holdout_share": holdout})},
+        numbers={**asked_for.numbers, **({} if holdout is None else {"holdout_share": holdout})},
         every_days=every_days or (_WEEK if people * days > _MANY else 1),
         window_days=window_days,
-        launch=launch,
+        launches=asked_for.launches,
+        own=own,
         progress=progress,
     )
 
@@ -102,19 +119,68 @@ def plays_named(text: str) -> list[Play]:
     return [known[name] for name in names]
 
 
-def _written(text: str, holdout: float | None) -> tuple[Preset | None, Launch | None]:
-    """Return the industry's preset or the journey that a name or a YAML file stands for; neither for plays."""
-    if not text.endswith((".yaml", ".yml")):
-        return industry_presets().get(text), None
+@dataclass(frozen=True, slots=True)
+class _AskedFor:
+    """What is launched, and under which numbers of the guard."""
+
+    plays: Sequence[Play]
+    launches: Sequence[Launch] = ()
+    numbers: Numbers = field(default_factory=dict)
+    is_workspace: bool = False
+
+
+def _asked_for(text: str, holdout: float | None) -> _AskedFor:
+    """Understand plays, an industry's preset, a YAML file of a preset or a journey, or a workspace."""
     file = Path(text)
+    if text and (file / FILE_NAME).is_file():
+        return _of_workspace(file)
+    if not text.endswith((".yaml", ".yml")):
+        industry = industry_presets().get(text)
+        if industry is None:
+            return _AskedFor(plays_named(text))
+        return _AskedFor(plays_named(",".join(industry.plays)), numbers=industry.policy)
     written = read_file(file)
     try:
         document = yaml.safe_load(written)
     except yaml.YAMLError:
         document = None
     if isinstance(document, dict) and "plays" in document:
-        return read_preset(file.name, written), None
-    return None, read_launch(file, holdout=holdout, usual_holdout=Policy().holdout_share)
+        industry = read_preset(file.name, written)
+        return _AskedFor(plays_named(",".join(industry.plays)), numbers=industry.policy)
+    launch = read_launch(file, holdout=holdout, usual_holdout=Policy().holdout_share)
+    # what it would cost is what one wants to know: money does not end here
+    return _AskedFor([], [launch], {f"budgets_minor.{dumps(launch.journey.play)}": _NO_END})
+
+
+def _of_workspace(folder: Path) -> _AskedFor:
+    """Take the plays that run in a workspace, its numbers of the guard, and its journeys that run."""
+    workspace = open_workspace(folder)
+    try:
+        policy = workspace.settings.policy
+        usual, numbers = Policy(), dict[str, int | float | str]()
+        for name in Policy.model_fields:
+            value = getattr(policy, name)
+            if name == "budgets_minor":
+                numbers |= {f"budgets_minor.{dumps(play)}": most for play, most in value.items()}
+            elif name != "holdout_salt" and value != getattr(usual, name):
+                numbers[name] = value
+        with workspace.database.read() as connection:
+            versions = [one for one in SqlJourneys(connection).versions() if one.is_current and one.is_running]
+            texts = list(connection.execute(select(segment.c.text)).scalars())
+        currency = workspace.settings.brand.currency
+        kept = tuple(one for text in texts for one in read_segments(text, file="segment", currency=currency))
+        launches = [Launch(one.journey, one.text, segments=kept) for one in versions]
+        return _AskedFor(plays_named(",".join(workspace.settings.plays)), launches, numbers, is_workspace=True)
+    finally:
+        workspace.close()
+
+
+def _own(folder: Path | None, seed: int) -> OwnPeople:
+    workspace = open_workspace(folder or default_workspace())
+    try:
+        return own_people(workspace, seed=seed)
+    finally:
+        workspace.close()
 
 
 def _check(people: int, days: int, every_days: int, window_days: int) -> None:

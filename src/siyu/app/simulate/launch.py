@@ -34,11 +34,13 @@ class Launch:
         text: As it is published there.
         adds_holdout: The file holds nobody out, so a holdout was put before its first step: without one its effect
             could not be told.
+        segments: The brand's own ones that it may ask for, besides the product's.
     """
 
     journey: Journey
     text: str
-    adds_holdout: bool
+    adds_holdout: bool = False
+    segments: tuple[Segment, ...] = ()
 
 
 def read_launch(file: Path, *, holdout: float | None, usual_holdout: float) -> Launch:
@@ -97,7 +99,7 @@ class Launched:
 
     def __init__(self, one: World, launch: Launch) -> None:
         self._world, self._launch = one, launch
-        known = preset_segments(one.workspace)
+        known = dict(preset_segments(one.workspace)) | {segment.name: segment for segment in launch.segments}
         entering = entry_segments(launch.journey)
         if missing := sorted(entering - set(known)):
             raise BadInputError(
@@ -120,21 +122,22 @@ class Launched:
         """What the market cannot show of this journey."""
         return doubts(self._launch, [segment.name for segment in self._segments])
 
-    def asked(self) -> tuple[int, int]:
-        """Count what it asked of staff, and of other systems (which are not called)."""
-        with self._world.workspace.database.read() as connection:
-            tasks, calls = (
-                int(connection.execute(select(func.count()).select_from(table)).scalar_one())
-                for table in (journey_task, journey_call)
-            )
-        return tasks, calls
-
     def _let_in_everybody(self) -> None:
         """Ask for everybody who is there: on a market there is no other system that would."""
         with self._world.workspace.database.read() as connection:
             query = select(identifier.c.person_id).distinct().order_by(identifier.c.person_id)
             people = list(connection.execute(query).scalars())
         enter_on_request(self._world.workspace, self._launch.journey.name, people)
+
+
+def asked_of_others(one: World) -> tuple[int, int]:
+    """Count what journeys asked of staff, and of other systems (which are not called)."""
+    with one.workspace.database.read() as connection:
+        tasks, calls = (
+            int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in (journey_task, journey_call)
+        )
+    return tasks, calls
 
 
 def clock_moments(journey: Journey, days: int) -> list[int]:

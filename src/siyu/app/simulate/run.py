@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from siyu.app.lake import measure
 from siyu.app.metric import arms_of_play, metric_of_workspace
-from siyu.app.simulate.launch import Launch, Launched, clock_moments
+from siyu.app.simulate.launch import Launch, Launched, asked_of_others, clock_moments
+from siyu.app.simulate.own_people import OwnMarket, OwnPeople
 from siyu.app.simulate.truth import bought
 from siyu.app.simulate.world import START_US, Numbers, World, moments, world
 from siyu.campaigns.play import Play
@@ -91,37 +92,38 @@ def simulate(
     every_days: int = 1,
     window_days: int = 30,
     measured: bool = True,
-    launch: Launch | None = None,
+    launches: Sequence[Launch] = (),
+    own: OwnPeople | None = None,
     progress: Progress = lambda *_: None,
 ) -> Simulated:
     """Run plays on a market; the first one's effect is measured, or that of the journey.
 
     Args:
-        launch: A journey to run there.
+        launches: Journeys to run there.
+        own: One's own people, who are simulated instead of people drawn from ``of``; ``people`` is their number then.
         numbers: Settings of the guard that differ from the product's defaults.
         measured: Measure the effect of the first play, and look the truth up.
     """
     began = time.monotonic(), time.process_time()
-    with world(of, people=people, days=days, seed=seed, numbers=numbers) as one:
+    market = OwnMarket(own, of, seed=seed, days=days) if own else None
+    with world(of, people=people, days=days, seed=seed, numbers=numbers, market=market) as one:
         progress("history", 0, 1)
         one.remember()
         progress("history", 1, 1)
-        at = moments(days, every_days, numbers)
-        launched = Launched(one, launch) if launch else None
-        if launch:
-            at = sorted({*at, *clock_moments(launch.journey, days)})
+        launched = [Launched(one, launch) for launch in launches]
+        clocks = [at_us for launch in launches for at_us in clock_moments(launch.journey, days)]
+        at = sorted({*moments(days, every_days, numbers), *clocks})
         for turned, now_us in enumerate(at, start=1):
-            if launched:
-                launched.refresh()
+            for journey in launched:
+                journey.refresh()
             one.go_on(now_us, plays)
             progress("turns", turned, len(at))
         one.finish(START_US + days * DAY)
-        names = [launch.journey.play] if launch else [play.name for play in plays]
+        names = [*(play.name for play in plays), *(launch.journey.play for launch in launches)]
         found = _report(one, names if measured else (), people, days, every_days, window_days, began)
-        if launched is None:
-            return found
-        tasks, webhooks = launched.asked()
-        return replace(found, tasks=tasks, webhooks=webhooks, warnings=launched.doubts)
+        tasks, webhooks = asked_of_others(one)
+        said = tuple(doubt for journey in launched for doubt in journey.doubts)
+        return replace(found, tasks=tasks, webhooks=webhooks, warnings=said)
 
 
 def _report(  # noqa: PLR0917  what was asked for, in order

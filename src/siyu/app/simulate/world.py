@@ -116,16 +116,18 @@ class World:
 
 @contextmanager
 def world(
-    of: Parameters, *, people: int, days: int, seed: int, numbers: Numbers, outsiders: int = 0, punishing: bool = False
-) -> Iterator[World]:
+    of: Parameters, *, people: int, days: int, seed: int, numbers: Numbers, outsiders: int = 0, punishing: bool = False,
+    market: Market | None = None,
+) -> Iterator[World]:  # fmt: skip
     """Make a world that is thrown away at the end.
 
     Args:
         numbers: Settings of the guard that differ from the product's defaults.
         outsiders: People who come only if somebody brings them.
         punishing: Whether the platform punishes sharing that is paid for.
+        market: Whom it holds, if not people drawn from ``of``.
     """
-    market = Market(of, people=people, seed=seed, start_us=START_US, days=days, outsiders=outsiders)
+    market = market or Market(of, people=people, seed=seed, start_us=START_US, days=days, outsiders=outsiders)
     clock = VirtualClock(START_US)
     with tempfile.TemporaryDirectory(prefix="siyu-simulate-") as name:
         folder = Path(name)
