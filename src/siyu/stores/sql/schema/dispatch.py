@@ -10,7 +10,7 @@ message = Table(
     Column("message_id", Key, primary_key=True, comment="derived from its proposal: a retry is the same id"),
     Column("proposal_id", Key, nullable=False),
     Column("play", String(128), nullable=False),
-    Column("identifier_id", Serial, nullable=False, index=True),
+    Column("identifier_id", Serial, nullable=False),
     Column("channel", String(64), nullable=False),
     Column("account", String(512), nullable=False),
     Column("staff", String(512), nullable=False),
