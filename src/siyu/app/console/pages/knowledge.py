@@ -19,11 +19,9 @@ async def build(screen: Screen) -> None:
     with card():
         screen.show(
             search_box(
-                "/knowledge",
-                find,
+                screen,
                 hint=say("What a customer asks …", "顾客会怎么问 …"),
                 label=say("Search answers", "查找回答"),
-                button=say("Search", "查找"),
             )
         )
         found = await (screen.load(search, find, most=20) if find else screen.load(listed))

@@ -45,15 +45,7 @@ async def build(screen: Screen) -> None:
                 links=[f"/people/{one.person_id}" for one in page.rows],
             )
         )
-        screen.show(
-            pager(
-                "/outbox",
-                chosen,
-                after=page.after,
-                onward=say("Next page", "下一页"),
-                first=say("First page", "第一页"),
-            )
-        )
+        screen.show(pager(screen, page.after))
 
 
 def _row(screen: Screen, one: OutboxRow) -> list[str | Markup]:

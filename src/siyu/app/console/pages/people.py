@@ -27,11 +27,9 @@ async def build(screen: Screen) -> None:
     with card():
         screen.show(
             search_box(
-                "/people",
-                find,
+                screen,
                 hint=say("A phone number, member number, WeChat id …", "手机号、会员号、微信号 …"),
                 label=say("Search people", "查找人"),
-                button=say("Search", "查找"),
             )
         )
         if find:
@@ -51,15 +49,7 @@ async def build(screen: Screen) -> None:
             screen.show(notice("group_off", say("Nobody here", "这里没有人"), told))
             return
         screen.show(_table(screen, page.rows))
-        screen.show(
-            pager(
-                "/people",
-                {"stage": stage, "after": after},
-                after=str(page.after) if page.after else "",
-                onward=say("Next page", "下一页"),
-                first=say("First page", "第一页"),
-            )
-        )
+        screen.show(pager(screen, str(page.after) if page.after else ""))
         if chosen is None:
             count = await screen.load(people_count)
             total = screen.number(count)

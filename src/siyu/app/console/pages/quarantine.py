@@ -72,16 +72,7 @@ async def _rows(screen: Screen, source: str, heading: str) -> None:
         with ui.element("div").classes("set-aside"):
             for one in page.rows:
                 _row(screen, one)
-        chosen = {"source": source, "heading": heading, "after": after}
-        screen.show(
-            pager(
-                "/quarantine",
-                chosen,
-                after=page.after,
-                onward=say("Next page", "下一页"),
-                first=say("First page", "第一页"),
-            )
-        )
+        screen.show(pager(screen, page.after))
 
 
 def _row(screen: Screen, one: SetAsideRow) -> None:

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from siyu.app.console.screen import Screen
+
 Cell = str | Markup
 
 
@@ -96,27 +98,30 @@ def filters(
     return Markup('<div class="filters">{}</div>').format(Markup().join(told))
 
 
-def pager(path: str, chosen: Mapping[str, str], *, after: str, onward: str, first: str) -> Markup:
-    """Return links to the next page and, when one is not there, to the first.
+def pager(screen: Screen, after: str) -> Markup:
+    """Return links to the next page and, when one is not there, to the first; what was chosen stays chosen.
 
     Args:
         after: Key of the last row shown; empty when there are no more.
     """
-    kept = {key: value for key, value in chosen.items() if key != "after" and value}
+    kept = {key: value for key, value in screen.query.items() if key != "after" and value}
     parts = []
-    if chosen.get("after"):
-        query = urlencode(kept)
-        parts.append(Markup('<a class="button" href="{}">{}</a>').format(f"{path}?{query}" if query else path, first))
+    if screen.query.get("after"):
+        parts.append((kept, screen.say("First page", "第一页")))
     if after:
-        parts.append(
-            Markup('<a class="button" href="{}">{}</a>').format(f"{path}?{urlencode({**kept, 'after': after})}", onward)
+        parts.append(({**kept, "after": after}, screen.say("Next page", "下一页")))
+    links = [
+        Markup('<a class="button" href="{}">{}</a>').format(
+            f"{screen.path}?{urlencode(query)}" if query else screen.path, told
         )
-    return Markup('<div class="pager">{}</div>').format(Markup().join(parts)) if parts else Markup("")
+        for query, told in parts
+    ]
+    return Markup('<div class="pager">{}</div>').format(Markup().join(links)) if links else Markup("")
 
 
-def search_box(path: str, find: str, *, hint: str, label: str, button: str) -> Markup:
-    """Return a box to search with: it opens ``path`` with what was written as ``find``."""
+def search_box(screen: Screen, *, hint: str, label: str) -> Markup:
+    """Return a box to search with: it opens the same page with what was written as ``find``."""
     return Markup(
         '<form class="search-box" action="{}" role="search"><input name="find" value="{}" placeholder="{}" '
         'aria-label="{}" autocomplete="off"><button class="button" type="submit">{}</button></form>'
-    ).format(path, find, hint, label, button)
+    ).format(screen.path, screen.query.get("find", ""), hint, label, screen.say("Search", "查找"))
