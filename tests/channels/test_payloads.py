@@ -31,6 +31,7 @@ PLATFORMS = (
     "wechat_mp",
     "wechat_mini",
     "sms",
+    "email",
     "store",
 )
 RECEIVED_AT_US = 1_790_000_000_000_000
@@ -38,7 +39,7 @@ FILES = [
     (platform, file)
     for platform in PLATFORMS
     for file in sorted((HERE / platform / "fixtures").rglob("*"))
-    if file.suffix in {".json", ".xml"}
+    if file.suffix in {".json", ".xml", ".eml"}
 ]
 
 
@@ -152,6 +153,24 @@ def test_a_damaged_payload_is_one_clear_error_and_never_a_crash(data: st.DataObj
             continue
     with suppress(BadInputError):
         outcome(platform, payload)
+
+
+TEXTS = [(platform, file.read_text("utf-8")) for platform, file in FILES if file.suffix != ".json"]
+BITS = (
+    "<", ">", "&", "&x;", "]]>", "<![CDATA[", "<!DOCTYPE a [", "\x00", "\ud800", "\n\n", ";", ":", "--b1", "@", "=?utf-8?b?",
+    "x" * 3000,
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_damaged_text_is_one_clear_error_and_never_a_crash(data: st.DataObject) -> None:
+    platform, text = data.draw(st.sampled_from(TEXTS))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at, length = data.draw(st.integers(0, len(text))), data.draw(st.integers(0, 80))
+        text = text[:at] + data.draw(st.sampled_from(BITS) | st.text(max_size=5)) + text[at + length :]
+    with suppress(BadInputError):
+        outcome(platform, text)
 
 
 @pytest.mark.parametrize(

@@ -362,3 +362,36 @@ def test_xiaohongshu_hears_what_a_click_became(sandbox: Sandbox, clock: HandCloc
     platform.spend(123.45)
     assert xiaohongshu_spend(client.spend("2026-03-01", "2026-03-02", now_us=clock.us)).cost_minor == 12_345
     client.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "client_of"),
+    [("oceanengine", OceanEngineClient), ("kuaishou", KuaishouClient), ("xiaohongshu", XiaohongshuClient)],
+)
+def test_a_refresh_token_that_changes_with_each_renewal_is_kept_and_shared(
+    sandbox: Sandbox, clock: HandClock, name: str, client_of: Any
+) -> None:
+    account, tokens = sandbox.account(name), MemoryTokens()
+    for _ in range(3):
+        client = client_of(account, tokens=tokens)  # a process of its own: only the store is shared
+        assert client.check(now_us=clock.us)
+        client.close()
+        clock.us += DAY
+    pasted_again = client_of(sandbox.account(name), tokens=tokens)
+    clock.us += DAY
+    assert pasted_again.check(now_us=clock.us)
+    pasted_again.close()
+    old = client_of(account, tokens=MemoryTokens())
+    with pytest.raises((ConfigError, PermanentError)):  # what was pasted first is long over
+        old.check(now_us=clock.us)
+    old.close()
+
+
+def test_a_consent_on_douyin_is_prolonged_before_it_ends(clock: HandClock) -> None:
+    with Sandbox(clock=clock, seed=9, platforms=("douyin",)) as sandbox:
+        account, tokens = sandbox.account("douyin"), MemoryTokens()
+        for _ in range(4):  # 60 days, where a consent ends after 30
+            client = DouyinClient(account, tokens=tokens)
+            assert client.check(now_us=clock.us)
+            client.close()
+            clock.us += 15 * DAY

@@ -9,8 +9,8 @@ from typing import Any
 from siyu.app.workspace import Workspace
 from siyu.channels.http import HttpCaller
 from siyu.channels.manifest import Manifest, manifests
-from siyu.channels.tokens import MemoryTokens
-from siyu.dispatch.account import Account
+from siyu.channels.renewal import KEPT
+from siyu.dispatch.account import Account, Token
 from siyu.kernel.errors import BadInputError, SiyuError
 from siyu.stores.sql.accounts import SqlAccounts
 from siyu.stores.sql.tokens import SqlTokens
@@ -146,7 +146,7 @@ def connect(workspace: Workspace, account: Account, *, check: bool = True) -> Co
             raise BadInputError(f"{manifest.name} needs {one.name}", mend=one.where)
     now_us = workspace.clock.now_us()
     live = _live_check(account.channel)
-    checked = live(account, tokens=MemoryTokens(), now_us=now_us) if check and live else ""
+    checked = live(account, tokens=_Anew(workspace), now_us=now_us) if check and live else ""
     with workspace.database.write() as connection:
         SqlAccounts(connection, workspace.vault).connect(account, now_us=now_us)
     path = _callback_path(account.channel, account.account)
@@ -173,9 +173,8 @@ def try_again(workspace: Workspace, account: Account) -> Tried:
     left_out = _left_out(manifest, account)
     if live is None:
         return Tried(account.channel, account.account, True, "the platform cannot be asked", left_out)
-    tokens = SqlTokens(workspace.database, workspace.vault)
     try:
-        said = live(account, tokens=tokens, now_us=workspace.clock.now_us())
+        said = live(account, tokens=_Anew(workspace), now_us=workspace.clock.now_us())
     except SiyuError as error:
         return Tried(account.channel, account.account, False, str(error), left_out)
     return Tried(account.channel, account.account, True, said, left_out)
@@ -205,6 +204,28 @@ def account_of_sandbox(url: str, channel: str, *, callbacks_at: str = "") -> Acc
                 account.secrets["public_url"] = callbacks_at
             http.call_json("POST", f"/_sandbox/{channel}/callbacks_to", json={"url": callbacks_at.rstrip("/") + path})
     return account
+
+
+class _Anew:
+    """A token store that takes no access token of yesterday: what is tried are the secrets.
+
+    What it fetches is kept for all: some platforms end the old token, or the refresh token, with each new one.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._tokens = SqlTokens(workspace.database, workspace.vault)
+        self._asked: set[str] = set()
+
+    def token(self, name: str, *, now_us: int, fetch: Callable[[], Token], refused: str = "") -> Token:
+        """Return a token that was fetched since this store was made (see ``TokenStore``)."""
+        if name in self._asked or name.startswith(KEPT):
+            return self._tokens.token(name, now_us=now_us, fetch=fetch, refused=refused)
+        self._asked.add(name)
+        fresh = fetch()
+        known = self._tokens.token(name, now_us=now_us, fetch=lambda: fresh)
+        if known.value != fresh.value:
+            self._tokens.token(name, now_us=now_us, fetch=lambda: fresh, refused=known.value)
+        return fresh
 
 
 def _live_check(channel: str) -> Callable[..., str] | None:

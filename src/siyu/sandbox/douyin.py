@@ -22,6 +22,7 @@ class DouyinSandbox:
         self.stage, self.account = stage, f"aw{stage.random.getrandbits(56):014x}"
         self._secret, self.open_id = f"{stage.random.getrandbits(128):032x}", self._id()
         self._refresh = f"rft.{stage.random.getrandbits(96):024x}"
+        self._consent_ends_s, self._prolongs_left = stage.now_s() + 30 * _DAY_S, 5
         self.tokens, self.ears = Tokens(stage, 15 * _DAY_S), Ears(stage)
         self.videos: dict[str, Json] = {}
         self.comments: dict[str, list[Json]] = {}
@@ -58,6 +59,7 @@ class DouyinSandbox:
         found: list[BaseRoute] = [
             route(self.stage, "/oauth/access_token/", self._grant, "POST"),
             route(self.stage, "/oauth/refresh_token/", self._renewed, "POST"),
+            route(self.stage, "/oauth/renew_refresh_token/", self._prolonged, "POST"),
             route(self.stage, "/oauth/client_token/", self._client_token, "POST"),
         ]
         found += [route(self.stage, path, self._guarded(act)) for path, act in calls.items()]
@@ -196,7 +198,21 @@ class DouyinSandbox:
         form = ask.form()
         if form.get("client_key") != self.account or form.get("refresh_token") != self._refresh:
             return _no(28001007, "refresh_token错误")
+        if self.stage.now_s() >= self._consent_ends_s:
+            return _no(10010, "refresh_token过期")
         return self._tokens_given()
+
+    def _prolonged(self, ask: Ask) -> Json:
+        form = ask.form()
+        if form.get("client_key") != self.account or form.get("refresh_token") != self._refresh:
+            return _no(28001007, "refresh_token错误")
+        if self._prolongs_left < 1:
+            return _no(10020, "refresh_token续期次数已用完")
+        self._prolongs_left -= 1
+        self._refresh = f"rft.{self.stage.random.getrandbits(96):024x}"
+        self._consent_ends_s = self.stage.now_s() + 30 * _DAY_S
+        data = {"refresh_token": self._refresh, "expires_in": str(30 * _DAY_S)}
+        return {"data": {**data, "error_code": "0", "description": ""}, "message": "success"}
 
     def _client_token(self, ask: Ask) -> Json:
         form = ask.json() or ask.form()
@@ -210,7 +226,7 @@ class DouyinSandbox:
             "access_token": self.tokens.issue(),
             "expires_in": str(self.tokens.life_s),
             "refresh_token": self._refresh,
-            "refresh_expires_in": str(30 * _DAY_S),
+            "refresh_expires_in": str(self._consent_ends_s - self.stage.now_s()),
             "open_id": self.open_id,
             "scope": "user_info",
         }

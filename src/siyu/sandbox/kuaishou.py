@@ -116,6 +116,7 @@ class KuaishouSandbox:
         given = (str(body.get("app_id")), body.get("secret"), body.get("refresh_token"))
         if given != (self._app, self._secret, self._refresh):
             return {"code": 100_200_100, "message": "refresh_token", "data": {}}
+        self._refresh = f"rt{self.stage.random.getrandbits(64):016x}"  # the one before is over
         data = {"access_token": self.tokens.issue(), "access_token_expires_in": self.tokens.life_s}
         return {"code": 0, "message": "OK", "data": {**data, "refresh_token": self._refresh}}
 

@@ -144,6 +144,7 @@ class OceanEngineSandbox:
             return _no(40103, "app")
         if body.get("refresh_token") != self._refresh:
             return _no(40107, "refresh_token无效")
+        self._refresh = f"rt{self.stage.random.getrandbits(64):016x}"  # the one before is over
         data = {"access_token": self.tokens.issue(), "expires_in": self.tokens.life_s, "refresh_token": self._refresh}
         return _yes({**data, "refresh_token_expires_in": 2_592_000})
 

@@ -68,6 +68,7 @@ class XiaohongshuSandbox:
         if given != (self._app, self._secret, self._refresh):
             return _no(40101, "app")
         data = {"access_token": self.tokens.issue(), "access_token_expires_in": self.tokens.life_s}
+        self._refresh = f"rt{self.stage.random.getrandbits(64):016x}"  # the one before is over
         return _yes({**data, "refresh_token": self._refresh})
 
     def _convert(self, ask: Ask) -> Json:

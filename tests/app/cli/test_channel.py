@@ -121,6 +121,69 @@ def test_an_account_is_tried_kept_encrypted_and_pulled_twice_without_a_double(
     assert siyu.answered(*pull) == {"answers": 1, "accepted": 0, "duplicates": 2}
 
 
+def test_a_folder_a_list_and_a_collection_are_taken_apart_and_every_row_has_touches_or_a_reason(
+    siyu: Siyu, tmp_path: Path
+) -> None:
+    rows = siyu.answered("channel", "map", "sms", str(FIXTURES / "sms"))
+    assert len(rows) == len(list((FIXTURES / "sms" / "fixtures").glob("*.json")))
+    receipt = json.loads((FIXTURES / "sms" / "fixtures" / "aliyun_report.json").read_text("utf-8"))
+    pushed = tmp_path / "pushed.json"
+    pushed.write_text(json.dumps([receipt, {"nothing": 1}]), "utf-8")
+    parts = siyu.answered("channel", "map", "sms", str(pushed), str(FIXTURES / "wecom" / "fixtures" / "events.json"))
+    assert [(row["part"], row["outcome"]) for row in parts[:2]] == [("0", "touches"), ("1", "bad_input")]
+    mails = siyu.answered("channel", "map", "email", str(FIXTURES / "email"))
+    bounce = next(row for row in mails if row["file"].endswith("bounce.eml"))
+    assert bounce["touches"][0]["kind"] == "message_failed"
+    events = siyu.answered("channel", "map", "wecom", str(FIXTURES / "wecom" / "fixtures" / "events.json"))
+    assert len(events) > 20
+    for row in (*rows, *parts, *mails, *events):
+        assert bool(row["touches"]) != bool(row["reason"]), row
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "no payload files" in siyu.answered("channel", "map", "sms", str(empty))[0]["reason"]
+
+
+def test_a_platform_that_only_carries_out_has_nothing_to_map_and_says_so_in_one_line(siyu: Siyu) -> None:
+    code, out, err = siyu("channel", "map", "webhook", "x.json", "--json")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "only carries messages out" in err
+
+
+def test_connecting_says_what_to_paste_where_what_is_missing_and_what_replaces_a_missing_api(
+    siyu: Siyu, tmp_path: Path
+) -> None:
+    found = siyu.answered("channel", "connect", "wecom")
+    assert found["missing"] == ["corp_id", "secret", "callback_token", "encoding_aes_key"]
+    assert all(one["where"] for one in found["credentials"])
+    assert found["callback_path"] == "/callbacks/wecom/<account>"
+    assert found["callback_where"]
+    file = tmp_path / "secrets.json"
+    file.write_text('{"corp_id": "ww1"}', "utf-8")
+    assert "corp_id" not in siyu.answered("channel", "connect", "wecom", "--secrets", str(file))["missing"]
+    notes = siyu.answered("channel", "connect", "xiaohongshu")
+    assert any("siyu import" in one["instead"] for one in notes["refusals"])
+
+
+def test_the_account_of_a_running_sandbox_is_connected_checked_and_listed(
+    siyu: Siyu, running: Sandbox, tmp_path: Path
+) -> None:
+    workspace = ("--workspace", str(tmp_path / "w"))
+    siyu.answered("init", *workspace)
+    made = siyu.answered("channel", "connect", "doudian", "--sandbox", running.url, *workspace)
+    assert made["checked"]
+    assert any("/callbacks/doudian/" in step for step in made["next"])
+    (row,) = siyu.answered("channel", "check", "doudian", *workspace)
+    assert (row["missing"], [one["good"] for one in row["accounts"]]) == ([], [True])
+    listed = {one["channel"]: one["accounts"] for one in siyu.answered("channel", "list", *workspace)}
+    assert listed["doudian"] == [made["account"]]
+    running.stop()
+    code, out, err = siyu("channel", "check", "doudian", "--json", *workspace)
+    assert (code, json.loads(out)[0]["accounts"][0]["good"]) == (2, False)
+    assert "could not be reached" in err
+    code, _, err = siyu("channel", "connect", "wecom", "--sandbox", running.url, *workspace)
+    assert (code, err.count("\n")) == (2, 1)
+
+
 def test_a_new_channel_is_one_folder_that_runs_and_is_tested_as_it_is(siyu: Siyu, tmp_path: Path) -> None:
     root = tmp_path / "checkout"
     shutil.copytree(ROOT / "src" / "siyu", root / "src" / "siyu", ignore=shutil.ignore_patterns("__pycache__"))

@@ -4,6 +4,7 @@ One client is one app with one account of the brand that authorised it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -13,12 +14,15 @@ from siyu.channels.douyin.answers import failed
 from siyu.channels.douyin.errors import TOKEN_CODES, error_for
 from siyu.channels.http import HttpCaller, json_object
 from siyu.channels.record import Record
+from siyu.channels.renewal import renewed_token
 from siyu.dispatch.account import Account, Token, TokenStore
-from siyu.kernel.errors import BadInputError, UnknownOutcomeError
-from siyu.kernel.period import SECOND
+from siyu.kernel.errors import BadInputError, PermanentError, RefusedError, UnknownOutcomeError
+from siyu.kernel.period import DAY, SECOND
 
 _PAGE: Final = 50
 _MOST_PAGES: Final = 2000
+#: A consent that ends sooner than this is prolonged when a token is renewed.
+_PROLONG_BEFORE_US: Final = 16 * DAY
 FIGURES: Final = frozenset({"fans", "item", "like", "comment", "share", "profile"})
 
 
@@ -209,18 +213,21 @@ class DouyinClient:
         return answer if whole else dict(answer["data"])
 
     def _token(self, *, now_us: int, refused: str = "") -> str:
-        secrets = self._account.secrets
-
-        def fetch() -> Token:
-            fields = {"grant_type": "refresh_token", "refresh_token": secrets["refresh_token"]}
+        def renew(refresh_token: str) -> tuple[Token, str]:
+            fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
             data = self._form("/oauth/refresh_token/", fields)
             try:
-                return Token(str(data["access_token"]), now_us + int(data["expires_in"]) * SECOND)
+                token = Token(str(data["access_token"]), now_us + int(data["expires_in"]) * SECOND)
+                lasts_us = int(data.get("refresh_expires_in") or 0) * SECOND
             except (KeyError, TypeError, ValueError) as error:
                 raise UnknownOutcomeError("Douyin: an answer without a token") from error
+            following = str(data.get("refresh_token") or "")
+            if 0 < lasts_us < _PROLONG_BEFORE_US:
+                with suppress(PermanentError, RefusedError):  # needs a scope of its own; else people authorise again
+                    following = self.renew_refresh_token(following or refresh_token)
+            return token, following
 
-        name = f"douyin:{self._account.account}:{secrets['open_id']}"
-        return self._tokens.token(name, now_us=now_us, fetch=fetch, refused=refused).value
+        return renewed_token(self._tokens, self._account, now_us=now_us, renew=renew, refused=refused)
 
 
 def _failed(answer: dict[str, Any]) -> str:

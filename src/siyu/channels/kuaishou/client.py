@@ -9,6 +9,7 @@ import httpx
 from siyu.channels.http import HttpCaller
 from siyu.channels.kuaishou.errors import TOKEN_CODES, error_for
 from siyu.channels.kuaishou.signing import sign
+from siyu.channels.renewal import renewed_token
 from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import ConfigError, UnknownOutcomeError
 from siyu.kernel.period import SECOND
@@ -148,22 +149,22 @@ class KuaishouClient:
         return fields
 
     def _token(self, *, now_us: int, refused: str = "") -> str:
-        def fetch() -> Token:
+        def renew(refresh_token: str) -> tuple[Token, str]:
             secrets = self._account.secrets
             body = {
                 "app_id": int(secrets["app_id"]),
                 "secret": secrets["app_secret"],
-                "refresh_token": secrets["refresh_token"],
+                "refresh_token": refresh_token,
             }
             path = f"{_MARKETING}oauth2/authorize/refresh_token"
             data = _checked(self._oauth.call_json("POST", path, json=body))["data"]
             try:
-                return Token(str(data["access_token"]), now_us + int(data["access_token_expires_in"]) * SECOND)
+                token = Token(str(data["access_token"]), now_us + int(data["access_token_expires_in"]) * SECOND)
             except (KeyError, TypeError, ValueError) as error:
                 raise UnknownOutcomeError("Kuaishou: an answer without a token") from error
+            return token, str(data.get("refresh_token") or "")
 
-        name = f"kuaishou:{self._account.account}:app"
-        return self._tokens.token(name, now_us=now_us, fetch=fetch, refused=refused).value
+        return renewed_token(self._tokens, self._account, now_us=now_us, renew=renew, refused=refused)
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import httpx
 
 from siyu.channels.http import HttpCaller
 from siyu.channels.oceanengine.errors import TOKEN_CODES, error_for
+from siyu.channels.renewal import renewed_token
 from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import UnknownOutcomeError
 from siyu.kernel.period import SECOND
@@ -124,22 +125,22 @@ class OceanEngineClient:
         return _checked(answer)
 
     def _token(self, *, now_us: int, refused: str = "") -> str:
-        def fetch() -> Token:
+        def renew(refresh_token: str) -> tuple[Token, str]:
             secrets = self._account.secrets
             body = {
                 "app_id": int(secrets["app_id"]),
                 "secret": secrets["secret"],
                 "grant_type": "refresh_token",
-                "refresh_token": secrets["refresh_token"],
+                "refresh_token": refresh_token,
             }
             data = _checked(self._http.call_json("POST", "/open_api/oauth2/refresh_token/", json=body))["data"]
             try:
-                return Token(str(data["access_token"]), now_us + int(data["expires_in"]) * SECOND)
+                token = Token(str(data["access_token"]), now_us + int(data["expires_in"]) * SECOND)
             except (KeyError, TypeError, ValueError) as error:
                 raise UnknownOutcomeError("Ocean Engine: an answer without a token") from error
+            return token, str(data.get("refresh_token") or "")
 
-        name = f"oceanengine:{self._account.account}:app"
-        return self._tokens.token(name, now_us=now_us, fetch=fetch, refused=refused).value
+        return renewed_token(self._tokens, self._account, now_us=now_us, renew=renew, refused=refused)
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:

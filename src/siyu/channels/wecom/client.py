@@ -249,3 +249,20 @@ def _judged(answer: Json, path: str) -> Json:
         raise UnknownOutcomeError(f"{path}: the answer's errcode is no number")
     answer["errcode"] = code
     return answer
+
+
+def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
+    """Try the corp's secret, and see whose customers it may read; return what is good, for people.
+
+    Raises:
+        ConfigError, PermanentError, RetryLaterError: it is not good, or nobody can say now.
+    """
+    if account.secrets.get("corp_id", account.account) != account.account:
+        raise ConfigError("name a WeCom account by its CorpID")
+    client = WeComClient(account, tokens=tokens, now_us=lambda: now_us)
+    try:
+        client.check()
+        count = len(client.staff())
+    finally:
+        client.close()
+    return f"the corp lets the app in; {count} staff may speak with customers"

@@ -5,6 +5,7 @@ from typing import Any, Final
 import httpx
 
 from siyu.channels.http import HttpCaller
+from siyu.channels.renewal import renewed_token
 from siyu.channels.xiaohongshu.errors import error_for
 from siyu.channels.xiaohongshu.signing import METHOD, VERSION, sign
 from siyu.dispatch.account import Account, Token, TokenStore
@@ -73,20 +74,17 @@ class XiaohongshuClient:
         return "the advertiser lets the app in"
 
     def _token(self, *, now_us: int) -> str:
-        def fetch() -> Token:
+        def renew(refresh_token: str) -> tuple[Token, str]:
             secrets = self._account.secrets
-            body = {
-                "app_id": int(secrets["app_id"]),
-                "secret": secrets["secret"],
-                "refresh_token": secrets["refresh_token"],
-            }
+            body = {"app_id": int(secrets["app_id"]), "secret": secrets["secret"], "refresh_token": refresh_token}
             data = _checked(self._http.call_json("POST", "/api/open/oauth2/refresh_token", json=body)).get("data", {})
             try:
-                return Token(str(data["access_token"]), now_us + int(data["access_token_expires_in"]) * SECOND)
+                token = Token(str(data["access_token"]), now_us + int(data["access_token_expires_in"]) * SECOND)
             except (KeyError, TypeError, ValueError) as error:
                 raise UnknownOutcomeError("Xiaohongshu: an answer without a token") from error
+            return token, str(data.get("refresh_token") or "")
 
-        return self._tokens.token(f"xiaohongshu:{self._account.account}:app", now_us=now_us, fetch=fetch).value
+        return renewed_token(self._tokens, self._account, now_us=now_us, renew=renew)
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:
