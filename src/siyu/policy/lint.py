@@ -8,24 +8,28 @@ from functools import lru_cache
 from typing import Any, Final
 
 from siyu.kernel.errors import BadInputError
+from siyu.policy.hidden_numbers import digit_view, phone_spans
 from siyu.policy.pack import Clause, Pack, packs
-from siyu.policy.plain_writing import View, digit_view, plain_view, squeezed_view
+from siyu.policy.plain_writing import View, plain_view, squeezed_view
+from siyu.policy.plan_facts import facts_of, platforms_of, sends_of, texts_of
 
 PLATFORMS: Final = (
-    "douyin", "kuaishou", "xiaohongshu", "toutiao", "wechat", "wecom", "wechat_mp", "wechat_mini", "wechat_shop",
-    "moments", "sms", "email", "store",
+    "douyin", "kuaishou", "xiaohongshu", "toutiao", "oceanengine", "doudian", "wechat", "wecom", "wechat_mp",
+    "wechat_mini", "wechat_shop", "moments", "sms", "email", "store", "youzan", "weidian", "webhook", "other",
 )  # fmt: skip
-#: What a reward may hang on that a platform or the law forbids, and the fact it makes.
-_TRIGGERS: Final = {
-    "share": "reward_on_share", "forward": "reward_on_share", "post": "reward_on_share", "moments": "reward_on_share",
-    "like": "reward_on_like", "collect_likes": "reward_on_like", "help": "reward_on_invite_click",
-    "click": "reward_on_invite_click", "bargain": "reward_on_invite_click", "invite_click": "reward_on_invite_click",
+#: Other names that people have for them.
+ALIASES: Final = {
+    "抖音": "douyin", "tiktok": "douyin", "dy": "douyin", "快手": "kuaishou", "小红书": "xiaohongshu",
+    "xhs": "xiaohongshu", "red": "xiaohongshu",
+    "rednote": "xiaohongshu", "头条": "toutiao", "今日头条": "toutiao", "微信": "wechat", "weixin": "wechat",
+    "wx": "wechat", "企业微信": "wecom", "企微": "wecom",
+    "work_wechat": "wecom", "wechat_work": "wecom", "公众号": "wechat_mp", "official_account": "wechat_mp",
+    "wechat_official": "wechat_mp", "mp": "wechat_mp", "小程序": "wechat_mini",
+    "mini_program": "wechat_mini", "miniprogram": "wechat_mini", "wechat_miniprogram": "wechat_mini",
+    "朋友圈": "moments", "wechat_moments": "moments", "视频号": "wechat_shop",
+    "channels": "wechat_shop", "短信": "sms", "邮件": "email", "mail": "email", "门店": "store", "offline": "store",
+    "巨量": "oceanengine", "抖店": "doudian", "有赞": "youzan", "微店": "weidian",
 }  # fmt: skip
-_SOURCES: Final = {
-    "bought_list": "bought_list", "purchased": "bought_list", "phone_list": "phone_list_bulk_add",
-    "bulk_add": "phone_list_bulk_add", "followers_of_others": "followers_of_others", "scraped": "scraped_people",
-}  # fmt: skip
-_CASH_LIKE: Final = frozenset({"cash", "red_packet", "commission", "coupon", "balance", "rebate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,8 @@ class LintFinding:
         rule, clause, says, alternative: From the clause.
         pack, source, sure: Where the clause is from, and how we know.
         dated: Since when it is in force.
-        where: Which text of a plan (``texts[0]``), empty for a text alone.
-        span: Start and stop in that text, half-open; empty for a breach by a plan's facts or by something missing.
+        where: Which text or fact of a plan (``texts[0]``), empty for a text alone.
+        span: Start and stop in that text, half-open; the whole text where something is missing, (0, 0) for a fact.
         found: The words as they were written, or the fact.
     """
 
@@ -50,7 +54,7 @@ class LintFinding:
     sure: str
     dated: date
     where: str
-    span: tuple[int, int] | tuple[()]
+    span: tuple[int, int]
     found: str
 
 
@@ -65,48 +69,73 @@ def lint_text(text: str, *, platform: str, on: date, where: str = "") -> list[Li
 
 def lint_by(chosen: Sequence[Pack], text: str, *, where: str = "") -> list[LintFinding]:
     """Check one text by these packs, whether they are in force or not; findings in the order they stand."""
-    plain = plain_view(text)
-    squeezed = squeezed_view(plain)
-    views = {"plain": plain, "squeezed": squeezed, "digits": digit_view(squeezed)}
+    read = _read(text)
     findings = [
-        _finding(pack, clause, where, span, text[span[0] : span[1]] if span else clause.says)
+        _finding(pack, clause, where, span, text[span[0] : span[1]])
         for pack in chosen
         for clause in pack.clauses
-        for span in _spans(clause, views[clause.reads])
+        for span in _spans(clause, read)
     ]
-    return sorted(findings, key=lambda one: one.span or (len(text), len(text)))
+    return sorted(findings, key=lambda one: one.span)
 
 
-def lint_plan(plan: Mapping[str, Any], *, on: date) -> list[LintFinding]:
-    """Check a campaign's plan: its facts, and every text in it, on every platform it names.
+def lint_plan(plan: Mapping[str, Any], *, on: date, platform: str = "") -> list[LintFinding]:
+    """Check a campaign's plan: its facts (``plan_facts.py``) and every text in it, on every platform it names.
 
-    A plan is a mapping. ``platform`` or ``platforms`` say where; ``reward`` (or a list ``rewards``) with ``kind``,
-    ``on`` (what earns it) and ``levels``; ``audience.source``; ``fee_to_join``; ``locked_behind``; ``consent_wall``;
-    ``fake_members``. Every other text is checked as text.
+    Args:
+        plan: A mapping, as a YAML or JSON file holds it; ``platform``, ``platforms``, ``channel`` or ``channels`` say
+            where.
+        platform: Where, if the plan does not say.
 
     Raises:
-        BadInputError: it names no platform, or one that does not exist.
+        BadInputError: no platform is named, or one that does not exist.
     """
-    named = plan.get("platforms") or plan.get("platform")
-    platforms = [named] if isinstance(named, str) else list(named or [])
+    platforms = platforms_of(plan) or ([platform] if platform else [])
     if not platforms:
         raise BadInputError("the plan names no platform", where="platforms", mend=f"one of {', '.join(PLATFORMS)}")
-    facts = dict(_facts(plan))
+    texts = list(texts_of(plan))
     findings: dict[tuple[str, str, str], LintFinding] = {}
-    for platform in platforms:
-        for pack in _in_force(str(platform), on):
+    for name in platforms:
+        known = known_platform(name)
+        facts = dict(facts_of(plan, platform=known))
+        for pack in _in_force(known, on):
             for clause in pack.clauses:
                 for fact in clause.ties:
                     if fact in facts:
-                        one = _finding(pack, clause, facts[fact], (), fact)
+                        one = _finding(pack, clause, facts[fact], (0, 0), fact)
                         findings.setdefault((one.pack, one.rule, one.where), one)
-        for where, text in _texts(plan):
-            for one in lint_text(text, platform=str(platform), on=on, where=where):
+            for one in _over_quota(pack, plan):
+                findings.setdefault((one.pack, one.rule, one.where), one)
+        for where, text in texts:
+            for one in lint_text(text, platform=known, on=on, where=where):
                 findings.setdefault((one.pack, one.rule, f"{where}{one.span}"), one)
     return list(findings.values())
 
 
-def _finding(pack: Pack, clause: Clause, where: str, span: tuple[int, int] | tuple[()], found: str) -> LintFinding:
+def _over_quota(pack: Pack, plan: Mapping[str, Any]) -> Iterator[LintFinding]:
+    """Yield where a plan writes to one customer more often than a quota of the pack allows; a month has four weeks."""
+    for quota in pack.quotas:
+        for messages, days, where in sends_of(plan):
+            if (messages if days == 30 else messages * 28 / days) > quota.max:
+                yield _finding(
+                    pack, pack.clauses[0], where, (0, 0), f"{messages} in {days} days, at most {quota.max} a month"
+                )
+
+
+def known_platform(name: str) -> str:
+    """Return a platform by any of its names.
+
+    Raises:
+        BadInputError: there is no such platform.
+    """
+    folded = name.strip().lower().replace("-", "_").replace(" ", "_")
+    known = ALIASES.get(folded, folded)
+    if known not in PLATFORMS:
+        raise BadInputError(f"there is no platform {name!r}", where="platform", mend=f"one of {', '.join(PLATFORMS)}")
+    return known
+
+
+def _finding(pack: Pack, clause: Clause, where: str, span: tuple[int, int], found: str) -> LintFinding:
     return LintFinding(
         clause.rule, clause.clause, clause.says, clause.alternative,
         pack.name, pack.source, pack.sure, pack.in_force_from, where, span, found,
@@ -114,95 +143,54 @@ def _finding(pack: Pack, clause: Clause, where: str, span: tuple[int, int] | tup
 
 
 def _in_force(platform: str, on: date) -> list[Pack]:
-    if platform not in PLATFORMS:
-        raise BadInputError(
-            f"there is no platform {platform!r}", where="platform", mend=f"one of {', '.join(PLATFORMS)}"
-        )
-    return [pack for pack in packs() if pack.holds(platform, on)]
+    known = known_platform(platform)
+    return [pack for pack in packs() if pack.holds(known, on)]
 
 
-def _spans(clause: Clause, view: View) -> Iterator[tuple[int, int] | tuple[()]]:
-    if clause.needs:
-        if not any(_pattern(pattern).search(view.text) for pattern in clause.needs):
-            yield ()
-        return
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One text, read in every way that a clause may ask for."""
+
+    text: str
+    plain: View
+    squeezed: View
+    digits: View
+
+    def by(self, name: str) -> View:
+        return {"plain": self.plain, "squeezed": self.squeezed, "digits": self.digits}[name]
+
+
+def _read(text: str) -> _Read:
+    plain = plain_view(text)
+    squeezed = squeezed_view(plain)
+    return _Read(text, plain, squeezed, digit_view(squeezed))
+
+
+def _spans(clause: Clause, read: _Read) -> Iterator[tuple[int, int]]:
+    """Yield where a text breaks a clause, in the text as it was written; the whole text when something is missing."""
+    view = read.by(clause.reads)
     harmless = [match.span() for pattern in clause.unless for match in _pattern(pattern).finditer(view.text)]
+    if clause.needs:
+        if not harmless and not any(_pattern(pattern).search(view.text) for pattern in clause.needs):
+            yield 0, len(read.text)
+        return
+    spared = [view.span(*one) for one in harmless if one[0] < one[1]]
+    found = [view.span(*one.span()) for one in _matches(clause.breaches, view)]
+    found += [read.plain.span(*one.span()) for one in _matches(clause.as_written, read.plain)]
+    if "phone" in clause.finds:
+        found += phone_spans(read.plain)
     taken: list[tuple[int, int]] = []
-    for pattern in clause.breaches:
-        for match in _pattern(pattern).finditer(view.text):
-            start, stop = match.span()
-            touches = any(start < end and begin < stop for begin, end in (*harmless, *taken))
-            if stop > start and not touches:
-                taken.append((start, stop))
-                yield view.span(start, stop)
+    for start, stop in sorted(found, key=lambda one: (one[0], -one[1])):
+        if not any(start < end and begin < stop for begin, end in (*spared, *taken)):
+            taken.append((start, stop))
+            yield start, stop
+
+
+def _matches(patterns: Sequence[str], view: View) -> Iterator[re.Match[str]]:
+    for pattern in patterns:
+        yield from (match for match in _pattern(pattern).finditer(view.text) if match.end() > match.start())
 
 
 @lru_cache(maxsize=1024)
 def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
-
-
-def _facts(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the facts of a plan that a clause may forbid, and where each stands."""
-    rewards = plan.get("rewards") or ([plan["reward"]] if "reward" in plan else [])
-    for number, reward in enumerate(rewards if isinstance(rewards, list) else [rewards]):
-        if isinstance(reward, Mapping):
-            where = f"rewards[{number}]"
-            trigger = str(reward.get("on") or reward.get("trigger") or "")
-            if trigger in _TRIGGERS:
-                yield _TRIGGERS[trigger], f"{where}.on"
-            levels = reward.get("levels", 1)
-            if str(reward.get("kind", "cash")) in _CASH_LIKE and isinstance(levels, int) and levels > 1:
-                yield "reward_deeper_than_one", f"{where}.levels"
-    audience = plan.get("audience")
-    source = str(audience.get("source") or "") if isinstance(audience, Mapping) else ""
-    if source in _SOURCES:
-        yield _SOURCES[source], "audience.source"
-    if isinstance(audience, Mapping) and audience.get("minors") and not audience.get("guardian_consent"):
-        yield "minors_without_guardian", "audience.minors"
-    if plan.get("fee_to_join"):
-        yield "fee_to_invite", "fee_to_join"
-    locked = str(plan.get("locked_behind") or "")
-    if locked in {"follow", "share"}:
-        yield f"locked_behind_{locked}", "locked_behind"
-    for name in ("consent_wall", "fake_members", "fake_reviews"):
-        if plan.get(name):
-            yield name, name
-
-
-def _texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text that people would read: under ``text``, ``texts``, ``title``, ``copy``, ``message``."""
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            place = f"{where}.{name}" if where else str(name)
-            if isinstance(inner, str):
-                if str(name).lower() in _READ_BY_PEOPLE:
-                    yield place, inner
-            else:
-                yield from _texts(inner, place)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            place = f"{where}[{number}]"
-            if isinstance(inner, str):
-                if where.rpartition(".")[2].lower() in _READ_BY_PEOPLE:
-                    yield place, inner
-            else:
-                yield from _texts(inner, place)
-
-
-_READ_BY_PEOPLE: Final = frozenset(
-    {
-        "text",
-        "texts",
-        "title",
-        "copy",
-        "message",
-        "messages",
-        "description",
-        "welcome",
-        "reply",
-        "replies",
-        "poster",
-        "rules",
-    }
-)

@@ -2,9 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import yaml
 from cyclopts import App
 
 from siyu.app.cli.answer import answer
@@ -15,43 +13,71 @@ app = App(name="policy", help="What the rules say of a text, a plan, a person.")
 
 @app.command
 def lint(
+    target: str | None = None,
     *,
     text: str | None = None,
     plan: Path | None = None,
     platform: str = "wecom",
     on: str | None = None,
+    selftest: bool = False,
+    workspace: Path | None = None,
     json: bool = False,
 ) -> None:
-    """Check a text or a plan before launch: which clause it breaks, and what is allowed instead.
+    """Check something before launch: which clause it breaks, and what is allowed instead.
 
     Args:
+        target: A play, a journey or campaign of the workspace, a picture's address or file, a plan's file, or a text.
         text: What people would read.
-        plan: A YAML file; it names its own platforms.
-        platform: Where the text would appear.
+        plan: A YAML or JSON file; ``platform`` in it says where.
+        platform: Where it would appear, if a plan does not say; also by its Chinese name.
         on: The day, such as 2026-11-22; today if left out.
+        selftest: Measure the lint itself: precision and recall of each rule.
+        workspace: Where journeys and campaigns are looked up; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
     from siyu.app.clock import RealClock  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.lint_target import Linted, lint_target, read_plan  # noqa: PLC0415
     from siyu.kernel.period import moment_of  # noqa: PLC0415
-    from siyu.policy.lint import lint_plan, lint_text  # noqa: PLC0415
+    from siyu.policy.lint import known_platform, lint_plan, lint_text  # noqa: PLC0415
 
+    if selftest:
+        from siyu.policy.selftest import selftest as measured  # noqa: PLC0415
+
+        answer({"scores": measured()}, json=json)
+        return
     try:
         day = date.fromisoformat(on) if on else moment_of(RealClock().now_us()).date()
     except ValueError as error:
         raise BadInputError(f"{on!r} is no day", where="--on", mend="write it like 2026-11-22") from error
-    if (text is None) == (plan is None):
-        raise BadInputError("give either --text or --plan")
-    findings = lint_plan(_plan(plan), on=day) if plan else lint_text(text or "", platform=platform, on=day)
-    answer({"findings": findings, "clean": not findings} if json or findings else "nothing found", json=json)
+    if sum(one is not None for one in (target, text, plan)) != 1:
+        raise BadInputError("give one of --text, --plan or what is to be checked")
+    where = known_platform(platform)
+    if text is not None:
+        found = Linted("text", lint_text(text, platform=where, on=day), ["the text"])
+    elif plan is not None:
+        found = Linted("plan", lint_plan(read_plan(plan), on=day, platform=where), ["the plan and its texts"])
+    else:
+        found = lint_target(target or "", platform=where, on=day, workspace=workspace)
+    told = {
+        "findings": found.findings, "clean": found.clean, "target": found.target, "platform": where, "on": day,
+        "checked": found.checked, "not_checked": found.not_checked,
+    }  # fmt: skip
+    answer(told if json or not found.clean else "nothing found", json=json)
 
 
 @app.command
 def why(
-    *, person: int | None = None, message: str | None = None, workspace: Path | None = None, json: bool = False
+    who: str | None = None,
+    *,
+    person: int | None = None,
+    message: str | None = None,
+    workspace: Path | None = None,
+    json: bool = False,
 ) -> None:
     """Say why somebody was, or was not, spoken to: every verdict with its rule, evidence and counters.
 
     Args:
+        who: A person's number, or a message or proposal by its id.
         person: A person's number, as ``siyu people show`` gives it.
         message: A message or a proposal by its id.
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
@@ -60,8 +86,10 @@ def why(
     from siyu.app.views.decisions import decision_of, decisions_about  # noqa: PLC0415  keeps `siyu --help` light
     from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415
 
-    if (person is None) == (message is None):
-        raise BadInputError("give either --person or --message")
+    if sum(one is not None for one in (who, person, message)) != 1:
+        raise BadInputError("give one of a person's number and a message's id", mend="--person 17 or --message ID")
+    if who is not None:
+        person, message = (int(who), None) if who.isdecimal() else (None, who)
     opened = open_workspace(workspace or default_workspace())
     try:
         if message is not None:
@@ -157,15 +185,3 @@ def packs(
         if platform is None or platform in pack.platforms or "*" in pack.platforms
     ]
     answer({"packs": listed}, json=json)
-
-
-def _plan(file: Path) -> dict[str, Any]:
-    try:
-        plan = yaml.safe_load(file.read_text("utf-8"))
-    except OSError as error:
-        raise BadInputError(f"cannot be read: {error.strerror}", where=str(file)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInputError(f"is no YAML: {' '.join(str(error).split())}", where=str(file)) from error
-    if not isinstance(plan, dict):
-        raise BadInputError("a plan is a mapping", where=str(file), mend="write lines such as platform: wecom")
-    return plan
