@@ -66,7 +66,7 @@ def insert_keys(connection: Connection, table: Table, column: str, keys: Sequenc
         return None if len(rows) == len(keys) else {bytes(key) for (key,) in rows}
     start, clashes = 0, False
     new: list[bytes] = []
-    for size in _cuts(len(keys)):
+    for size in cuts(len(keys)):
         part = tuple(keys[start : start + size])
         start += size
         try:
@@ -105,7 +105,7 @@ def select_in(
     if given:
         select = select.format(*"?" * len(given))
     start = 0
-    for size in _cuts(len(keys)):
+    for size in cuts(len(keys)):
         part = (*given, *keys[start : start + size])
         start += size
         yield from _fetched(connection, _select_text(select, size), part)
@@ -125,7 +125,7 @@ def _insert(
                 connection.exec_driver_sql(text, arrays)
         return
     start = 0
-    for size in _cuts(len(rows)):
+    for size in cuts(len(rows)):
         flat: list[Any] = []
         for row in rows[start : start + size]:
             flat += row  # copies a row at once, where chain() would ask for each value
@@ -145,7 +145,8 @@ def _fetched(connection: Connection, text: str, values: tuple[Any, ...]) -> Iter
     return rows
 
 
-def _cuts(rows: int) -> Iterator[int]:
+def cuts(rows: int) -> Iterator[int]:
+    """Yield sizes that add up to ``rows``, the same few again and again."""
     for size in _SIZES:
         while rows >= size:
             yield size

@@ -13,7 +13,7 @@ from siyu.content.piece import Piece
 from siyu.policy.verdict import Allow, Deny, Verdict
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import select_in
-from siyu.stores.sql.rewrite import rewrite_rows
+from siyu.stores.sql.rewrite import Change, rewrite_rows
 from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.schema.campaigns import assignment, proposal
 from siyu.stores.sql.schema.people import identifier
@@ -29,6 +29,7 @@ _WITH_PERSON: Final = (
     "proposal.proposal_id, play, person_id, purpose, channel, action, content, expected_value_minor, proposed_at_us,"
     " due_at_us, deadline_us, cost_minor, personal"
 )
+_VERDICT: Final = ("state", "rule", "reason", "due_at_us", "evidence", "judged_at_us")
 _STILL_OPEN: Final = f"state IN ('{WAITING}', '{HELD}')"
 _FROM: Final = " FROM proposal JOIN identifier ON identifier.identifier_id = proposal.identifier_id"
 
@@ -129,8 +130,7 @@ class SqlProposals:
             (*_outcome(one, verdict), now_us, places[one.proposal_id])
             for one, verdict in zip(proposals, verdicts, strict=True)
         ]
-        columns = ("state", "rule", "reason", "due_at_us", "evidence", "judged_at_us")
-        rewrite_rows(self._connection, proposal, self._key, columns, rows)
+        rewrite_rows(self._connection, Change(proposal, self._key, _VERDICT), rows)
 
     def spent_minor(self) -> Counter[str]:
         """Return what each play has spent: the cost of everything that was approved."""
