@@ -1,8 +1,16 @@
 """What campaigns know of the people they may propose for: each buyer's own rhythm, as columns."""
 
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
 
 from siyu.kernel.arrays import Float64, Int64
+
+#: From so many purchase days on, people tell what is usual for the brand.
+_TELLING_DAYS: Final = 3
+#: What is usual weighs as much as so many gaps of a person's own (house rule).
+_USUAL_WEIGHS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +34,18 @@ class Rhythms:
 
     def __len__(self) -> int:
         return int(self.person.size)
+
+
+def expected_gap_days(rhythms: Rhythms) -> Float64:
+    """Return the gap that can be expected of each buyer: their own, drawn towards the brand's the less is known of it.
+
+    ``(gaps x own + 2 x usual) / (gaps + 2)``: shrinkage as of a mean with a prior worth two observations, on medians.
+    Infinite for who bought on one day only while nobody tells what is usual.
+    Shape: (people,).
+    """
+    telling = (rhythms.purchase_days >= _TELLING_DAYS) & (rhythms.median_gap_days > 0)
+    own, gaps = rhythms.median_gap_days, np.maximum(rhythms.purchase_days - 1, 0)
+    if not telling.any():
+        return np.where(own > 0, own, np.inf)
+    usual = float(np.median(own[telling]))
+    return np.asarray((gaps * own + _USUAL_WEIGHS * usual) / (gaps + _USUAL_WEIGHS), np.float64)

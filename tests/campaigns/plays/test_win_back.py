@@ -1,19 +1,51 @@
 from campaigns.crowd import NOW_US, crowd
 from siyu.campaigns.plays.win_back import PLAY
+from siyu.campaigns.rhythms import expected_gap_days
+from siyu.kernel.period import DAY
+
+_OFFERS = ("优惠", "折", "券", "红包")
 
 
 def test_people_later_than_their_rhythm_allows_are_asked() -> None:
     people = crowd(
         (5, 22, 7),  # three of their weeks late
         (5, 20, 7),  # not yet
-        (5, 13, 3),  # late by rhythm, but two weeks are the least
-        (5, 200, 7),  # gone too long
-        (2, 40, 7),  # no rhythm yet
+        (5, 13, 3),  # late by rhythm, but three weeks are the least
+        (5, 400, 7),  # gone for longer than a year
+        (0, 90, 0),  # never bought: that is another play's
     )
     assert [one.person_id for one in PLAY.propose(people, now_us=NOW_US, channel="wecom")] == [1]
 
 
-def test_it_asks_and_offers_nothing() -> None:
-    (one,) = PLAY.propose(crowd((5, 22, 7)), now_us=NOW_US, channel="wecom")
-    assert "？" in one.piece.text
-    assert not any(word in one.piece.text for word in ("优惠", "折", "券", "红包"))
+def test_who_bought_once_is_late_by_what_is_usual_for_the_brand() -> None:
+    usual = [(9, 1, 30)] * 3
+    assert [
+        one.person_id for one in PLAY.propose(crowd(*usual, (1, 50, 0), (1, 70, 0)), now_us=NOW_US, channel="wecom")
+    ] == [5]
+    nobody_tells = crowd((1, 70, 0), (2, 70, 30))
+    assert expected_gap_days(nobody_tells).tolist() == [float("inf"), 30.0]
+    assert [one.person_id for one in PLAY.propose(nobody_tells, now_us=NOW_US, channel="wecom")] == [2]
+
+
+def test_a_rhythm_of_few_purchases_is_drawn_towards_what_is_usual() -> None:
+    many, few = expected_gap_days(crowd((41, 1, 30), (41, 1, 30), (41, 1, 30), (2, 1, 6)))[[0, 3]]
+    assert many == 30.0
+    assert few == (6 + 2 * 30) / 3
+
+
+def test_it_asks_first_and_offers_a_month_later_and_each_step_once() -> None:
+    late = crowd((5, 22, 7))
+    (asked,) = PLAY.propose(late, now_us=NOW_US, channel="wecom")
+    assert "？" in asked.piece.text
+    assert not any(word in asked.piece.text for word in _OFFERS)
+    (again,) = PLAY.propose(late, now_us=NOW_US + 28 * DAY, channel="wecom")
+    assert again.proposal_id == asked.proposal_id
+    (offered,) = PLAY.propose(late, now_us=NOW_US + 30 * DAY, channel="wecom")
+    assert offered.proposal_id != asked.proposal_id
+    assert any(word in offered.piece.text for word in _OFFERS)
+    steps = {
+        one.proposal_id
+        for day in range(400)
+        for one in PLAY.propose(late, now_us=NOW_US + day * DAY, channel="wecom")
+    }  # fmt: skip
+    assert len(steps) == 12
