@@ -1,7 +1,7 @@
 """Finding inquiries: comments a second in the first two stages, against scikit-learn on the same hashed characters.
 
 Labelled comments (a CSV with text and is_lead) are not shipped; with one, precision is measured by 5 x 5 folds.
-Run: python bench/comments.py [labelled.csv] | --teach-meaning (rewrites comment_meaning.json with the encoder)
+Run: python bench/comments.py [labelled.csv] | --teach (rewrites comment_shipped.npz from the templates)
 """
 
 import json
@@ -18,8 +18,9 @@ import polars as pl
 from peers import peer_python
 from scipy.sparse import csr_matrix
 
+import siyu.touchpoints
 from siyu.app.comments.encoder import installed_encoder
-from siyu.touchpoints.comment_finder import find, learn, shipped_finder
+from siyu.touchpoints.comment_finder import find
 from siyu.touchpoints.comment_fitting import (
     area_under_curve,
     average_precision,
@@ -27,6 +28,7 @@ from siyu.touchpoints.comment_fitting import (
     fit_logistic,
     folds_of,
 )
+from siyu.touchpoints.comment_learning import learn, shipped_finder, teach
 from siyu.touchpoints.comment_reading import FEATURES, GROUPS, HASHED, features_of, folded_text, score_comments
 from siyu.touchpoints.comment_seed import seed_sentences
 from siyu.touchpoints.comment_words import shipped_words
@@ -115,28 +117,17 @@ def precision(file: Path) -> None:
         print(f"{name + ', 5 x 5 folds':<36}{mean[0]:>10.3f}{mean[1]:>8.3f}")
 
 
-def teach_meaning() -> None:
-    """Fit the meaning stage's first weights on our own sentences and write them beside the templates."""
+def teach_again() -> None:
+    """Fit the shipped finder on our own sentences and write it beside the templates."""
     encoder = installed_encoder()
     if encoder is None:
         raise SystemExit("install siyu[embeddings] first")
-    texts, lead, _complaint = seed_sentences()
-    vectors = encoder.encode([folded_text(text, shipped_words()) or "-" for text in texts]).astype(np.float64)
-    fit = fit_logistic(csr_matrix(vectors), lead, strength=1.0)
-    import siyu.touchpoints  # noqa: PLC0415  only to find the folder
-
-    written = {
-        "encoder": "universal-sentence-encoder-multilingual v3, 512 dimensions",
-        "source": "logistic regression on the sentences of comment_seed.toml (bench/comments.py --teach-meaning)",
-        "intercept": round(fit.intercept, 4),
-        "weights": [round(float(weight), 3) for weight in fit.weights],
-    }
-    Path(siyu.touchpoints.__path__[0], "comment_meaning.json").write_text(json.dumps(written), "utf-8")
+    np.savez_compressed(Path(siyu.touchpoints.__path__[0], "comment_shipped.npz"), **teach(encoder))
 
 
 def main() -> None:
-    if "--teach-meaning" in sys.argv:
-        teach_meaning()
+    if "--teach" in sys.argv:
+        teach_again()
         return
     speed()
     for name in sys.argv[1:]:

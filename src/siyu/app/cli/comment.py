@@ -15,8 +15,9 @@ from siyu.app.comments.finder_file import read_finder, write_finder
 from siyu.app.views import comment_chain
 from siyu.app.workspace import default_workspace, make_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
-from siyu.touchpoints import comment_finder
+from siyu.touchpoints import comment_finder, comment_learning
 from siyu.touchpoints.comment import INQUIRIES, threshold
+from siyu.touchpoints.comment_explaining import explain as explain_comment
 
 app = App(name="comment", help="Find inquiries among comments 评论线索, and learn from labels.")
 
@@ -53,9 +54,9 @@ def learn(
         notes.print(problem, markup=False)
     texts = rows[text].to_list()
     make_workspace(folder)
-    before = read_finder(folder) if add else comment_finder.shipped_finder()
+    before = read_finder(folder) if add else comment_learning.shipped_finder()
     encoder = installed_encoder() if meaning else None
-    learned = comment_finder.learn(before, [texts[place] for place in places], labels, encoder=encoder)
+    learned = comment_learning.learn(before, [texts[place] for place in places], labels, encoder=encoder)
     write_finder(folder, replace(learned.finder, threshold=limit))
     document: dict[str, Any] = {
         "comments": learned.comments,
@@ -140,7 +141,7 @@ def explain(comment: str, *, workspace: Path | None = None, json: bool = False) 
     found = comment_finder.findings(probability, intents, seen)[0]
     reasons = [
         {"characters": comment[reason.start : reason.stop], "weight": round(reason.weight, 3)}
-        for reason in comment_finder.explain(finder, comment)
+        for reason in explain_comment(finder, comment)
     ]
     answer({"probability": found.probability, "intent": found.intent.value, "reasons": reasons}, json=json)
 

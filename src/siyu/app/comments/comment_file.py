@@ -8,7 +8,7 @@ import polars as pl
 from siyu.kernel.errors import BadInputError
 
 _YES = {"1", "1.0", "true", "yes", "y", "是", "lead"}
-_NO = {"0", "0.0", "false", "no", "n", "否", "none", ""}
+_NO = {"0", "0.0", "false", "no", "n", "否", "none"}
 
 
 def read_comments(file: Path, *columns: str) -> pl.DataFrame:

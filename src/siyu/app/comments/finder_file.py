@@ -9,7 +9,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from siyu.kernel.errors import ConfigError
-from siyu.touchpoints.comment_finder import Finder, shipped_finder
+from siyu.touchpoints.comment_finder import Finder
+from siyu.touchpoints.comment_learning import shipped_finder
 from siyu.touchpoints.comment_reading import FEATURES
 
 _FILE = Path("comments") / "finder.npz"

@@ -12,9 +12,9 @@ from siyu.kernel.period import moment_of
 from siyu.policy.lint import PLATFORMS, LintFinding, lint_text
 from siyu.stores.sql.comment_leads import KeptLead, SqlCommentLeads
 from siyu.stores.sql.promise import SqlPromises
-from siyu.touchpoints import comment_finder
 from siyu.touchpoints.comment import INQUIRIES, Intent
 from siyu.touchpoints.comment_desk import Lead, queue, urgency
+from siyu.touchpoints.comment_learning import learn_online
 from siyu.touchpoints.comment_reply import nearest
 from siyu.touchpoints.promise import promise
 
@@ -154,7 +154,7 @@ def settle_lead(
 
 def _teach(workspace: Workspace, text: str, label: int) -> None:
     if text:
-        write_finder(workspace.folder, comment_finder.learn_online(read_finder(workspace.folder), [text], [label]))
+        write_finder(workspace.folder, learn_online(read_finder(workspace.folder), [text], [label]))
 
 
 def _breaches(workspace: Workspace, words: str, channel: str) -> list[LintFinding]:
