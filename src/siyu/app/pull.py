@@ -24,7 +24,7 @@ from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.tokens import SqlTokens
 from siyu.touchpoints.touch import Touch
 
-#: An account is read so often by the worker.
+#: An account is read so often by the worker, unless the channel's ``pull.py`` says otherwise (``EVERY_US``).
 PULL_EVERY_US: Final = 15 * MINUTE
 #: The first pull looks back so far, later ones begin this long before the last one ended.
 _FIRST_US: Final = DAY
@@ -87,7 +87,7 @@ def pull_due(workspace: Workspace) -> dict[tuple[str, str], Pulled]:
             _log.warning("pull failed", channel=account.channel, account=account.account, reason=str(error))
             _keep(workspace, account, read_to_us=read_to_us, next_us=now_us + _AGAIN_US)
         else:
-            _keep(workspace, account, read_to_us=now_us, next_us=now_us + PULL_EVERY_US)
+            _keep(workspace, account, read_to_us=now_us, next_us=now_us + _every_us(account))
     return done
 
 
@@ -117,6 +117,10 @@ def _pull(workspace: Workspace, account: Account, start_us: int, end_us: int) ->
         if waiting:
             take()
     return Pulled(count, accepted, duplicates)
+
+
+def _every_us(account: Account) -> int:
+    return int(getattr(import_module(f"siyu.channels.{account.channel}.pull"), "EVERY_US", PULL_EVERY_US))
 
 
 def _name(account: Account) -> str:

@@ -5,6 +5,7 @@ come one by one and by the thousand, so they are taken before all routing.
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -29,6 +30,8 @@ from siyu.stores.sql.tokens import SqlTokens
 
 _log: Any = structlog.get_logger(__name__)
 _PREFIX: Final = "/callbacks/"
+#: So long an account is believed to be as it was read.
+_KNOWN_S: Final = 5.0
 _NO_QUERY: Final[Mapping[str, str]] = {}
 #: The same few answers are given again and again.
 _HEADERS: Final[dict[tuple[str, int], list[tuple[bytes, bytes]]]] = {}
@@ -57,7 +60,7 @@ class _Desk:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._accounts: dict[str, Account] = {}
+        self._accounts: dict[str, tuple[Account, float]] = {}
         self._later: set[asyncio.Task[None]] = set()
 
     async def serve(self, scope: Scope, receive_part: Receive, send: Send) -> None:
@@ -71,7 +74,7 @@ class _Desk:
             raise  # for the log of the server
 
     async def _serve(self, scope: Scope, receive_part: Receive, send: Send) -> None:
-        account = self._accounts.get(scope["path"]) or self._look_for(scope["path"])
+        account = self._account(scope["path"])
         if scope["method"] not in {"GET", "POST"}:
             await problem(405, "callbacks are GET or POST", headers={"Allow": "GET, POST"})(scope, receive_part, send)
             return
@@ -114,8 +117,14 @@ class _Desk:
         except SiyuError as error:
             _log.warning("to be read by the next pull", channel=account.channel, reason=str(error))
 
+    def _account(self, path: str) -> Account | None:
+        """Return the account behind an address; another process may have connected it anew a moment ago."""
+        known, until = self._accounts.get(path, (None, 0.0))
+        return known if time.monotonic() < until else self._look_for(path)
+
     def _look_for(self, path: str) -> Account | None:
         """Find the account behind an address; one that is not connected is looked for again the next time."""
+        self._accounts.pop(path, None)
         channel, _, name = path.removeprefix(_PREFIX).partition("/")
         if not name or not _calls_back(channel):
             return None
@@ -124,7 +133,7 @@ class _Desk:
             connected = SqlAccounts(connection, workspace.vault).all()
         for one in connected:
             if (one.channel, one.account) in {(channel, name), (channel, unquote(name))}:
-                self._accounts[path] = one
+                self._accounts[path] = one, time.monotonic() + _KNOWN_S
                 return one
         return None
 

@@ -7,8 +7,11 @@ from siyu.channels.unmapped import NamesOnly, Unmapped
 from siyu.channels.wechat_mp.client import WechatMpClient
 from siyu.channels.wechat_mp.mapping import touches_from_payload
 from siyu.dispatch.account import Account, TokenStore
+from siyu.kernel.period import HOUR
 from siyu.touchpoints.touch import Touch
 
+#: The worker pulls so often: every follower is listed: a call for each 100 of them.
+EVERY_US: Final = 6 * HOUR
 #: What :func:`read_named` can read.
 READS: Final = frozenset({"followers"})
 

@@ -8,8 +8,11 @@ from siyu.channels.wecom.client import WeComClient
 from siyu.channels.wecom.mapping import touches_from_payload
 from siyu.channels.wecom.service import accounts, messages
 from siyu.dispatch.account import Account, TokenStore
+from siyu.kernel.period import HOUR
 from siyu.touchpoints.touch import Touch
 
+#: The worker pulls so often: every customer is listed: a call for each 100 of them.
+EVERY_US: Final = 6 * HOUR
 #: What :func:`read_named` can read.
 READS: Final = frozenset({"kf_messages"})
 _PART: Final = 500
