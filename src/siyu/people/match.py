@@ -13,13 +13,15 @@ from siyu.kernel.arrays import Float64, Int8, Int32
 from siyu.kernel.errors import BadInputError
 from siyu.people.components import components
 from siyu.people.match_blocks import candidate_pairs
-from siyu.people.match_clusters import gather
+from siyu.people.match_chance import count_alike, says_of
+from siyu.people.match_clusters import Evidence, gather, pairs_within
 from siyu.people.match_fields import Field, Kind, read_fields, role_of
-from siyu.people.match_model import best_threshold, chance_of, learn, log_odds, odds_of, rarity
-from siyu.people.match_text import EXACT, MOVED, OTHER, compare
+from siyu.people.match_model import best_threshold, both, chance_of, learn, odds_of
+from siyu.people.match_text import MOVED, OTHER, compare
 
 _RANDOM_PAIRS = 200_000
 _THREADS = 2
+_PASSES = 2  # who is one person tells how often values meet by chance, and that tells who is one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +73,28 @@ def match(
     left, right = candidate_pairs(fields, records, border)
     levels = compare_all(fields, left, right)
     chance_left, chance_right = _random(records, border)
-    by_chance = [_agree_by_chance(field, border) for field in fields]
-    model = learn(levels, compare_all(fields, chance_left, chance_right), by_chance, _all_pairs(records, border))
-    odds = log_odds(levels, model)
-    for number, field in enumerate(fields):
-        share = field.share[np.maximum(field.code[left], 0)]
-        odds += rarity(levels[:, number], share, model.u[number, EXACT])
-    chance = chance_of(odds)
-    chosen = best_threshold(chance) if threshold is None else threshold
+    random_levels = compare_all(fields, chance_left, chance_right)
+    every, own = _all_pairs(records, border), [field.own for field in fields]
+    codes = np.stack([field.code for field in fields])
+    chosen, chance = 1.0, np.empty(0)
+    cluster = np.arange(records, dtype=np.int32)
+    for number in range(_PASSES):
+        people = cluster if number else None
+        alike = [count_alike(field, border, people) for field in fields]
+        model = learn(levels, random_levels, alike, every, own)
+        says, before = says_of(fields, levels, model, people, (left, right))
+        odds = both(*(before[kind] + says[:, :, kind].sum(axis=1, dtype=np.float64) for kind in (0, 1)))
+        chance = chance_of(odds)
+        chosen = best_threshold(chance) if threshold is None else threshold
+        if border:
+            taken = chance >= chosen
+            cluster = components(left[taken], right[taken], records)
+        else:
+            cluster = gather(Evidence(left, right, odds, says, before, codes), least=odds_of(chosen))
     if border:
-        taken = chance >= chosen
-        left, right, chance = left[taken], right[taken], chance[taken]
-        cluster = components(left, right, records)
+        left, right, chance = left[chance >= chosen], right[chance >= chosen], chance[chance >= chosen]
     else:
-        left, right, chance, cluster = gather(left, right, odds, records=records, least=odds_of(chosen))
+        left, right, chance = pairs_within(cluster, left, right, chance, least=chosen)
     return Matched(
         left=left,
         right=right,
@@ -111,25 +121,11 @@ def compare_all(fields: Sequence[Field], left: Int32, right: Int32) -> Int8:
             for other, theirs in elsewhere.items():
                 if other != number:
                     moved = (level <= OTHER) & (mine[left] >= 0) & (mine[left] == theirs[right])
-                    moved |= (level <= OTHER) & (mine[right] >= 0) & (mine[right] == theirs[left])
                     level[moved] = MOVED
         return level
 
     with ThreadPoolExecutor(_THREADS) as pool:
         return np.stack(list(pool.map(one, range(len(fields)))), axis=1)
-
-
-def _agree_by_chance(field: Field, border: int) -> float:
-    """Return the chance that two different records that have a value have the same, counted over all pairs."""
-    texts = len(field.texts)
-    if border:
-        one, two = (
-            np.bincount(code[code >= 0], minlength=texts).astype(np.float64)
-            for code in (field.code[:border], field.code[border:])
-        )
-        return float(one @ two / max(1.0, one.sum() * two.sum()))
-    count = np.bincount(field.code[field.code >= 0], minlength=texts).astype(np.float64)
-    return float(count @ (count - 1.0) / max(1.0, count.sum() * (count.sum() - 1.0)))
 
 
 def _elsewhere(fields: Sequence[Field]) -> dict[int, Int32]:

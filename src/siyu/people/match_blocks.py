@@ -33,13 +33,20 @@ def candidate_pairs(fields: Sequence[Field], records: int, first: int) -> tuple[
     for key in _keys(fields):
         kept = np.flatnonzero(key >= 0)
         rows = kept[np.lexsort((order[kept], key[kept]))].astype(np.int32)
-        found.append(np.unique(_pairs(rows, key[rows].astype(np.int64), _BLOCK, _WINDOW, first)))
+        found.append(_counted(_pairs(rows, key[rows].astype(np.int64), _BLOCK, _WINDOW, first))[0])
     if not found:
         return np.empty(0, np.int32), np.empty(0, np.int32)
-    both, keys = np.unique(np.concatenate(found), return_counts=True)
+    both, keys = _counted(np.concatenate(found))
     if both.size > _FEW:
         both = both[keys >= 2]  # what meets in one key alone, of several dozen, is chance
     return (both >> 32).astype(np.int32), (both & 0xFFFFFFFF).astype(np.int32)
+
+
+def _counted(pairs: Int64) -> tuple[Int64, Int64]:
+    """Return distinct pairs, ascending, and how often each is there; sorts in place."""
+    pairs.sort()
+    begins = np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1]))) if pairs.size else np.empty(0, np.int64)
+    return pairs[begins], np.diff(begins, append=pairs.size)
 
 
 @compiled
@@ -135,7 +142,9 @@ def _codes(texts: Sequence[str]) -> Int32:
 
 def _both(one: npt.NDArray[np.int32], other: npt.NDArray[np.int32]) -> Int32:
     key = one.astype(np.int64) * (int(other.max(initial=0)) + 2) + other
-    _, code = np.unique(key, return_inverse=True)
+    order = np.argsort(key, kind="stable")
+    code = np.empty(key.size, np.int32)
+    code[order] = np.cumsum(np.diff(key[order], prepend=key[order[:1]]) != 0)
     return np.where((one >= 0) & (other >= 0), code, -1).astype(np.int32)
 
 

@@ -11,12 +11,15 @@ import numpy as np
 
 from siyu.kernel.arrays import Float64, Int32
 from siyu.kernel.errors import BadInputError
+from siyu.people.match_address import is_address, parts_of
 from siyu.people.match_text import Letters, letters_of
 
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_MOBILE: Final = re.compile(r"^(?:\+?86)?1[3-9]\d{9}$")
 _LABEL: Final = re.compile(
     r"(true_?)?(cluster|label|truth|entity|match|group|source|source_dataset|dataset|row)(_?(id|no))?"
 )
+_PHONE: Final = 5  # digits: fewer are no phone, but what is left of one
 _SAMPLE: Final = 2000  # values looked at to tell what a column holds
 
 
@@ -31,21 +34,28 @@ class Kind(IntEnum):
 
 #: What a column may be called, in English and Chinese, and what it then holds.
 _NAMES: Final[tuple[tuple[str, str, Kind], ...]] = (
-    ("given_name", r"(given|first|fore)_?names?|fname|名|名字", Kind.TEXT),
-    ("surname", r"(sur|last|family)_?names?|lname|姓|姓氏", Kind.TEXT),
-    ("full_name", r"(full_?|customer_?|contact_?|member_?)?names?|姓名|客户姓名|收货人|联系人|会员姓名", Kind.TEXT),
-    ("date_of_birth", r"dob|birth_?(day|date)|date_?of_?birth|生日|出生日期|出生年月", Kind.DATE),
-    ("email", r"e_?mail(_?address)?|邮箱|电子邮箱|邮件", Kind.TEXT),
-    ("phone", r"(mobile|cell|tele)?_?phones?(_?(no|number))?|mobile|tel|手机号?码?|电话号?码?|联系电话", Kind.CODE),
+    ("given_name", r"(given|first|fore)_?names?|name_?first|fname|名|名字", Kind.TEXT),
+    ("surname", r"(sur|last|family)_?names?|name_?last|lname|姓|姓氏", Kind.TEXT),
+    ("full_name", r"(full_?|customer_?|client_?|contact_?|member_?|person_?|user_?)?names?", Kind.TEXT),
+    ("full_name", r"(客户|会员|顾客|用户|联系人|收货人|收件人|买家)?(姓名|名称|名字)|收货人|收件人|联系人", Kind.TEXT),
+    ("date_of_birth", r"dob|birth_?(day|date)?|date_?of_?birth|.{0,2}生日|出生(日期|年月日?)?", Kind.DATE),
+    ("email", r"e_?mail(_?address)?|mail|(电子)?(邮箱|邮件)(地址)?", Kind.CODE),
+    ("phone", r"((mobile|cell|tele|contact|home|work)_?)?(phones?|mobile|tel)(_?(no|number|\d))?", Kind.CODE),
+    ("phone", r"(cell|contact)_?(no|number)|cell", Kind.CODE),
+    ("phone", r"(联系|移动|收货人?|客户|会员)?(手机号?码?|电话号?码?)|联系方式", Kind.CODE),
     ("postcode", r"post_?(al_?)?code|zip(_?code)?|邮编|邮政编码", Kind.CODE),
     ("street_number", r"(street|house)_?(no|number)|门牌号?", Kind.CODE),
-    ("address", r"address(_?\d)?|addr(_?\d)?|street(_?name)?|地址|详细地址|收货地址|街道", Kind.TEXT),
-    ("city", r"city|town|suburb|place|城市|市|区县?", Kind.TEXT),
+    ("address", r"([a-z]+_)?(address|addr)(_?(line)?_?\d)?|street(_name)?|.{0,4}(地址|住址)|街道|住所", Kind.TEXT),
+    ("city", r"city|town|suburb|place|所在城市|城市|市|区县?|所在地", Kind.TEXT),
     ("state", r"state|province|region|省份?", Kind.CATEGORY),
     ("gender", r"gender|sex|性别", Kind.CATEGORY),
     ("id_number", r"soc(ial)?_?sec(urity)?(_?(id|no|number))?|ssn|id_?(card|no|number)", Kind.CODE),
-    ("id_number", r"passport|证件号?码?|身份证号?码?", Kind.CODE),
+    ("id_number", r"passport(_?(no|number))?|(居民|公民)?(证件|身份证?)号?码?", Kind.CODE),
 )  # fmt: skip
+
+
+#: What a household does not share.
+_OWN: Final = frozenset({"given_name", "date_of_birth", "email", "id_number"})
 
 
 @dataclass(slots=True)
@@ -74,6 +84,11 @@ class Field:
     sorted_letters: Letters | None = None
     sorted_length: Int32 | None = None
     plain: Sequence[str] = field(default=())
+
+    @property
+    def own(self) -> bool:
+        """Is it each person's own, so that even a household does not share it?"""
+        return self.role in _OWN or self.kind is Kind.DATE
 
 
 def read_fields(columns: Mapping[str, Sequence[str | None]], *, named: Mapping[str, str] | None = None) -> list[Field]:
@@ -105,9 +120,10 @@ def read_fields(columns: Mapping[str, Sequence[str | None]], *, named: Mapping[s
             if guess is None:
                 continue
             role, kind = guess
-        made = _field(name, role, kind, values)
-        if len(made.texts) > 1:
-            fields.append(made)
+        for part in _parts(values, role, kind):
+            made = _field(name, role, part[0], part[1])
+            if len(made.texts) > 1:
+                fields.append(made)
     if not fields:
         raise BadInputError("no column can be compared", mend="say what they hold with --columns name=role")
     return fields
@@ -137,11 +153,32 @@ def _guess(name: str, values: Sequence[str | None]) -> tuple[str, Kind] | None:
             return role, kind
     if _share(filled, _date) > 0.8:
         return plain, Kind.DATE
+    if _share(filled, lambda value: "@"[: value.count("@")]) > 0.8:
+        return "email", Kind.CODE
+    if _share(filled, lambda value: "".join(_MOBILE.findall(re.sub(r"[\s-]", "", value)))) > 0.6:
+        return "phone", Kind.CODE
+    if is_address(filled):
+        return "address", Kind.TEXT
     distinct = len(set(filled))
     if distinct <= min(30, len(filled) / 20):
         return plain, Kind.CATEGORY
     digits = sum(sum(letter.isdigit() for letter in value) for value in filled) / sum(len(value) for value in filled)
     return plain, Kind.CODE if digits > 0.5 else Kind.TEXT
+
+
+def _parts(values: Sequence[str | None], role: str, kind: Kind) -> list[tuple[Kind, Sequence[str | None]]]:
+    """Return a column as it is, or the parts of addresses that hold their numbers."""
+    filled = [value for value in values if value][:_SAMPLE]
+    if role != "address" or kind is not Kind.TEXT or not filled:
+        return [(kind, values)]
+    if _share(filled, lambda value: "".join(re.findall(r"\d", value))) < 0.5:
+        return [(kind, values)]
+    split = [parts_of(_even(value or "")) for value in values]
+    return [(kind, [one[place] for one in split]) for place, kind in enumerate((Kind.CODE, Kind.TEXT, Kind.TEXT))]
+
+
+def _even(value: str) -> str:
+    return unicodedata.normalize("NFKC", value).casefold().strip()
 
 
 def _share(values: Sequence[str], reads: Callable[[str], str]) -> float:
@@ -167,19 +204,21 @@ def _field(name: str, role: str, kind: Kind, values: Sequence[str | None]) -> Fi
 
 
 def _plain(value: str, role: str, kind: Kind) -> str:
-    text = unicodedata.normalize("NFKC", value).casefold().strip()
+    text = _even(value)
     if text in {"", "nan", "null", "none", "n/a", "na", "-", "--", "unknown", "无", "未知"}:
         return ""
     if kind is Kind.DATE:
         return _date(text) or re.sub(r"\D", "", text)
+    if role == "email" or "@" in text:
+        return re.sub(r"\s", "", text)
     if kind is Kind.CODE:
         kept = "".join(letter for letter in text if letter.isalnum())
         if role == "phone":
             kept = kept.removeprefix("0086") if kept.startswith("0086") else kept
             kept = kept.removeprefix("86") if len(kept) == 13 and kept.startswith("86") else kept
+            if len(kept) < _PHONE:
+                return ""
         return kept.lstrip("0") or kept
-    if role == "email":
-        return text.replace(" ", "")
     text = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
     return re.sub(r"[^\w@]+", " ", text).replace("_", " ").strip()
 

@@ -12,56 +12,96 @@ import numpy as np
 import numpy.typing as npt
 
 from siyu.kernel.arrays import Float64, Int8, Int64
-from siyu.people.match_text import EXACT, LEVELS, MISSING
+from siyu.people.match_text import EXACT, LEVELS, MISSING, OTHER
 
 _ROUNDS = 60
 _SMALL = 1e-6
+_LEAST = 0.3  # no pair less likely is taken, however few there are
+_NO_SHARE = 1e-30
+_PRIOR = 3.0  # pairs: so much counts what is usual in files against what was seen in this one
+_WRONG = 0.02  # of the values of true pairs, at least so many have nothing to do with each other
 
 Levels = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What was learned.
+    """What was learned of three kinds of pairs: one person, two of one household, two who have nothing in common.
 
     Attributes:
-        m, u: Chance of each level among true pairs and among pairs of two people. Shape: (fields, LEVELS).
-        share: Chance that two records taken at random are one person.
+        m, h, u: Chance of each level among pairs of each kind. Shape: (fields, LEVELS).
+        share, share_h: Chance that two records taken at random are one person, or two of one household.
     """
 
     m: Float64
+    h: Float64
     u: Float64
     share: float
+    share_h: float
 
     @property
-    def weight(self) -> Float64:
-        """log2(m / u), 0 where nothing is known. Shape: (fields, LEVELS)."""
-        weight = np.log2(np.maximum(self.m, _SMALL) / np.maximum(self.u, _SMALL))
-        weight[:, MISSING] = 0.0
-        return weight
+    def against(self) -> tuple[tuple[float, Float64], tuple[float, Float64]]:
+        """log2 odds of one person against strangers, then against one household.
+
+        Each: what holds before anything is compared, and what every level adds; 0 where nothing is known.
+        Shape: (fields, LEVELS).
+        """
+        m, before = np.maximum(self.m, _SMALL), float(np.log2(self.share))
+        strangers, household = (np.log2(m / np.maximum(other, _SMALL)) for other in (self.u, self.h))
+        strangers[:, MISSING] = household[:, MISSING] = 0.0
+        return (
+            (before - float(np.log2(1.0 - self.share - self.share_h)), strangers),
+            (before - float(np.log2(self.share_h)), household),
+        )
 
 
-def learn(levels: Levels, random_levels: Levels, by_chance: Sequence[float], all_pairs: int) -> Model:
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """How often two records have the same value in a field.
+
+    Attributes:
+        same: Pairs of records with the same value.
+        pairs: Pairs of records that both have a value.
+        all_people: Whether pairs of one person are among them.
+    """
+
+    same: float
+    pairs: float
+    all_people: bool
+
+
+def learn(levels: Levels, random_levels: Levels, alike: Sequence[Alike], all_pairs: int, own: Sequence[bool]) -> Model:
     """Learn from the compared pairs.
 
     Args:
         levels: Levels of the pairs worth comparing. Shape: (pairs, fields).
         random_levels: Levels of pairs taken at random. Shape: (random pairs, fields).
-        by_chance: Chance that two records taken at random have the same value, per field, counted and not sampled.
+        alike: How often two records have the same value, per field, counted over all pairs and not sampled.
         all_pairs: How many pairs there are in all, compared or not.
+        own: Which fields nobody shares with a household, such as a given name: there a household is like strangers.
     """
-    fields = levels.shape[1]
-    u = np.stack([_shares(random_levels[:, field], np.ones(len(random_levels))) for field in range(fields)])
-    u[:, EXACT] = np.maximum(by_chance, 0.5 / all_pairs)
+    fields, alone = levels.shape[1], np.array(own)
     patterns, counts = _patterns(levels)
-    m = np.tile(np.array([0.0, 0.03, 0.03, 0.05, 0.09, 0.78, 0.02]), (fields, 1))
+    at_random, times = _patterns(random_levels)
+    usual = np.tile(np.array([0.0, 0.03, 0.03, 0.05, 0.09, 0.78, 0.02]), (fields, 1))
     share = max(1.0, min(len(levels), 0.2 * np.sqrt(all_pairs))) / all_pairs
-    model = Model(m, u, share)
+    u = _by_chance(at_random, times.astype(np.float64), alike, patterns, np.zeros(len(patterns)))
+    h = np.where(alone[:, None], u, usual)
+    model = Model(usual, h, u, share, share if alone.any() else _NO_SHARE)
     for _ in range(_ROUNDS):
-        chance = probability(patterns, model)
-        true = chance * counts
-        m = np.stack([_shares(patterns[:, field], true, prior=model.m[field]) for field in range(fields)])
-        new = Model(_ordered(m, u), u, float(min(max(true.sum(), 1.0), 0.9 * all_pairs)) / all_pairs)
+        chance, household = _kinds(patterns, model)
+        true, beside = chance * counts, household * counts
+        m = np.stack([_shares(patterns[:, field], true, prior=usual[field]) for field in range(fields)])
+        u = _by_chance(at_random, times * (1.0 - _kinds(at_random, model)[0]), alike, patterns, true)
+        h = np.stack([
+            u[field] if alone[field] else _shares(patterns[:, field], beside, prior=usual[field])
+            for field in range(fields)
+        ])  # fmt: skip
+        new = Model(
+            _ordered(_doubted(m), u), h, u,
+            float(min(max(true.sum(), 1.0), 0.9 * all_pairs)) / all_pairs,
+            float(min(beside.sum() + _SMALL, 0.05 * all_pairs)) / all_pairs if alone.any() else _NO_SHARE,
+        )  # fmt: skip
         settled = float(np.abs(new.m - model.m).max()) < 1e-5
         model = new
         if settled:
@@ -69,18 +109,19 @@ def learn(levels: Levels, random_levels: Levels, by_chance: Sequence[float], all
     return model
 
 
-def log_odds(levels: Levels, model: Model) -> Float64:
-    """Return log2 of the odds that each pair is one person. Shape: (pairs, fields) to (pairs,)."""
-    weight = model.weight
-    total = np.full(len(levels), np.log2(model.share / (1.0 - model.share)))
-    for field in range(levels.shape[1]):
-        total += weight[field][levels[:, field]]
-    return total
+def _kinds(levels: Levels, model: Model) -> tuple[Float64, Float64]:
+    """Return the chance that each pair is one person, and that it is two of one household."""
+    odds = [np.full(len(levels), before) for before, _ in model.against]
+    for place, (_, adds) in enumerate(model.against):
+        for field in range(levels.shape[1]):
+            odds[place] += adds[field][levels[:, field]]
+    chance = chance_of(both(*odds))
+    return chance, chance * np.exp2(-np.clip(odds[1], -200.0, 200.0))
 
 
-def probability(levels: Levels, model: Model) -> Float64:
-    """Return the chance that each pair is one person. Shape: (pairs, fields) to (pairs,)."""
-    return chance_of(log_odds(levels, model))
+def both(strangers: Float64, household: Float64) -> Float64:
+    """Return log2 odds of one person against everything else, from those against strangers and against a household."""
+    return -np.logaddexp2(-strangers, -household)
 
 
 def chance_of(odds: Float64) -> Float64:
@@ -93,18 +134,21 @@ def odds_of(chance: float) -> float:
     return float(np.log2(max(chance, 1e-60) / max(1.0 - chance, 1e-15)))
 
 
-def rarity(level: Int8, share_left: Float64, u_exact: float) -> Float64:
-    """Return what an exact agreement says beyond the average one: a rare value says more, a common one less.
+def rarity(level: Int8, share: Float64, u_exact: float) -> Float64:
+    """Return what an agreement says beyond the average one: a rare value says more, a common one less.
+
+    A close agreement takes part by half: its values may be two that are alike, and not one misspelt.
 
     Args:
         level: Levels of one field. Shape: (pairs,).
-        share_left: Term frequency of the left value. Shape: (pairs,).
+        share: How often the more common of the two values is anybody else's. Shape: (pairs,).
         u_exact: Chance that two random values agree.
 
     Returns:
         What to add to the log2 odds.
     """
-    return np.where(level == EXACT, np.log2(u_exact / np.maximum(share_left, _SMALL)), 0.0)
+    part = np.array([0.0, 0.0, 0.0, 0.5, 0.5, 1.0, 0.0])[level]
+    return np.asarray(part * np.log2(u_exact / np.maximum(share, _SMALL)))
 
 
 def best_threshold(chance: Float64) -> float:
@@ -117,7 +161,7 @@ def best_threshold(chance: Float64) -> float:
         return 0.5
     ranked = np.sort(chance)[::-1]
     f1 = 2.0 * np.cumsum(ranked) / (np.arange(1, ranked.size + 1) + ranked.sum())
-    return float(ranked[int(np.argmax(f1))])
+    return max(_LEAST, float(ranked[int(np.argmax(f1))]))
 
 
 def _patterns(levels: Levels) -> tuple[Levels, Int64]:
@@ -131,10 +175,28 @@ def _patterns(levels: Levels) -> tuple[Levels, Int64]:
 def _shares(level: Int8, weight: Float64, prior: Float64 | None = None) -> Float64:
     seen = np.bincount(level, weights=weight, minlength=LEVELS)
     seen[MISSING] = 0.0
-    smoothed = seen + (0.05 * seen.sum() / max(seen.sum(), 1.0) + 0.05 if prior is None else 0.5 * prior)
+    smoothed = seen + (0.1 if prior is None else _PRIOR * prior)
     smoothed[MISSING] = 0.0
     shares: Float64 = np.maximum(smoothed / smoothed.sum(), _SMALL)
     return shares
+
+
+def _doubted(m: Float64) -> Float64:
+    """Keep it possible that any one field is plainly wrong or has changed: no disagreement decides alone."""
+    m = m.copy()
+    m[:, OTHER] = np.maximum(m[:, OTHER], _WRONG)
+    doubted: Float64 = m / m.sum(axis=1, keepdims=True)
+    return doubted
+
+
+def _by_chance(at_random: Levels, times: Float64, alike: Sequence[Alike], patterns: Levels, true: Float64) -> Float64:
+    """Return u: levels of random pairs, and equal values as counted, both without the pairs that are one person."""
+    u = np.stack([_shares(at_random[:, field], times) for field in range(at_random.shape[1])])
+    for field, one in enumerate(alike):
+        gone = np.bincount(patterns[:, field], weights=true, minlength=LEVELS) if one.all_people else np.zeros(LEVELS)
+        other = max(1.0, one.pairs - float(gone[MISSING + 1 :].sum()))
+        u[field, EXACT] = min(0.9, (max(0.0, one.same - float(gone[EXACT])) + 0.5) / other)
+    return u
 
 
 def _ordered(m: Float64, u: Float64) -> Float64:

@@ -21,6 +21,11 @@ LONGEST = 40  # letters: what stands behind is not compared
 MISSING, OTHER, ALIKE, CLOSE, NEAR, EXACT, MOVED = 0, 1, 2, 3, 4, 5, 6
 LEVELS = 7
 
+_SPACE = 32
+
+_LUNAR = 60  # days: a birthday told by the lunar calendar lies so far from the same one told by the solar calendar
+_YEAR = 370  # days: an age counted from one, a year lost
+
 
 def letters_of(texts: Sequence[str]) -> tuple[Letters, Int32]:
     """Return texts as code points, cut at ``LONGEST``, and their lengths. Shape: (texts, LONGEST), (texts,)."""
@@ -102,6 +107,8 @@ def edits(one: Letters, size: int, two: Letters, other: int, most: int) -> int:
 def text_level(one: Letters, size: int, two: Letters, other: int) -> int:
     """Return how alike two names or words are, from OTHER to NEAR."""
     shorter, longer = min(size, other), max(size, other)
+    if words_within(one, size, two, other) or words_within(two, other, one, size):
+        return CLOSE
     similar = jaro_winkler(one, size, two, other)
     if similar < 0.6:
         return OTHER
@@ -117,13 +124,42 @@ def text_level(one: Letters, size: int, two: Letters, other: int) -> int:
 
 
 @compiled
+def words_within(one: Letters, size: int, two: Letters, other: int) -> bool:
+    """Tell whether all words of a text are words of a longer one, and at least one of them has two letters."""
+    if size >= other:
+        return False
+    begin, long_enough = 0, False
+    while begin < size:
+        end = begin
+        while end < size and one[end] != _SPACE:
+            end += 1
+        length, found, at = end - begin, False, 0
+        while at + length <= other and not found:
+            if (at == 0 or two[at - 1] == _SPACE) and (at + length == other or two[at + length] == _SPACE):
+                found = True
+                for i in range(length):
+                    if one[begin + i] != two[at + i]:
+                        found = False
+                        break
+            at += 1
+        if not found:
+            return False
+        long_enough = long_enough or length > 1
+        begin = end + 1
+    return long_enough
+
+
+@compiled
 def code_level(one: Letters, size: int, two: Letters, other: int) -> int:
     """Return how alike two numbers, codes or phones are, from OTHER to NEAR."""
     distance = edits(one, size, two, other, 2)
     if distance <= 1 and max(size, other) >= 3:
         return NEAR
-    if distance <= 2 and max(size, other) >= 6:
+    longer = max(size, other)
+    if distance <= 2 and longer >= 6:
         return CLOSE
+    if longer >= 12 and edits(one, size, two, other, longer // 4) <= longer // 4:
+        return ALIKE
     return OTHER
 
 
@@ -146,9 +182,24 @@ def date_level(one: Letters, size: int, two: Letters, other: int) -> int:
     swapped = one[4] == two[6] and one[5] == two[7] and one[6] == two[4] and one[7] == two[5]
     if year and (month or day or swapped):
         return CLOSE
-    if (month and day) or edits(one, size, two, other, 2) <= 2:
+    apart = abs(_day(one) - _day(two))
+    if apart <= _LUNAR:
+        return CLOSE
+    if (month and day) or apart <= _YEAR or edits(one, size, two, other, 2) <= 2:
         return ALIKE
     return OTHER
+
+
+@compiled
+def _day(date: Letters) -> int:
+    """Return about which day a date is, counted from the year 0; -10000 times its first letter if it is no date."""
+    number = 0
+    for i in range(8):
+        digit = int(date[i]) - 48
+        if digit < 0 or digit > 9:
+            return -10_000 * int(date[0])
+        number = 10 * number + digit
+    return (number // 10_000) * 365 + (number // 100 % 100) * 30 + number % 100
 
 
 @compiled
