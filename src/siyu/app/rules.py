@@ -18,6 +18,7 @@ from siyu.policy.rules.deadline import Deadline
 from siyu.policy.rules.frequency_cap import FrequencyCap
 from siyu.policy.rules.holdout import Holdout
 from siyu.policy.rules.minors import Minors
+from siyu.policy.rules.official_way import OfficialWay
 from siyu.policy.rules.open_complaint import OpenComplaint
 from siyu.policy.rules.paused import Paused
 from siyu.policy.rules.personalised import Personalised
@@ -41,6 +42,7 @@ def rules_of(settings: Settings) -> list[Rule]:
     quotas, windows = _platform_limits()
     return [
         Deadline(),
+        OfficialWay({name: frozenset(one.outbound) for name, one in manifests().items()}),
         Holdout(),
         ContactBasis(),
         HasRelation(),

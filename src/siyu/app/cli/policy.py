@@ -185,3 +185,32 @@ def packs(
         if platform is None or platform in pack.platforms or "*" in pack.platforms
     ]
     answer({"packs": listed}, json=json)
+
+
+@app.command
+def refusals(*, json: bool = False) -> None:
+    """List what Siyu will not do, whoever asks, each with the reason, its source and the way that is open.
+
+    Args:
+        json: Answer with one JSON document.
+    """
+    from siyu.policy.refusals import refusals as all_refusals  # noqa: PLC0415  keeps `siyu --help` light
+
+    answer({"refusals": [one.model_dump(exclude={"asked"}) for one in all_refusals().values()]}, json=json)
+
+
+@app.command
+def may(action: str, *, json: bool = False) -> None:
+    """Ask whether something may be done at all: what is on the list of refusals is refused with the allowed way.
+
+    Args:
+        action: Its name, such as ``bulk_add`` or ``buy_comments``.
+        json: Answer with one JSON document.
+    """
+    from siyu.policy.refusals import refusal_of, refuse  # noqa: PLC0415  keeps `siyu --help` light
+
+    found = refusal_of(action)
+    if found is not None:
+        refuse(found)
+    told = "not on the list of refusals; plays and journeys propose, and the guard judges each proposal"
+    answer({"action": action, "refused": False, "note": told} if json else told, json=json)

@@ -1,0 +1,35 @@
+"""Official way (官方途径): only what the platform itself offers, and nothing of the list of refusals.
+
+Source: the channels' manifests; ``policy/refusals.toml``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from siyu.policy.case import Case
+from siyu.policy.refusals import refusal_of
+from siyu.policy.verdict import Allow, Deny, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialWay:
+    """Deny an action for which the platform has no official way.
+
+    Attributes:
+        outbound: Actions that a platform offers, by channel; what is not there is not known, and not judged.
+    """
+
+    name: ClassVar[str] = "official_way"
+
+    outbound: Mapping[str, frozenset[str]]
+
+    def judge(self, case: Case) -> Verdict:
+        """Look the action up."""
+        channel, action = case.proposal.channel, case.proposal.action
+        offered = self.outbound.get(channel)
+        if offered is None or action in offered:
+            return Allow()
+        refused = refusal_of(action)
+        reason = refused.reason if refused else f"{channel} has no official way for {action}"
+        return Deny(self.name, reason, {"action": action, "instead": refused.allowed if refused else None})
