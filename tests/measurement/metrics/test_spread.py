@@ -90,6 +90,16 @@ def test_a_file_with_names_duplicates_and_gaps_is_read(tmp_path: Path) -> None:
         spread_of_file(file)
 
 
+def test_usual_names_of_columns_are_found_and_a_file_of_another_encoding_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "invites.csv"
+    file.write_bytes("邀请人,被邀人,时间\n,甲,2026-01-01\n甲,乙,2026-01-02\n乙,丙,\n".encode("gb18030"))
+    found = spread_of_file(file)
+    assert (found["rows"], found["trees"], found["depth"]) == (3, 1, {"1": 1, "2": 1, "3": 1})
+    assert found["without_date"] == 1
+    with pytest.raises(BadInputError, match="there is no column 'inviter'"):
+        spread_of_file(file, tree="", parent="inviter")
+
+
 def test_real_cascades_are_reproduced_exactly(shared: Path) -> None:
     found = spread_of_file(shared / "data" / "weibo_cascades" / "reposts.parquet")
     assert (found["posts"], found["deepest"]) == (3_387, 58)

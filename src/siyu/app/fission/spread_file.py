@@ -13,8 +13,14 @@ from siyu.kernel.errors import BadInputError
 from siyu.measurement.dates import read_moments
 from siyu.measurement.metrics.spread import NEVER, ORPHAN, SEED, Spread, spread_of
 
-_FIRST_GENERATIONS = 10
 _HOUR_US = 3_600_000_000
+#: What files call the columns that nobody named.
+_ALSO = {
+    "root": ("tree", "cascade", "campaign", "post", "活动", "帖子"),
+    "mid": ("node", "invitee", "invitee_id", "child", "id", "person", "user", "member", "被邀请人", "被邀人", "用户"),
+    "parent": ("inviter", "inviter_id", "parent_id", "invited_by", "referrer", "from", "邀请人", "推荐人", "上级"),
+    "date": ("at", "time", "timestamp", "joined_at", "created_at", "invited_at", "时间", "日期"),
+}
 
 
 def spread_of_file(
@@ -35,6 +41,7 @@ def spread_of_file(
         BadInputError: the file or a column cannot be read.
     """
     frame = read_table(file)
+    tree, node, parent, at = _named(frame.columns, tree, node, parent, at)
     for column in (tree, node, parent, retained):
         if column and column not in frame.columns:
             raise BadInputError(
@@ -62,6 +69,22 @@ def spread_of_file(
         parents, moments, started=started[trees], trees=count, rows_hang_on_posts=not people_are_roots, retained=stayed
     )
     return _document(found, rows=rows, kept=frame.height)
+
+
+def _named(columns: list[str], tree: str, node: str, parent: str, at: str) -> tuple[str, str, str, str]:
+    """Find the columns that usual files call otherwise; who named a column gets that one or an error."""
+
+    def found(asked: str, usual: str) -> str:
+        if asked != usual or asked in columns:
+            return asked
+        plain = {column.strip().lower(): column for column in reversed(columns)}
+        return next((plain[name] for name in _ALSO[usual] if name in plain), asked)
+
+    node, parent, at = found(node, "mid"), found(parent, "parent"), found(at, "date")
+    if tree == "root" and "root" not in columns and node in columns and parent in columns:
+        tree = found(tree, "root")
+        tree = tree if tree in columns else ""
+    return tree, node, parent, at
 
 
 def _document(found: Spread, *, rows: int, kept: int) -> dict[str, Any]:
