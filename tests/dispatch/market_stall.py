@@ -37,7 +37,7 @@ def open_stall(
     """Open a workspace whose people added a guide, bought and agreed; the cap is the only limit."""
     folder.mkdir(exist_ok=True)
     (folder / "siyu.toml").write_text(
-        f'database_url = "{database_url}"\n[policy]\nholdout_share = 0.0\ncap = {cap}\nplay_cap = 1000\n'
+        f'database_url = "{database_url}"\n[policy]\nholdout_share = 0.0\ncap = {cap}\nplay_cap = 1000\ngroup_cap = 1000\n'
         'staff_a_day = 1000000\nquiet_from = "03:30"\nquiet_to = "03:31"\n',
         "utf-8",
     )
@@ -62,7 +62,7 @@ def proposes(
         person_id=person,
         purpose="marketing",
         channel="wecom",
-        action="reply_by_hand",  # no platform has a quota for it: the brand's cap alone decides
+        action="group_send",  # no platform has a quota for it: the brand's cap alone decides
         piece=Piece(content_id="c", text="hello"),
         expected_value_minor=value,
         proposed_at_us=now_us,

@@ -56,7 +56,7 @@ def judge_due(workspace: Workspace) -> Judged:
     now_us, rules = workspace.clock.now_us(), rules_of(workspace.settings)
     slots, number = Slots(), -1
     while True:
-        with workspace.database.read() as connection:
+        with collector_waits(), workspace.database.read() as connection:
             due = SqlProposals(connection).due(now_us=now_us, most=_DUE)
         if not due:
             return total

@@ -20,8 +20,18 @@ class Rule(Protocol):
         ...
 
 
-#: How a rule is asked, and what its evidence is called by.
-_Question = tuple[Callable[[Case], Verdict], str]
+class _Names(dict[str, str]):
+    """What a rule calls its evidence, and what the verdict calls it: ``messages``, ``frequency_cap.messages``."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__()
+        self._rule = rule
+
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, f"{self._rule}.{name}")
+
+
+_Question = tuple[Callable[[Case], Verdict], _Names]
 
 
 def judge(case: Case, rules: Sequence[Rule]) -> Verdict:
@@ -30,18 +40,19 @@ def judge(case: Case, rules: Sequence[Rule]) -> Verdict:
 
 
 def _questions(rules: Sequence[Rule]) -> list[_Question]:
-    return [(rule.judge, f"{rule.name}.") for rule in rules]
+    return [(rule.judge, _Names(rule.name)) for rule in rules]
 
 
 def _judged(case: Case, questions: Sequence[_Question]) -> Verdict:
     held: Hold | None = None
     evidence: dict[str, str | int | float | bool | None] = {}
-    for ask, prefix in questions:
+    for ask, names in questions:
         verdict = ask(case)
         if isinstance(verdict, Allow):
-            if said := verdict.evidence:
+            said = verdict.evidence
+            if said:  # most rules have nothing to say: no iterator for nothing
                 for name in said:
-                    evidence[prefix + name] = said[name]
+                    evidence[names[name]] = said[name]
         elif isinstance(verdict, Deny):
             return verdict
         elif held is None or verdict.until_us > held.until_us:

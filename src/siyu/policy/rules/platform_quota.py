@@ -11,7 +11,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from siyu.kernel.period import moment_of, us_of
-from siyu.policy.case import Case, Spoken
+from siyu.policy.case import Case
 from siyu.policy.verdict import Allow, Hold, Verdict
 
 
@@ -49,29 +49,30 @@ class PlatformQuota:
     def judge(self, case: Case) -> Verdict:
         """Count what went to the customer by this action, for every limit on it."""
         channel, action = case.proposal.channel, case.proposal.action
-        sent = [one for one in case.spoken if one.action == action and one.channel == channel]
-        until_us, evidence = 0, dict[str, str | int | float | bool | None]()
+        staff = case.relation.staff if case.relation else ""
+        until_us = 0
+        evidence: dict[str, str | int | float | bool | None] = {}
         for quota in self.quotas:
             if quota.action == action and quota.channel == channel:
                 opens_us = case.now_us - quota.window_us if quota.window_us else _month(case.now_us, self.zone)[0]
-                mine = [one for one in sent if one.at_us > opens_us]
-                if quota.by_staff and mine:
-                    staff = case.relation.staff if case.relation else ""
-                    mine = [one for one in mine if one.staff == staff]
-                evidence[action + ("_staff" if quota.by_staff else "_customer")] = len(mine)
-                if len(mine) >= quota.most:
-                    until_us = max(until_us, self._reopens_us(quota, case, mine))
+                inside = []
+                for at_us, on, by, whose, _ in case.spoken:
+                    if at_us > opens_us and by == action and on == channel and (whose == staff or not quota.by_staff):
+                        inside.append(at_us)
+                evidence[action + ("_staff" if quota.by_staff else "_customer")] = len(inside)
+                if len(inside) >= quota.most:
+                    until_us = max(until_us, self._reopens_us(quota, case, inside))
         if not until_us:
             return Allow(evidence)
         return Hold(self.name, f"{channel} takes no more {action} for this customer", until_us, evidence)
 
-    def _reopens_us(self, quota: Quota, case: Case, inside: Sequence[Spoken]) -> int:
+    def _reopens_us(self, quota: Quota, case: Case, inside: Sequence[int]) -> int:
         """Return when the next message fits."""
         if not quota.most:
             return case.proposal.deadline_us + 1
         if not quota.window_us:
             return _month(case.now_us, self.zone)[1]
-        return sorted(one.at_us for one in inside)[len(inside) - quota.most] + quota.window_us
+        return sorted(inside)[len(inside) - quota.most] + quota.window_us
 
 
 @lru_cache(maxsize=64)

@@ -89,8 +89,13 @@ class SqlCaseFacts:
             "SELECT identifier_id, due_at_us, channel, action, staff, play FROM message"
             f" WHERE due_at_us >= {since_us // DAY * DAY:d} AND state NOT IN {_NOT_REACHED} AND identifier_id"
         )
-        for key, at_us, channel, action, staff, play in self._rows(said_since):
-            facts.spoken.setdefault(person[key], []).append(Spoken(at_us, channel, action, staff, play))
+        spoken = facts.spoken
+        for row in self._rows(said_since):
+            who, one = person[row[0]], Spoken._make(row[1:])
+            if who in spoken:
+                spoken[who].append(one)
+            else:
+                spoken[who] = [one]
         for said in facts.spoken.values():
             if len(said) > 1:
                 said.sort()

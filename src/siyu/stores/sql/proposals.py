@@ -96,7 +96,7 @@ class SqlProposals:
         """Return the places of what waits or is held and is due by now; those of one person stand together."""
         rows = self._connection.exec_driver_sql(
             f"SELECT proposal.{self._key}, person_id FROM proposal JOIN identifier USING (identifier_id)"
-            f" WHERE {_STILL_OPEN} AND due_at_us <= {now_us:d} ORDER BY person_id LIMIT {most:d}"
+            f" WHERE {_STILL_OPEN} AND due_at_us <= {now_us:d} ORDER BY +person_id LIMIT {most:d}"
         )
         found: list[Place] = list(rows.cursor.fetchall()) if rows.cursor is not None else []
         rows.close()
