@@ -1,15 +1,19 @@
 """Attribution, experiments, uplift and rhythm of any table, and of the real ones beside the checkout."""
 
+import itertools
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from siyu import models
 from siyu.app.tables import read_table
 from siyu.kernel.errors import BadInputError
+from siyu.measurement.models.path_texts import read_paths
 
 
 def test_the_published_paths_keep_their_totals_in_every_way_of_sharing(shared: Path) -> None:
@@ -226,3 +230,35 @@ def test_rhythm_lists_the_latest_first_and_leaves_returns_out() -> None:
     assert found.people["lateness"].to_list()[2] is None
     assert found.people["next"].to_list()[0] >= date(2026, 4, 1)
     assert any("1 rows" in warning for warning in found.warnings)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from(["video", "店 铺", "chat", "", " ", "é"]), max_size=6), min_size=1, max_size=12),
+    st.sampled_from([">", " > ", "=>"]),
+)
+def test_channels_are_read_from_bytes_as_from_lists(paths: list[list[str]], separator: str) -> None:
+    texts = pl.Series("path", [separator.join(steps) for steps in paths])
+    codes, start, names = read_paths(texts, separator)
+    found = [[names[code] for code in codes[a:b]] for a, b in itertools.pairwise(start.tolist())]
+    assert found == [[step.strip() for step in steps if step.strip()] for steps in paths]
+
+
+def test_many_channels_and_paths_that_are_missing_are_read() -> None:
+    names = [f"channel {i}" for i in range(5000)]
+    codes, start, found = read_paths(pl.Series([" > ".join(names), None, "channel 7"]))
+    assert [found[code] for code in codes] == [*names, "channel 7"]
+    assert start.tolist() == [0, 5000, 5000, 5001]
+
+
+def test_columns_of_a_chinese_export_are_found_and_without_money_there_is_none() -> None:
+    paths = pl.DataFrame({"路径": ["抖音 > 企微", "企微"], "转化": ["1", "0"], "未转化": [0, 3]})
+    credit = models.attribution(paths)
+    assert (credit.conversions, credit.nulls, credit.value) == (1.0, 3.0, None)
+    assert all(one.value is None for one in credit.channels)
+    touches = pl.DataFrame(
+        {"用户": [1, 1], "时间": ["2026/1/1 9:00", "2026/1/2 9:00"], "渠道": ["抖音", "企微"], "是否转化": ["否", "是"]}
+    )
+    assert models.attribution(touches).conversions == 1.0
+    with pytest.raises(BadInputError, match="holds no numbers"):
+        models.attribution(touches, conversion="渠道")

@@ -63,6 +63,8 @@ def read_moments(column: pl.Series) -> Written:
             return Written(column.cast(pl.Int64), none)
         local = column.dt.replace_time_zone(None).cast(pl.Int64)
         return Written(local, local - column.dt.epoch("us"))
+    if column.dtype.is_integer():
+        return _of_numbers(column)
     if column.dtype.is_numeric():
         return _of_numbers(column.cast(pl.Float64).fill_nan(None))
     text = column.cast(pl.String, strict=False).str.strip_chars()
@@ -96,9 +98,8 @@ def _fast(text: pl.Series) -> pl.Series:
 
 def _of_numbers(numbers: pl.Series) -> Written:
     """Read numbers by the size of the largest one."""
-    whole = numbers.round().cast(pl.Int64, strict=False)
+    whole = (numbers if numbers.dtype.is_integer() else numbers.round()).cast(pl.Int64, strict=False)
     largest = float(numbers.abs().max() or 0.0)  # type: ignore[arg-type]  # they are numbers
-    zero = whole * 0
     if 19_700_101 <= largest <= 99_991_231 or 19_700_101_000_000 <= largest <= 99_991_231_235_959:
         dated, _ = _slow(whole.cast(pl.String).unique().drop_nulls())
         joined = pl.DataFrame({"text": whole.cast(pl.String)}).join(dated, on="text", how="left", maintain_order="left")
@@ -107,7 +108,8 @@ def _of_numbers(numbers: pl.Series) -> Written:
         local = ((numbers + _SHEET_ZERO) * DAY).round().cast(pl.Int64, strict=False)
         return Written(local, pl.Series("offset", [None], dtype=pl.Int64).new_from_index(0, len(local)))
     scale = SECOND if largest < 1e11 else 1_000 if largest < 1e14 else 1
-    return Written((numbers * scale).round().cast(pl.Int64, strict=False), zero)
+    exact = whole * scale if numbers.dtype.is_integer() else (numbers * scale).round().cast(pl.Int64, strict=False)
+    return Written(exact, pl.Series("offset", [0], dtype=pl.Int64).new_from_index(0, len(exact)))
 
 
 def _slow(text: pl.Series) -> tuple[pl.DataFrame, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from siyu.kernel.arrays import Bool, Float64, Int32
+from siyu.kernel.arrays import Bool, Float64
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.experiment.economics import Economics, economics
 from siyu.measurement.experiment.moments import Moments, NotFiniteError, add, moments
@@ -16,7 +16,9 @@ from siyu.measurement.experiment.report import Report, report
 from siyu.measurement.experiment.sample_ratio import sample_ratio
 from siyu.models.columns import column_of, numbers_of, table_of, text_of
 
-_ROWS_PER_TASK = 2_000_000
+_ROWS_PER_TASK = 1_000_000
+#: Arms numbered closer than this keep their numbers.
+_CLOSE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +100,12 @@ def _arm_column(column: pl.Series) -> pl.Series:
     return column if column.dtype.is_integer() else text_of(column)
 
 
-def _codes(column: pl.Series) -> tuple[Int32, list[str]]:
+def _codes(column: pl.Series) -> tuple[Any, list[str]]:
     """Number the arms; numbers may be left without people."""
     if column.dtype.is_integer() and len(column):
-        numbers = column.to_numpy()
-        low, high = int(numbers.min()), int(numbers.max())
-        if high - low < 1000:
-            return numbers.astype(np.int32) - np.int32(low), [str(low + i) for i in range(high - low + 1)]
+        numbers, low, high = column.to_numpy(), int(column.min()), int(column.max())  # type: ignore[arg-type]  # whole numbers
+        if high - low < _CLOSE:
+            return numbers - low if low else numbers, [str(low + i) for i in range(high - low + 1)]
     texts = column.cast(pl.String)
     names = texts.unique().sort()
     codes = texts.cast(pl.Enum(names)).to_physical().cast(pl.Int32)
@@ -114,14 +115,16 @@ def _codes(column: pl.Series) -> tuple[Int32, list[str]]:
 def _in_tasks(codes: Any, values: Sequence[Float64], arms: Sequence[str], metrics: Sequence[str]) -> Moments:
     """Take the moments of blocks of rows on two threads, and add them up."""
     columns = [np.ascontiguousarray(column, np.float64) for column in values]
-    codes = np.ascontiguousarray(codes, np.int32)
     if codes.size <= _ROWS_PER_TASK:
-        return add([moments(codes, columns, arms, metrics)])
+        return add([moments(codes.astype(np.int32), columns, arms, metrics)])
     begins = range(0, codes.size, _ROWS_PER_TASK)
     with ThreadPoolExecutor(2) as threads:
         parts = threads.map(
             lambda b: moments(
-                codes[b : b + _ROWS_PER_TASK], [column[b : b + _ROWS_PER_TASK] for column in columns], arms, metrics
+                codes[b : b + _ROWS_PER_TASK].astype(np.int32),
+                [column[b : b + _ROWS_PER_TASK] for column in columns],
+                arms,
+                metrics,
             ),
             begins,
         )

@@ -15,6 +15,7 @@ from siyu.measurement.metrics.spread import (
     NEVER,
     ORPHAN,
     SEED,
+    below_of,
     children_of,
     credit_invites,
     depths_of,
@@ -107,3 +108,33 @@ def test_real_cascades_are_reproduced_exactly(shared: Path) -> None:
     assert (found["duplicates"], found["without_date"], found["orphans"], found["rings"]) == (724, 74, 0, 0)
     frame = pl.read_parquet(shared / "data" / "weibo_cascades" / "reposts.parquet")
     assert found["rows"] == frame.height
+
+
+@given(st.lists(st.integers(-1, 30), min_size=1, max_size=30))
+def test_everybody_below_a_member_is_counted_as_by_walking_up(parents: list[int]) -> None:
+    parent = np.array([up if up < row else SEED for row, up in enumerate(parents)], np.int64)
+    below = np.zeros(parent.size, np.int64)
+    for row in range(parent.size):
+        up = parent[row]
+        while up >= 0:
+            below[up] += 1
+            up = parent[up]
+    assert below_of(parent).tolist() == below.tolist()
+
+
+def test_a_ring_counts_nobody_below() -> None:
+    assert below_of(np.array([1, 0, 0, -1, 3], np.int64)).tolist() == [0, 0, 0, 1, 0]
+
+
+def test_the_file_says_k_and_its_spreaders(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(
+        "root,mid,parent,date\np,a,-1,2026-01-01\np,b,a,2026-01-02\np,c,a,2026-01-02\np,d,c,2026-01-03\n", "utf-8"
+    )
+    found = spread_of_file(file)
+    assert (found["K"], found["deepest"], found["depth"]) == (0.75, 3, {"1": 1, "2": 2, "3": 1})
+    assert found["spreaders"]["top"] == [
+        {"node": "a", "tree": "p", "children": 2, "below": 3},
+        {"node": "c", "tree": "p", "children": 1, "below": 1},
+    ]
+    assert found["spreaders"]["spreading"] == 2

@@ -81,9 +81,15 @@ def spread(
     at: Annotated[str, Parameter(help="The column of when.")] = "date",
     retained: Annotated[str, Parameter(help="A column that is 1 for those who stayed.")] = "",
     people: Annotated[bool, Parameter(help="Rows without a parent are seeds, not answers to a post.")] = False,
+    engine: Annotated[str, Parameter(help="Any; a tree is walked here, in one piece.")] = "local",
+    master: Annotated[str, Parameter(help="Of Spark; not needed here.")] = "",
     json: bool = False,
 ) -> None:
-    """Measure who brought whom: generations, K with its interval, cycle time, saturation, retained share."""
+    """Measure who brought whom: generations, K with its interval, spreaders, cycle time, saturation, retained share."""
+    if engine not in {"local", "spark"}:
+        raise BadInputError(f"there is no engine {engine!r}", where="--engine", mend="local or spark")
+    if engine == "spark":
+        notes.print(f"spread walks one file of trees; no task is sent to {master or 'Spark'}", highlight=False)
     found = spread_of_file(file, tree=tree, node=node, parent=parent, at=at, retained=retained, people_are_roots=people)
     answer(found, json=json)
 

@@ -11,9 +11,10 @@ from siyu.app.tables import read_table
 from siyu.kernel.arrays import Bool, Int64
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.dates import read_moments
-from siyu.measurement.metrics.spread import NEVER, ORPHAN, SEED, Spread, spread_of
+from siyu.measurement.metrics.spread import NEVER, ORPHAN, SEED, Spread, below_of, children_of, spread_of
 
 _HOUR_US = 3_600_000_000
+_MOST_SPREADERS = 20
 #: What files call the columns that nobody named.
 _ALSO = {
     "root": ("tree", "cascade", "campaign", "post", "活动", "帖子"),
@@ -68,7 +69,7 @@ def spread_of_file(
     found = spread_of(
         parents, moments, started=started[trees], trees=count, rows_hang_on_posts=not people_are_roots, retained=stayed
     )
-    return _document(found, rows=rows, kept=frame.height)
+    return _document(found, rows=rows, kept=frame.height) | {"spreaders": _spreaders(frame, parents)}
 
 
 def _named(columns: list[str], tree: str, node: str, parent: str, at: str) -> tuple[str, str, str, str]:
@@ -85,6 +86,25 @@ def _named(columns: list[str], tree: str, node: str, parent: str, at: str) -> tu
         tree = found(tree, "root")
         tree = tree if tree in columns else ""
     return tree, node, parent, at
+
+
+def _spreaders(frame: pl.DataFrame, parents: Int64) -> dict[str, Any]:
+    """Say who brought how many, and how much hangs on the busiest hundredth of all members."""
+    children, below = children_of(parents), below_of(parents)
+    order = np.lexsort((np.arange(children.size), -below, -children))[:_MOST_SPREADERS]
+    few = order[children[order] > 0]
+    named = frame.select("_tree", "_node")[few].to_dicts()
+    brought = np.sort(children)[::-1]
+    total, hundredth = int(brought.sum()), max(1, round(children.size / 100))
+    return {
+        "members": int(children.size),
+        "spreading": int((children > 0).sum()),
+        "share_of_children_by_top_hundredth": int(brought[:hundredth].sum()) / total if total else None,
+        "top": [
+            {"node": row["_node"], "tree": row["_tree"], "children": int(children[i]), "below": int(below[i])}
+            for row, i in zip(named, few.tolist(), strict=True)
+        ],
+    }
 
 
 def _document(found: Spread, *, rows: int, kept: int) -> dict[str, Any]:
@@ -104,6 +124,9 @@ def _document(found: Spread, *, rows: int, kept: int) -> dict[str, Any]:
         "trees": found.roots,
         "posts": found.roots,
         "deepest": found.deepest,
+        "K": found.k,
+        "K_low": found.k_low,
+        "K_high": found.k_high,
         "depth": {str(g["generation"]): g["members"] for g in generations[1:]},
         "orphans": found.orphans,
         "rings": found.rings,

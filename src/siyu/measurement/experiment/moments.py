@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siyu.kernel.arrays import Float64, Int32, Int64
-from siyu.kernel.compiled import compiled
+from siyu.kernel.compiled import compiled, compiled_sum
 from siyu.kernel.errors import BadInputError
 
 
@@ -113,55 +113,46 @@ def add(parts: Iterable[Moments]) -> Moments:
 
 @compiled
 def _sums(arm: Int32, columns: tuple[Float64, ...], origin: Float64, arms: int) -> tuple[Int64, Float64, Float64]:
-    """Sum block by block: put the rows of an arm together first, then add with several independent sums.
+    """Sum block by block: put the rows of an arm together first, without a branch, then add.
 
-    A block stays in the cache, and independent sums do not wait for each other.
+    A block stays in the cache.
     """
-    size, block = len(columns), 2048
+    size, block = len(columns), 4096
     n = np.zeros(arms, np.int64)
     sums, products = np.zeros((arms, size)), np.zeros((arms, size, size))
-    shifted, ones = np.empty((size, block)), np.ones(block)
-    start, place, row = np.empty(arms + 1, np.int64), np.empty(arms, np.int64), np.empty(block, np.int64)
+    shifted, row = np.empty((size, block)), np.empty(block + 1, np.int32)
     for begin in range(0, arm.size, block):
-        rows = min(block, arm.size - begin)
-        start[:] = 0
-        for i in range(rows):
-            start[arm[begin + i] + 1] += 1
+        here = arm[begin : begin + block]
         for a in range(arms):
-            n[a] += start[a + 1]
-            start[a + 1] += start[a]
-            place[a] = start[a]
-        for i in range(rows):
-            a = arm[begin + i]
-            row[place[a]] = begin + i
-            place[a] += 1
-        for j in range(size):
-            column, zero, line = columns[j], origin[j], shifted[j]
-            for i in range(rows):
-                line[i] = column[row[i]] - zero
-        for a in range(arms):
-            low, high = start[a], start[a + 1]
+            found = 0
+            for i in range(here.size):
+                row[found] = i
+                found += here[i] == a
+            if not found:
+                continue
+            n[a] += found
             for j in range(size):
-                sums[a, j] += _dot(shifted[j, low:high], ones[low:high])
+                column, zero, line = columns[j][begin : begin + block], origin[j], shifted[j]
+                for i in range(found):
+                    line[i] = column[row[i]] - zero
+            for j in range(size):
+                sums[a, j] += _sum(shifted[j, :found])
                 for k in range(j, size):
-                    products[a, j, k] += _dot(shifted[j, low:high], shifted[k, low:high])
+                    products[a, j, k] += _dot(shifted[j, :found], shifted[k, :found])
     return n, sums, products
 
 
-@compiled
+@compiled_sum
+def _sum(values: Float64) -> float:
+    total = 0.0
+    for i in range(values.size):
+        total += values[i]
+    return total
+
+
+@compiled_sum
 def _dot(left: Float64, right: Float64) -> float:
-    """Add up products in eight sums that do not wait for each other."""
-    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
-    even = left.size - left.size % 8
-    for i in range(0, even, 8):
-        s0 += left[i] * right[i]
-        s1 += left[i + 1] * right[i + 1]
-        s2 += left[i + 2] * right[i + 2]
-        s3 += left[i + 3] * right[i + 3]
-        s4 += left[i + 4] * right[i + 4]
-        s5 += left[i + 5] * right[i + 5]
-        s6 += left[i + 6] * right[i + 6]
-        s7 += left[i + 7] * right[i + 7]
-    for i in range(even, left.size):
-        s0 += left[i] * right[i]
-    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
+    total = 0.0
+    for i in range(left.size):
+        total += left[i] * right[i]
+    return total

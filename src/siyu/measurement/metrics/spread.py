@@ -9,6 +9,7 @@ Definitions:
 """
 
 from dataclasses import dataclass
+from math import isnan, nan
 from typing import Final
 
 import numpy as np
@@ -58,6 +59,7 @@ class Spread:
         orphans: Rows whose parent is not among the rows, with everything below them.
         rings: Rows that only lead back to themselves.
         backwards: Children dated before their parent.
+        k, k_low, k_high: Children per member over all generations (posts are no members), with its 95 % interval.
         half_us, ninety_us, ninety_nine_us: Time from the start of a tree until that share of its rows had come, pooled.
     """
 
@@ -71,6 +73,9 @@ class Spread:
     half_us: float
     ninety_us: float
     ninety_nine_us: float
+    k: float
+    k_low: float
+    k_high: float
 
 
 @compiled
@@ -122,6 +127,35 @@ def children_of(parent: Int64) -> Int32:
         if parent[row] >= 0:
             count[parent[row]] += 1
     return count
+
+
+@compiled
+def below_of(parent: Int64) -> Int64:
+    """Count everybody below every row, children's children and all; a ring and what hangs on it counts nobody.
+
+    Shape: (rows,).
+    """
+    left = children_of(parent)
+    below, ready, count = np.zeros(parent.size, np.int64), np.empty(parent.size, np.int64), 0
+    for row in range(parent.size):
+        if left[row] == 0:
+            ready[count] = row
+            count += 1
+    at = 0
+    while at < count:
+        row = ready[at]
+        at += 1
+        up = parent[row]
+        if up >= 0:
+            below[up] += below[row] + 1
+            left[up] -= 1
+            if left[up] == 0:
+                ready[count] = up
+                count += 1
+    for row in range(parent.size):
+        if left[row] > 0:
+            below[row] = 0
+    return below
 
 
 @compiled
@@ -200,14 +234,20 @@ def generations_of(
     found = []
     for g in range(deepest + 1):
         n, total = int(members[g]), int(brought[g])
-        k = total / n if n else float("nan")
-        spread = (float(squares[g]) - n * k * k) / (n - 1) if n > 1 else float("nan")
-        half = _Z * (max(spread, 0.0) / n) ** 0.5 if n > 1 and spread == spread else float("nan")  # noqa: PLR0124  NaN
-        found.append(
-            Generation(g, n, total, k, max(k - half, 0.0) if half == half else half, k + half, medians[g],  # noqa: PLR0124
-                       int(stayed[g]) if retained is not None else -1)
-        )  # fmt: skip
+        stay = int(stayed[g]) if retained is not None else -1
+        found.append(Generation(g, n, total, *_k(n, total, float(squares[g])), medians[g], stay))
     return tuple(found)
+
+
+def _k(members: int, children: int, squares: float) -> tuple[float, float, float]:
+    """Return children per member with its interval; NaN where there is nothing to say."""
+    if not members:
+        return nan, nan, nan
+    k = children / members
+    if members < 2 or isnan(squares):
+        return k, nan, nan
+    half = _Z * (max((squares - members * k * k) / (members - 1), 0.0) / members) ** 0.5
+    return k, max(k - half, 0.0), k + half
 
 
 def spread_of(
@@ -242,6 +282,8 @@ def spread_of(
         age = np.maximum(at[dated] - started[dated], 0).astype(np.float64)
     half, ninety, most = np.quantile(age, (0.5, 0.9, 0.99)).tolist() if age.size else (float("nan"),) * 3
     seeds = int((parent == SEED).sum())
+    brought = children[depth >= 0].astype(np.float64)
+    k, k_low, k_high = _k(brought.size, int(brought.sum()), float(brought @ brought))
     return Spread(
         generations=generations_of(
             depth, children, delay_us=delay, retained=retained,
@@ -256,6 +298,9 @@ def spread_of(
         half_us=half,
         ninety_us=ninety,
         ninety_nine_us=most,
+        k=k,
+        k_low=k_low,
+        k_high=k_high,
     )  # fmt: skip
 
 

@@ -59,12 +59,12 @@ class PathSums:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCredit:
-    """One channel: conversions and money by each way of sharing, and its removal effect in [0, 1]."""
+    """One channel: conversions and money (None if unknown) by each way of sharing, and its removal effect in [0, 1]."""
 
     channel: str
     touches: float
     conversions: dict[str, float]
-    value: dict[str, float]
+    value: dict[str, float] | None
     removal_effect: float
 
 
@@ -73,6 +73,7 @@ class Attribution:
     """Credit of all channels.
 
     Attributes:
+        value: Their money; None where no column says it.
         probability: Conversions over paths.
         untouched: Conversions without any touch before; they are in no channel and not in ``conversions``.
         note: That this is descriptive.
@@ -80,7 +81,7 @@ class Attribution:
 
     channels: tuple[ChannelCredit, ...]
     conversions: float
-    value: float
+    value: float | None
     nulls: float
     paths: float
     probability: float | None
