@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
-from siyu.app.console.parts.card import badge, card, facts, grid, notice
+from siyu.app.console.parts.card import badge, card, facts, grid, link, notice
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.screen import Screen
 from siyu.app.views.connections import ChannelRow, channel_rows
@@ -27,11 +27,12 @@ async def build(screen: Screen) -> None:
 def _channel(screen: Screen, row: ChannelRow) -> None:
     say, manifest = screen.say, row.manifest
     state = badge(say("connected", "已接入"), "good") if row.accounts else badge(say("not connected", "未接入"))
+    way = link(say("check", "检查") if row.accounts else say("connect", "接入"), f"/channels/{manifest.domain}")
     reachable = say(f"{screen.number(row.reachable)} people reachable", f"可触达 {screen.number(row.reachable)} 人")
     with card(
         words.both(screen, manifest.name),
         lead=reachable if row.reachable else "",
-        more=state,
+        more=Markup("{} {}").format(state, way),
         classes="" if row.accounts else "half",
     ):
         for account in row.accounts:
