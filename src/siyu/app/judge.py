@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from siyu.app.rules import rules_of
+from siyu.app.standing import accounts_since, unlawful_campaigns
 from siyu.app.workspace import Workspace
 from siyu.campaigns.proposal import Proposal
 from siyu.dispatch.message import MessageState, Receipt
@@ -31,7 +32,7 @@ from siyu.stores.sql.pauses import SqlPauses
 from siyu.stores.sql.proposals import Place, SqlProposals
 
 #: Proposals judged in one transaction, and looked for at a time.
-_BATCH: Final = 5_000
+BATCH: Final = 5_000
 _DUE: Final = 500_000
 #: Platforms count within a calendar month at most.
 _LONGEST_QUOTA_DAYS: Final = 31
@@ -50,8 +51,8 @@ class Judged:
     denied: dict[str, int]
 
 
-def judge_due(workspace: Workspace) -> Judged:
-    """Judge everything that is due by now."""
+def judge_due(workspace: Workspace, *, batch: int = BATCH) -> Judged:
+    """Judge everything that is due by now, about ``batch`` proposals in a transaction."""
     total = Judged(0, {}, {})
     now_us, rules = workspace.clock.now_us(), rules_of(workspace.settings)
     slots, number = Slots(), -1
@@ -60,7 +61,7 @@ def judge_due(workspace: Workspace) -> Judged:
             due = SqlProposals(connection).due(now_us=now_us, most=_DUE)
         if not due:
             return total
-        for places in _parts(due):
+        for places in _parts(due, batch):
             with collector_waits(), workspace.database.write() as connection:
                 store = SqlProposals(connection)
                 before, number = number, store.number_batch()
@@ -75,11 +76,11 @@ def judge_due(workspace: Workspace) -> Judged:
             _count(total, verdicts)
 
 
-def _parts(due: Sequence[Place]) -> Iterator[Sequence[Place]]:
+def _parts(due: Sequence[Place], batch: int) -> Iterator[Sequence[Place]]:
     """Cut into batches, never between two proposals for one person: the more valuable of them goes first."""
     start = 0
     while start < len(due):
-        end = min(start + _BATCH, len(due))
+        end = min(start + batch, len(due))
         while end < len(due) and due[end][1] == due[end - 1][1]:
             end += 1
         yield due[start:end]
@@ -91,7 +92,12 @@ def _counted(workspace: Workspace, connection: Connection, *, now_us: int) -> Sl
     zone = ZoneInfo(workspace.settings.brand.zone)
     midnight = moment_of(now_us).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     given = SqlOutbox(connection).given_to_staff(since_us=us_of(midnight))
-    return Slots(given, SqlProposals(connection).spent_minor())
+    return Slots(
+        given,
+        SqlProposals(connection).spent_minor(),
+        account_since_us=accounts_since(connection),
+        unlawful=unlawful_campaigns(connection, on=moment_of(now_us).date()),
+    )
 
 
 def judged_again(
@@ -135,6 +141,8 @@ def _give_back(case: Case, mine: Claimed) -> None:
         case.spoken.remove(own)
     place = (mine.channel, mine.account, mine.staff)
     case.slots.staff_today[place] = max(0, case.slots.staff_today[place] - 1)
+    of_account = case.slots.account_today
+    of_account[mine.channel, mine.account] = max(0, of_account[mine.channel, mine.account] - 1)
     case.slots.spent_minor[mine.play] -= case.proposal.cost_minor
 
 
@@ -154,7 +162,7 @@ def cases_of(
     people = sorted({one.person_id for one in proposals})
     SqlIdentityStore(connection).hold_people(people)
     policy, zone = workspace.settings.policy, ZoneInfo(workspace.settings.brand.zone)
-    since_us = now_us - max(policy.cap_days, policy.play_cap_days, _LONGEST_QUOTA_DAYS) * DAY
+    since_us = now_us - max(policy.cap_days, policy.play_cap_days, policy.group_cap_days, _LONGEST_QUOTA_DAYS) * DAY
     known = SqlCaseFacts(connection, people)
     facts = known.read(since_us=since_us)
     asked = defaultdict[str, set[int]](set)

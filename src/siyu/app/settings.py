@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from siyu.kernel.errors import ConfigError
+from siyu.kernel.period import DAY
+from siyu.loyalty.membership import Programme, Tier
 
 FILE_NAME = "siyu.toml"
 
@@ -41,8 +43,14 @@ class Policy(BaseModel):
     Attributes:
         cap: At most ``cap`` messages to one person, over all channels, in any ``cap_days`` days.
         quiet_from, quiet_to: No message arrives between these hours on the person's own clock.
+        lower_tier_hour, lowest_tier_hour: What plays say to people in third-tier cities, and in smaller ones, becomes due
+            at this hour of the brand's clock; empty: at once.
         play_cap: At most so many messages of one play to one person in any ``play_cap_days`` days.
+        group_cap: At most so many messages to one group in any ``group_cap_days`` days.
         staff_a_day: Messages a day in one staff member's name.
+        account_first_day: Messages of an account on the day it was connected; 0: an account is not warmed up.
+        account_growth: By what the account's day grows from day to day.
+        account_a_day: Messages a day through one account; 0: no limit.
         budgets_minor: Money that each play may spend, in the brand's minor units.
         holdout_share: Share of people that a play leaves alone, to be compared with.
         holdout_salt: Decides who they are; empty means a secret of the workspace. Changing it draws new people only.
@@ -54,12 +62,54 @@ class Policy(BaseModel):
     cap_days: int = Field(default=7, ge=1)
     quiet_from: str = Field(default="22:00", pattern=r"^\d{2}:\d{2}$")
     quiet_to: str = Field(default="08:00", pattern=r"^\d{2}:\d{2}$")
+    lower_tier_hour: str = Field(default="", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
+    lowest_tier_hour: str = Field(default="", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
     play_cap: int = Field(default=4, ge=0)
     play_cap_days: int = Field(default=28, ge=1)
+    group_cap: int = Field(default=4, ge=0)
+    group_cap_days: int = Field(default=28, ge=1)
     staff_a_day: int = Field(default=200, ge=1)
+    account_first_day: int = Field(default=0, ge=0)
+    account_growth: float = Field(default=1.3, ge=1, le=10)
+    account_a_day: int = Field(default=0, ge=0)
     budgets_minor: dict[str, int] = Field(default_factory=dict)
     holdout_share: float = Field(default=0.1, ge=0, lt=1)
     holdout_salt: str = ""
+
+
+class Level(BaseModel):
+    """One level of the membership: what must have been paid in the period, in minor units."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    spent_minor: int = Field(ge=0)
+
+
+class Membership(BaseModel):
+    """The brand's tiers, lowest first; without any there is no membership.
+
+    Attributes:
+        period_days: A tier is reached by what was paid in so many days.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    period_days: int = Field(default=365, ge=31)
+    tiers: tuple[Level, ...] = ()
+
+    def programme(self) -> Programme | None:
+        """Return the tiers as loyalty knows them; None without any.
+
+        Raises:
+            ConfigError: they do not rise.
+        """
+        if not self.tiers:
+            return None
+        tiers = [Tier(one.name, one.spent_minor, 0, (), 0) for one in self.tiers]
+        if tiers[0].spent_minor:
+            tiers.insert(0, Tier("", 0, 0, (), 0))
+        return Programme(tuple(tiers), self.period_days * DAY)
 
 
 class Settings(BaseModel):
@@ -80,6 +130,7 @@ class Settings(BaseModel):
     plays: tuple[str, ...] = ("replenishment", "win_back")
     brand: Brand = Brand()
     policy: Policy = Policy()
+    membership: Membership = Membership()
 
 
 def read_settings(workspace: Path) -> Settings:

@@ -30,10 +30,20 @@ class Slots:
     Attributes:
         staff_today: Messages that each staff member has been given today, by (channel, account, staff).
         spent_minor: Money that each play has spent so far, in the brand's minor units.
+        account_today: Messages that each account has been given today, by (channel, account).
+        account_since_us: When each account was connected; who is not there is not new.
+        unlawful: Why a campaign's plan breaks the law, by its name.
     """
 
     staff_today: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     spent_minor: Counter[str] = field(default_factory=Counter)
+    account_today: Counter[tuple[str, str]] = field(default_factory=Counter)
+    account_since_us: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    unlawful: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for (channel, account, _), given in self.staff_today.items():
+            self.account_today[channel, account] += given
 
 
 class Case(msgspec.Struct, gc=False):
@@ -101,4 +111,5 @@ class Case(msgspec.Struct, gc=False):
         self.spoken.append(Spoken(self.now_us, proposal.channel, proposal.action, staff, proposal.play))
         if through:
             self.slots.staff_today[proposal.channel, through.account, staff] += 1
+            self.slots.account_today[proposal.channel, through.account] += 1
         self.slots.spent_minor[proposal.play] += proposal.cost_minor

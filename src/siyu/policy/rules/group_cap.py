@@ -1,0 +1,37 @@
+"""Group cap (单群上限): a group hears from us only so often; everybody in it hears it at once. House rule."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from siyu.kernel.period import DAY
+from siyu.policy.case import Case
+from siyu.policy.verdict import Allow, Hold, Verdict
+
+#: Actions whose recipient is a group: the group is the "person" of the case, with its own identifier.
+TO_GROUPS: Final = frozenset({"group_send"})
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCap:
+    """Hold until the group's oldest message in the window leaves it.
+
+    Attributes:
+        most: Messages to one group in any ``days`` days, over all plays.
+    """
+
+    name: ClassVar[str] = "group_cap"
+
+    most: int
+    days: int
+
+    def judge(self, case: Case) -> Verdict:
+        """Count what the group got in the window that ends now."""
+        if case.proposal.action not in TO_GROUPS:
+            return Allow()
+        opens_us = case.now_us - self.days * DAY
+        recent = sorted(one.at_us for one in case.spoken if one.at_us > opens_us and one.action in TO_GROUPS)
+        evidence = {"to_this_group": len(recent), "most": self.most, "days": self.days}
+        if len(recent) < self.most:
+            return Allow(evidence)
+        until_us = recent[len(recent) - self.most] + self.days * DAY if self.most else case.proposal.deadline_us + 1
+        return Hold(self.name, f"the group had {len(recent)} messages in {self.days} days", until_us, evidence)
