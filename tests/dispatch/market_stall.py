@@ -32,13 +32,19 @@ def says(number: int, kind: TouchKind, at_us: int, *also: Identifier) -> Touch:
 
 
 def open_stall(
-    folder: Path, *, cap: int, people: range, database_url: str = "", clock: VirtualClock | None = None
+    folder: Path,
+    *,
+    cap: int,
+    people: range,
+    database_url: str = "",
+    clock: VirtualClock | None = None,
+    policy: str = "staff_a_day = 1000000\n",
 ) -> tuple[Workspace, VirtualClock]:
-    """Open a workspace whose people added a guide, bought and agreed; the cap is the only limit."""
+    """Open a workspace whose people added a guide, bought and agreed; the cap is the only limit but for ``policy``."""
     folder.mkdir(exist_ok=True)
     (folder / "siyu.toml").write_text(
-        f'database_url = "{database_url}"\n[policy]\nholdout_share = 0.0\ncap = {cap}\nplay_cap = 1000\ngroup_cap = 1000\n'
-        'staff_a_day = 1000000\nquiet_from = "03:30"\nquiet_to = "03:31"\n',
+        f'database_url = "{database_url}"\n[policy]\nholdout_share = 0.0\ncap = {cap}\nplay_cap = 1000\n'
+        f'group_cap = 1000\nquiet_from = "03:30"\nquiet_to = "03:31"\n{policy}',
         "utf-8",
     )
     clock = clock or VirtualClock(NOW_US)
@@ -53,7 +59,14 @@ def open_stall(
 
 
 def proposes(
-    workspace: Workspace, person: int, *, play: str, now_us: int, value: float = 1.0, lives_us: int = 14 * DAY
+    workspace: Workspace,
+    person: int,
+    *,
+    play: str,
+    now_us: int,
+    value: float = 1.0,
+    lives_us: int = 14 * DAY,
+    cost_minor: int = 0,
 ) -> bytes:
     """Propose one mass send to one person, as a play or a hand at the console would."""
     one = Proposal(
@@ -68,6 +81,7 @@ def proposes(
         proposed_at_us=now_us,
         due_at_us=now_us,
         deadline_us=now_us + lives_us,
+        cost_minor=cost_minor,
     )
     with workspace.database.write() as connection:
         SqlProposals(connection).add([one])

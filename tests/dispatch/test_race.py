@@ -64,6 +64,53 @@ def test_the_cap_holds_in_ten_thousand_races(tmp_path: Path, database_url: str) 
     _races(tmp_path / "shop", _url(database_url), people=100, rounds=100)
 
 
+def test_a_guides_day_and_a_budget_hold_when_three_judge(tmp_path: Path, database_url: str) -> None:
+    policy = "staff_a_day = 20\nbudgets_minor = { win_back = 35, replenishment = 1000, by_hand = 14 }\n"
+    url, people = _url(database_url), 48
+    workspace, clock = open_stall(tmp_path, cap=100, people=range(people), database_url=url, policy=policy)
+    rivals = [
+        open_stall(tmp_path, cap=100, people=range(0), database_url=url, policy=policy, clock=clock)[0] for _ in _RIVALS
+    ]
+    with workspace.database.read() as connection:
+        persons = list(connection.execute(select(identifier.c.person_id).distinct()).scalars())
+    for _ in range(3):
+        for play in _RIVALS:
+            for person in persons:
+                proposes(workspace, person, play=play, now_us=clock.now_us(), lives_us=DAY // 2, cost_minor=7)
+        start = Barrier(len(_RIVALS))
+
+        def work(rival: Workspace, start: Barrier = start) -> int:
+            start.wait(timeout=60)
+            return judge_due(rival, batch=5).approved
+
+        with ThreadPoolExecutor(len(_RIVALS)) as pool:
+            approved = sum(run.result(timeout=60) for run in [pool.submit(work, rival) for rival in rivals])
+        assert approved == 20  # a guide's day
+        clock.advance_to(clock.now_us() + DAY)
+    with workspace.database.read() as connection:
+        count = select(message.c.play, func.count()).group_by(message.c.play)
+        spent = {play: 7 * messages for play, messages in connection.execute(count)}
+    assert spent["win_back"] <= 35
+    assert spent["by_hand"] <= 14
+    for one in (workspace, *rivals):
+        one.close()
+
+
+def test_the_dearest_of_a_persons_proposals_wins_though_thousands_are_due_before_it(tmp_path: Path) -> None:
+    workspace, clock = open_stall(tmp_path, cap=1, people=range(12))
+    with workspace.database.read() as connection:
+        persons = list(connection.execute(select(identifier.c.person_id).distinct()).scalars())
+    cheap = [proposes(workspace, person, play="first", now_us=clock.now_us(), value=1.0) for person in persons]
+    clock.advance_to(clock.now_us() + 1)
+    dear = [proposes(workspace, person, play="second", now_us=clock.now_us(), value=9.0) for person in persons]
+    assert judge_due(workspace, batch=5).approved == len(persons)
+    with workspace.database.read() as connection:
+        approved = set(connection.execute(select(message.c.proposal_id)).scalars())
+    workspace.close()
+    assert approved == set(dear)
+    assert not approved & set(cheap)
+
+
 def test_two_workers_hand_over_each_message_once(tmp_path: Path, postgres_url: str) -> None:
     people = 120
     workspace, clock = open_stall(tmp_path / "shop", cap=1, people=range(people), database_url=postgres_url)
