@@ -1,8 +1,10 @@
 """The whole product on a small market."""
 
+import numpy as np
 import pytest
 
 from siyu.app.simulate.ask import asked, asked_to_compare, plays_named
+from siyu.app.simulate.compare import gain_of
 from siyu.kernel.errors import BadInputError
 
 
@@ -38,6 +40,15 @@ def test_policies_are_compared_on_the_same_people() -> None:
     by_name = {row.policy: row for row in rows}
     assert by_name["nothing"].sent == 0
     assert by_name["everything_to_everyone"].sent > 150
+    assert by_name["nothing"].retained_gain is None
+    assert by_name["everything_to_everyone"].against == "nothing"
+
+
+def test_gains_are_means_of_paired_differences_with_students_interval() -> None:
+    one = gain_of(np.array([2.0]))
+    assert (one.mean, one.low, one.high) == (2.0, None, None)
+    many = gain_of(np.array([1.0, 2.0, 3.0, 4.0]))
+    assert (many.mean, many.low, many.high) == (2.5, 0.4, 4.6)  # 2.5 -+ 3.182 x 1.291 / 2
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ def test_only_people_whose_own_rhythm_says_so_are_reminded() -> None:
         (10, 7, 7),  # due
         (10, 5, 7),  # too early
         (10, 12, 7),  # too late: that is win-back
-        (2, 7, 7),  # no rhythm yet
+        (1, 7, 0),  # no rhythm yet
+        (2, 3, 3),  # two days in a row are not yet a rhythm: drawn towards what is usual
         (10, 28, 30),  # due, slower
         (10, 3, 0),  # never came back
     )
-    assert [one.person_id for one in PLAY.propose(people, now_us=NOW_US, channel="wecom")] == [1, 5]
+    assert [one.person_id for one in PLAY.propose(people, now_us=NOW_US, channel="wecom")] == [1, 6]
 
 
 def test_one_purchase_gives_one_proposal_however_often_one_asks() -> None:

@@ -19,10 +19,12 @@ def simulate(
     *,
     compare: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     calibration: bool = False,
+    scores: bool = False,
     market: str = "skincare",
-    people: int = 5_000,
-    days: int = 90,
+    people: int | None = None,
+    days: int | None = None,
     seed: int = 1,
+    seeds: int = 1,
     every: int = 0,
     holdout: float | None = None,
     window: int = 30,
@@ -38,11 +40,14 @@ def simulate(
             YAML file runs that journey; the folder of a workspace runs its plays and journeys under its numbers.
         compare: Compare policies instead: ``nothing``, ``everything_to_everyone``, ``rule_of_thumb``, ``siyu``.
         calibration: Print how markets look beside the real data they imitate instead.
+        scores: Score what the product believes of people (who they are, who is gone, what they bring, who brought
+            whom, who cheats) against the truth instead.
         market: Whose people they are.
-        people: How many, those who arrive later included.
-        days: How long it runs.
+        people: How many, those who arrive later included; 5,000, or 1,000 to compare or to score.
+        days: How long it runs; 90, or a year to compare, or half a year to score.
         seed: The same seed draws the same people and the same chances.
-        every: Days from turn to turn of the loop; 0 turns daily, and weekly where there are many people.
+        seeds: Compare or score on so many markets, with intervals.
+        every: Days from turn to turn of the loop; 0 turns daily, and weekly to compare or where there are many people.
         holdout: Share of people left alone; the product's default if left out.
         window: Days after being drawn in which a purchase counts.
         on: ``my-people`` starts from the people of a workspace, with parameters estimated from their orders; how they
@@ -50,7 +55,11 @@ def simulate(
         workspace: Whose people, if PLAY is no workspace: the folder; ``$SIYU_WORKSPACE`` or ``.workspace``.
         json: Answer with one JSON document.
     """
-    from siyu.app.simulate.ask import asked, asked_to_compare  # noqa: PLC0415  the whole product is needed here alone
+    from siyu.app.simulate.ask import (  # noqa: PLC0415  the whole product is needed here alone
+        asked,
+        asked_for_scores,
+        asked_to_compare,
+    )
 
     if calibration:
         from siyu.app.simulate.calibration import calibrations  # noqa: PLC0415  as above
@@ -58,13 +67,25 @@ def simulate(
         answer(calibrations(), json=json)
         return
     with _bar() as bar:
-        if compare:
+        if scores:
+            found_scores = asked_for_scores(
+                market=market,
+                people=1_000 if people is None else people,
+                days=182 if days is None else days,
+                seed=seed,
+                seeds=seeds,
+                progress=_progress(bar),
+            )
+            answer(found_scores, json=json)
+            return
+        if compare is not None:
             compared = asked_to_compare(
                 compare,
                 market=market,
-                people=people,
-                days=days,
+                people=1_000 if people is None else people,
+                days=364 if days is None else days,
                 seed=seed,
+                seeds=seeds,
                 every_days=every,
                 progress=_progress(bar),
             )
@@ -73,8 +94,8 @@ def simulate(
         found = asked(
             play,
             market=market,
-            people=people,
-            days=days,
+            people=5_000 if people is None else people,
+            days=90 if days is None else days,
             seed=seed,
             every_days=every,
             holdout=holdout,

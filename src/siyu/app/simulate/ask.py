@@ -14,7 +14,9 @@ from siyu.app.settings import FILE_NAME, Policy
 from siyu.app.simulate.compare import Compared, compare
 from siyu.app.simulate.launch import Launch, read_launch
 from siyu.app.simulate.own_people import OwnPeople, own_people
+from siyu.app.simulate.policies import POLICIES
 from siyu.app.simulate.run import Progress, Simulated, simulate
+from siyu.app.simulate.score import ScoresOfMarkets, mean_scores, scores
 from siyu.app.simulate.world import Numbers
 from siyu.app.workspace import default_workspace, open_workspace
 from siyu.campaigns.play import Play, plays
@@ -32,6 +34,7 @@ _WEEK: Final = 7
 _NO_END: Final = 10**12
 _MOST_PEOPLE: Final = 2_000_000
 _MOST_DAYS: Final = 3_650
+_MOST_SEEDS: Final = 10_000
 
 
 def asked(
@@ -77,6 +80,7 @@ def asked(
         window_days=window_days,
         launches=asked_for.launches,
         own=own,
+        furnished=people * days <= _MANY,
         progress=progress,
     )
 
@@ -88,18 +92,47 @@ def asked_to_compare(
     people: int,
     days: int,
     seed: int,
+    seeds: int = 1,
     every_days: int = 0,
     progress: Progress = lambda *_: None,
 ) -> list[Compared]:
     """Compare policies.
 
+    Args:
+        seed, seeds: The first market's, and how many markets follow each other.
+        every_days: Days from turn to turn; 0 turns weekly.
+
     Raises:
         BadInputError: there is no such policy or market, or a number is out of its range.
     """
     _check(people, days, every_days, 1)
-    names = [name.strip() for text in policies for name in text.split(",")]
-    every = every_days or (_WEEK if people * days > _MANY else 1)
-    return compare(names, preset(market), people=people, days=days, seed=seed, every_days=every, progress=progress)
+    _within("seeds", seeds, _MOST_SEEDS)
+    names = [name.strip() for text in policies for name in text.split(",") if name.strip()]
+    if not names:
+        raise BadInputError("no policy is named", where="--compare", mend=f"there are {', '.join(POLICIES)}")
+    return compare(
+        names,
+        preset(market),
+        people=people,
+        days=days,
+        seeds=range(seed, seed + seeds),
+        every_days=every_days or _WEEK,
+        progress=progress,
+    )
+
+
+def asked_for_scores(
+    *, market: str, people: int, days: int, seed: int, seeds: int, progress: Progress = lambda *_: None
+) -> ScoresOfMarkets:
+    """Score what the product believes of people against the truth.
+
+    Raises:
+        BadInputError: there is no such market, or a number is out of its range.
+    """
+    _check(people, days, 0, 1)
+    _within("seeds", seeds, _MOST_SEEDS)
+    found = scores(preset(market), people=people, days=days, seeds=range(seed, seed + seeds), progress=progress)
+    return ScoresOfMarkets(found, mean_scores(found))
 
 
 def plays_named(text: str) -> list[Play]:
@@ -184,11 +217,12 @@ def _own(folder: Path | None, seed: int) -> OwnPeople:
 
 
 def _check(people: int, days: int, every_days: int, window_days: int) -> None:
-    for name, value, least, most in (
-        ("people", people, 1, _MOST_PEOPLE),
-        ("days", days, 1, _MOST_DAYS),
-        ("every", every_days, 0, _MOST_DAYS),
-        ("window", window_days, 1, _MOST_DAYS),
-    ):
-        if not least <= value <= most:
-            raise BadInputError(f"{value} is out of range", where=f"--{name}", mend=f"from {least} to {most:,}")
+    _within("people", people, _MOST_PEOPLE)
+    _within("days", days, _MOST_DAYS)
+    _within("every", every_days, _MOST_DAYS, least=0)
+    _within("window", window_days, _MOST_DAYS)
+
+
+def _within(name: str, value: int, most: int, *, least: int = 1) -> None:
+    if not least <= value <= most:
+        raise BadInputError(f"{value} is out of range", where=f"--{name}", mend=f"from {least} to {most:,}")

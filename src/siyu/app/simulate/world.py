@@ -88,6 +88,12 @@ class World:
             compact(self.workspace)
             self.waiting = 0
 
+    def live_on(self, until_us: int) -> None:
+        """Let people live until then and take in what they did, without a turn of the loop."""
+        touches = touches_of(self.market, self.market.live_until(until_us))
+        self.clock.advance_to(until_us)
+        self._take(touches)
+
     def finish(self, until_us: int) -> None:
         """Let the last messages arrive and people live to the end."""
         touches = touches_of(self.market, self.market.live_until(until_us))
@@ -117,7 +123,7 @@ class World:
 @contextmanager
 def world(
     of: Parameters, *, people: int, days: int, seed: int, numbers: Numbers, outsiders: int = 0, punishing: bool = False,
-    market: Market | None = None,
+    market: Market | None = None, settings: str = "",
 ) -> Iterator[World]:  # fmt: skip
     """Make a world that is thrown away at the end.
 
@@ -126,6 +132,7 @@ def world(
         outsiders: People who come only if somebody brings them.
         punishing: Whether the platform punishes sharing that is paid for.
         market: Whom it holds, if not people drawn from ``of``.
+        settings: More of ``siyu.toml``.
     """
     market = market or Market(of, people=people, seed=seed, start_us=START_US, days=days, outsiders=outsiders)
     clock = VirtualClock(START_US)
@@ -134,7 +141,7 @@ def world(
         make_workspace(folder)
         policy = "".join(f"{key} = {dumps(value)}\n" for key, value in numbers.items())
         (folder / FILE_NAME).write_text(
-            f'[brand]\nname = "Simulated"\n\n[policy]\nholdout_salt = "market {seed}"\n{policy}', "utf-8"
+            f'[brand]\nname = "Simulated"\n\n[policy]\nholdout_salt = "market {seed}"\n{policy}{settings}', "utf-8"
         )
         workspace = open_workspace(folder, clock=clock)
         try:

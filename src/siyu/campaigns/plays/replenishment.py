@@ -1,6 +1,6 @@
 """Replenishment reminder (补货提醒): when a person's own rhythm says that the next purchase is due.
 
-When to use: people who buy again and again. Needs: at least ``MIN_DAYS`` purchase days. May not: offer a discount, or
+When to use: people who bought again. Needs: at least ``MIN_DAYS`` purchase days. May not: offer a discount, or
 speak twice about one purchase. Judged by: repurchase and D30 retention against its holdout.
 """
 
@@ -11,13 +11,13 @@ from typing import ClassVar, Final
 import numpy as np
 
 from siyu.campaigns.proposal import Proposal, proposal_id
-from siyu.campaigns.rhythms import Rhythms
+from siyu.campaigns.rhythms import Rhythms, expected_gap_days
 from siyu.content.piece import Piece
 from siyu.kernel.period import DAY
 
 #: Fewer purchase days than this are no rhythm yet (house rule).
-MIN_DAYS: Final = 4
-#: Due from here to there, as multiples of the person's median gap (house rule: a little early helps, late is win-back).
+MIN_DAYS: Final = 2
+#: Due from here to there, as multiples of the gap to be expected of the person (house rule: a little early helps, late is win-back).
 FROM_GAPS: Final = 0.9
 TO_GAPS: Final = 1.5
 #: Expected share of reminded people who buy because of it, until the play's own holdout has measured it (house prior).
@@ -31,14 +31,15 @@ class Replenishment:
     name: ClassVar[str] = "replenishment"
     chinese: ClassVar[str] = "补货提醒"
     subsystem: ClassVar[str] = "trigger"
+    prior: ClassVar[float] = PRIOR_EFFECT
 
     def propose(self, rhythms: Rhythms, *, now_us: int, channel: str) -> Sequence[Proposal]:
-        """Propose for everybody who stands between ``FROM_GAPS`` and ``TO_GAPS`` of their own gap."""
-        gap_us = rhythms.median_gap_days * DAY
+        """Propose for everybody who stands between ``FROM_GAPS`` and ``TO_GAPS`` of the gap to be expected."""
+        gap_us = expected_gap_days(rhythms) * DAY
         waited = (now_us - rhythms.last_at_us).astype(np.float64)
         due = (
             (rhythms.purchase_days >= MIN_DAYS)
-            & (gap_us > 0)
+            & (rhythms.median_gap_days > 0)
             & (waited >= FROM_GAPS * gap_us)
             & (waited < TO_GAPS * gap_us)
         )

@@ -51,6 +51,13 @@ def touches_of(market: Market, happened: Happened) -> list[Touch]:
     return said
 
 
+def names_of(market: Market, number: int) -> list[Identifier]:
+    """Return every strong name a person may be reported under; a shared phone is a name of both who share it."""
+    h: Any = market.hidden[number]
+    names = [contact(number), Identifier("member_no", f"m{number}"), _phone(int(h["phone"]))]
+    return [*names, _second(number)] if h["second"] else names
+
+
 def members(numbers: Sequence[int]) -> list[Identifier]:
     """Return the member numbers of people."""
     return [Identifier("member_no", f"m{number}") for number in numbers]
@@ -61,7 +68,7 @@ def _order(hidden: Any, number: int, at_us: int, value: int) -> Touch:
     channel = "store"
     if hidden["second"][number] and share_of("second", str(number), str(at_us)) < _SECOND_SHARE:
         channel = "douyin"
-        actors = (Identifier(f"douyin_open_id@{SHOP}", f"second{number:08d}"), _phone(int(hidden["phone"][number])))
+        actors = (_second(number), _phone(int(hidden["phone"][number])))
     return touch(
         channel,
         TouchKind.ORDER_PAID,
@@ -144,6 +151,10 @@ def _word(h: Any, number: int, at_us: int, what: int) -> Touch:
         happened_at_us=at_us,
         received_at_us=at_us,
     )
+
+
+def _second(number: int) -> Identifier:
+    return Identifier(f"douyin_open_id@{SHOP}", f"second{number:08d}")
 
 
 def _phone(number: int) -> Identifier:
