@@ -1,4 +1,4 @@
-"""Tables of campaigns: what plays proposed, and who is held out."""
+"""Tables of campaigns: what plays proposed, who is held out, and what was chosen of several."""
 
 from sqlalchemy import Column, Float, Index, LargeBinary, SmallInteger, String, Table, Text
 
@@ -40,3 +40,19 @@ proposal = Table(
 )
 Index("ix_proposal_due", proposal.c.state, proposal.c.due_at_us)
 Index("ix_proposal_judged", proposal.c.judged_at_us)
+
+#: What was chosen for a person where several plays wanted to speak, and with which chance.
+choice = Table(
+    "choice",
+    metadata,
+    Column("identifier_id", Serial, primary_key=True, autoincrement=False, comment="the person's smallest then"),
+    Column("chosen_at_us", Us, primary_key=True, autoincrement=False),
+    Column("context", String(64), nullable=False, comment="which kind of person: new, once, regular, late"),
+    Column("action", String(128), nullable=False, comment="the play; empty: nothing was said"),
+    Column("propensity", Float, nullable=False, comment="the chance with which this was chosen"),
+    Column("worth_minor", Float, nullable=False),
+    Column("options", LargeBinary, nullable=False, comment="JSON: what could have been chosen, and its worth"),
+    Column("explored", SmallInteger, nullable=False),
+    Column("brought_minor", Minor, comment="paid within the window after it; empty until that is over"),
+)
+Index("ix_choice_at", choice.c.chosen_at_us)
