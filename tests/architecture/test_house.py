@@ -1,6 +1,7 @@
 """House rules that no linter knows."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,16 @@ def test_files_are_named_after_what_they_define_or_do() -> None:
 def test_no_file_is_too_long_to_find_a_line_in() -> None:
     long = {str(path.relative_to(_SOURCE)): len(path.read_text("utf-8").splitlines()) for path in _MODULES}
     assert {name: lines for name, lines in long.items() if lines > 500} == {}
+
+
+def test_every_file_of_data_is_packed_with_the_product() -> None:
+    packed = tomllib.loads((_ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]["siyu"]
+    endings = {Path(pattern).suffix or Path(pattern).name for pattern in packed}
+    made = {".py", ".pyc", ".nbi", ".nbc"}  # code, and what is made of it on this machine
+    left_out = [path for path in _SOURCE.rglob("*") if path.is_file() and path.suffix not in made]
+    assert [
+        str(path) for path in left_out if (path.suffix or path.name) not in endings and path.name not in endings
+    ] == []
 
 
 def test_every_module_says_what_it_is_in_its_first_line() -> None:
