@@ -63,12 +63,14 @@ class HttpCaller:
         query: Mapping[str, str | int] | None = None,
         json: Any = None,
         content: bytes | None = None,
+        file: tuple[str, tuple[str, bytes, str]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Make one request and return the answer, whatever its status.
 
         Args:
             json: A body to send as JSON (integers above 2^53 stay exact).
+            file: A file to send as a form: field, (name, content, media type).
 
         Raises:
             RetryLaterError: the request never left, or the platform said 429 or 503.
@@ -79,7 +81,8 @@ class HttpCaller:
             content = msgspec.json.encode(json)
             sent.setdefault("content-type", "application/json; charset=utf-8")
         try:
-            response = self._client.request(method, path, params=query, content=content, headers=sent)
+            files = [file] if file else None
+            response = self._client.request(method, path, params=query, content=content, files=files, headers=sent)
         except _NEVER_LEFT as error:
             raise RetryLaterError(
                 f"{path}: could not be reached ({type(error).__name__})", retry_after=_RECONNECT_AFTER

@@ -1,5 +1,6 @@
 """A client that nobody here wrote (PyPI wechatpy) works against the played WeCom, but for the address."""
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -112,3 +113,10 @@ def test_its_crypto_opens_our_callbacks_and_refuses_forged_ones(sandbox: Sandbox
     assert (event["ChangeType"], event["State"]) == ("add_external_contact", "春天")
     with pytest.raises(InvalidSignatureException):
         crypto.decrypt_message(body, query["msg_signature"], query["timestamp"], "forged")
+
+
+def test_it_hands_over_material(foreign: WeChatClient, corp: WeComSandbox) -> None:
+    picture = io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(200))
+    picture.name = "poster.png"
+    media_id = foreign.media.upload("image", picture)["media_id"]
+    assert (corp.media.kept[media_id].name, corp.media.kept[media_id].size) == ("poster.png", 208)

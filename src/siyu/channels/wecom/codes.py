@@ -91,18 +91,36 @@ def add_join_way(
     Args:
         next_group: What to call the groups that WeCom opens by itself when all are full; empty opens none.
     """
+    body = _join_way(chats, state, remark, next_group)
+    config_id = str(client.write(_CODE + "groupchat/add_join_way", body)["config_id"])
+    return LiveCode(config_id, str(join_way(client, config_id).get("qr_code") or ""))
+
+
+def update_join_way(
+    client: WeComClient,
+    config_id: str,
+    *,
+    chats: Sequence[str],
+    state: str,
+    remark: str = "",
+    next_group: str = "",
+) -> None:
+    """Lead a group code to other groups; the printed picture stays good. What is left out becomes empty."""
+    body = {"config_id": config_id, **_join_way(chats, state, remark, next_group)}
+    client.write(_CODE + "groupchat/update_join_way", body)
+
+
+def _join_way(chats: Sequence[str], state: str, remark: str, next_group: str) -> Json:
     if not 1 <= len(chats) <= _MOST_CHATS:
         raise BadInputError(f"{len(chats)} groups", where="chats", mend=f"name 1 to {_MOST_CHATS}")
     more = {"room_base_name": next_group, "room_base_id": 1} if next_group else {}
-    body = {
+    return {
         "scene": 2,
         "chat_id_list": list(chats),
         "auto_create_room": int(bool(next_group)),
         **more,
         **_marks(state, remark),
     }
-    config_id = str(client.write(_CODE + "groupchat/add_join_way", body)["config_id"])
-    return LiveCode(config_id, str(join_way(client, config_id).get("qr_code") or ""))
 
 
 def join_way(client: WeComClient, config_id: str) -> Json:

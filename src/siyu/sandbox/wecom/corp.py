@@ -15,8 +15,11 @@ from siyu.channels.wechat_crypto import CallbackCrypto
 from siyu.sandbox.courier import Parcel
 from siyu.sandbox.stage import Stage
 from siyu.sandbox.wecom.customers import Customers
+from siyu.sandbox.wecom.figures import Figures
+from siyu.sandbox.wecom.group_welcome import GroupWelcomes
 from siyu.sandbox.wecom.groups import Groups
 from siyu.sandbox.wecom.mass_send import Arrival, Habit, MassSend
+from siyu.sandbox.wecom.media import Media
 from siyu.sandbox.wecom.outreach import HandOvers, Links, Moments
 from siyu.sandbox.wecom.refusal import Json, Refused
 from siyu.sandbox.wecom.service import Service
@@ -72,6 +75,10 @@ class Corp:
         self.links = Links(stage, self.customers, self.emit)
         self.hand_overs = HandOvers(stage, self.customers, self.emit)
         self.service = Service(stage, self.mass_send.arrivals, self.emit)
+        self.figures = Figures(stage, self.customers, self.groups)
+        self.group_welcomes = GroupWelcomes(stage)
+        self.media = Media(stage)
+        self._uploads = self.media.uploads()
         self._calls: dict[str, Callable[[Json], Json]] = {
             "get_api_domain_ip": lambda _body: {"ip_list": ["127.0.0.1"]},
             "getcallbackip": lambda _body: {"ip_list": ["127.0.0.1"]},
@@ -84,6 +91,8 @@ class Corp:
             **self.links.calls(),
             **self.hand_overs.calls(),
             **self.service.calls(),
+            **self.figures.calls(),
+            **self.group_welcomes.calls(),
         }
 
     # ---- for Python: load, act, look ---------------------------------------------------------------------------------
@@ -158,6 +167,8 @@ class Corp:
     def emit(self, event: str, change: str, **fields: str | list[str]) -> None:
         """Fire an event: encrypted, signed, handed to the courier."""
         self.events.append((event, change, dict(fields)))
+        if isinstance(staff := fields.get("UserID"), str):
+            self.figures.note(change, staff)
         if self.callback_url:
             parcel = self.callback(event, change, **fields)
             self.stage.courier.hand_in(parcel)
@@ -197,26 +208,29 @@ class Corp:
         raw = await request.body()
         with self.stage.lock:
             try:
-                answer = {"errcode": 0, "errmsg": "ok", **self._called(call, dict(request.query_params), raw)}
+                kind = request.headers.get("content-type", "")
+                answer = {"errcode": 0, "errmsg": "ok", **self._called(call, dict(request.query_params), raw, kind)}
             except Refused as refusal:
                 answer = {"errcode": refusal.code, "errmsg": refusal.said}
         return Response(msgspec.json.encode(answer), media_type="application/json; charset=UTF-8")
 
-    def _called(self, call: str, query: Json, raw: bytes) -> Json:
+    def _called(self, call: str, query: Json, raw: bytes, content_type: str = "") -> Json:
         self.calls_made[call] += 1
         if call == "gettoken":
             return self._gettoken(query)
         self._check_token(str(query.pop("access_token", "")))
         if not self.trusts_this_machine:
             raise Refused(60020, "not allow to access from your ip")
-        handler = self._calls.get(call)
-        if handler is None:
+        handler, taking = self._calls.get(call), self._uploads.get(call)
+        if handler is None and taking is None:
             raise Refused(48002, f"{call} is not played by the sandbox")
         self._check_bucket(call)
         if self._failures.get(call):
             raise Refused(self._failures[call].popleft(), "on request")
         if self.stage.random.random() < self.stage.faults.busy:
             raise Refused(-1, "system busy")
+        if taking is not None:
+            return taking(query, content_type, raw)
         try:
             body = msgspec.json.decode(raw) if raw else {}
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -225,7 +239,7 @@ class Corp:
             raise Refused(47001, "data format error")
         self.mass_send.ripen()
         self.hand_overs.ripen()
-        return handler({**query, **body})
+        return handler({**query, **body}) if handler else {}
 
     def _gettoken(self, query: Json) -> Json:
         if query.get("corpid") != self.account:

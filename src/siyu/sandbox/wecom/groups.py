@@ -134,6 +134,7 @@ class Groups:
             "externalcontact/groupchat/onjob_transfer": self._transfer_on_the_job,
             "externalcontact/groupchat/add_join_way": self._add_way,
             "externalcontact/groupchat/get_join_way": lambda body: {"join_way": self._way(body)},
+            "externalcontact/groupchat/update_join_way": self._update_way,
             "externalcontact/groupchat/del_join_way": self._delete_way,
         }
 
@@ -217,6 +218,13 @@ class Groups:
         code = f"{self._stage.base_url}/qr/{config_id}"
         self.ways[config_id] = {"auto_create_room": 1, **body, "config_id": config_id, "qr_code": code}
         return {"config_id": config_id}
+
+    def _update_way(self, body: Json) -> Json:
+        way = self._way(body)
+        if any(one not in self.chats for one in texts(body, "chat_id_list", most=5, needed=True)):
+            raise Refused(40050, "invalid chat_id")
+        way.update({**body, "qr_code": way["qr_code"]})
+        return {}
 
     def _delete_way(self, body: Json) -> Json:
         del self.ways[self._way(body)["config_id"]]
