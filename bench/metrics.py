@@ -1,4 +1,4 @@
-"""Funnel and retention over 20 million touches of 1 million people: ours, chDB and DuckDB, in turn, in the same run.
+"""Funnel, retention, RFM and repurchase over 20 million touches of 1 million people, beside chDB and DuckDB, in turn.
 
 What is timed:
 - Siyu, from files: open the lake's newest version, read the columns from its Parquet files (16 buckets, compacted, in
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -25,7 +26,10 @@ from peers import peer_python
 from siyu.engines.local.engine import LocalEngine
 from siyu.kernel.period import DAY, LATEST_US
 from siyu.measurement.metrics.funnel import Funnel, FunnelResult
+from siyu.measurement.metrics.repurchase import Repurchase, RepurchaseResult
 from siyu.measurement.metrics.retention import Retention, RetentionResult
+from siyu.measurement.metrics.rfm import Rfm, RfmResult
+from siyu.measurement.ports import Measure
 from siyu.stores.lake.lake import Lake
 from siyu.stores.lake.layout import COLUMNS, TEXTS, bucket_of
 from siyu.stores.lake.timelines import ColumnCache, LakeTimelines
@@ -65,7 +69,7 @@ def make_lake() -> Lake:
     return lake
 
 
-def ours(measure: Funnel | Retention, cache: ColumnCache | None = None) -> tuple[float, FunnelResult | RetentionResult]:
+def ours(measure: Measure[Any, Any], cache: ColumnCache | None = None) -> tuple[float, Any]:
     """Measure with the lake, from its files up."""
     began = time.perf_counter()
     lake = Lake(str(FOLDER))
@@ -110,6 +114,21 @@ def retention_rows(result: RetentionResult) -> list[list[int]]:
     return rows
 
 
+def rfm_rows(result: RfmResult) -> list[list[Any]]:
+    """Return buyers, money and the breaks of the fifths, as the query does."""
+    return [[result.buyers, result.value_minor, *result.breaks.values()]]
+
+
+def repurchase_rows(result: RepurchaseResult) -> list[list[Any]]:
+    """Return buyers, repeaters, purchase days, money and the quantiles of the interval, as the query does."""
+    return [[result.buyers, result.repeaters, result.purchase_days, result.value_minor, result.interval_days]]
+
+
+def numbers(cell: Any) -> Any:
+    """Return a cell of a peer's answer as numbers."""
+    return [float(part) for part in cell] if isinstance(cell, list) else int(cell)
+
+
 PEOPLE_SEEN = 0
 
 
@@ -135,17 +154,25 @@ def main() -> None:
     database = duckdb.connect()
     database.execute("SET threads = 2")
     PEOPLE_SEEN = database.sql(f"SELECT count(DISTINCT person) FROM read_parquet({files})").fetchall()[0][0]
-    wanted = {
+    paid = np.zeros(128, np.int8)
+    paid[7] = 1
+    end = START + SPAN + 1
+    wanted: dict[str, tuple[str, Measure[Any, Any], Any, str | None]] = {
         "funnel, 7 steps, 7 days": ("funnel", Funnel(STEPS, 7 * DAY), funnel_rows, duckdb_funnel(files)),
         "retention, 30 days": (
             "retention", Retention("day", 30, until_us=LATEST_US), retention_rows, duckdb_retention(files),
         ),
+        "RFM, breaks and layers": ("rfm", Rfm(paid, until_us=end), rfm_rows, None),
+        "repurchase interval": ("repurchase", Repurchase(paid, until_us=end), repurchase_rows, None),
     }  # fmt: skip
     print(f"{PEOPLE * PER_PERSON:,} touches of {PEOPLE:,} people; medians of {ROUNDS} rounds in turn, seconds")
     print(
         f"{'':26}{'Siyu, files':>13}{'Siyu, running':>15}{'chDB':>8}{'ratio':>7}{'ratio':>7}{'DuckDB':>8}{'ratio':>7}"
     )
+    chosen = set(sys.argv[1:])
     for title, (name, measure, rows_of, sql) in wanted.items():
+        if chosen and name not in chosen:
+            continue
         cache = ColumnCache()
         ours(measure, cache)
         fresh, running, chdb, duck = [], [], [], []
@@ -156,16 +183,17 @@ def main() -> None:
             answer = ask(name)
             chdb.append(answer["ways"])
             rows = rows_of(result)
-            theirs = [[int(cell) for cell in row] for row in answer["rows"]]
+            theirs = [[numbers(cell) for cell in row] for row in answer["rows"]]
             assert rows == theirs, f"{title}: the counts differ: {rows[:9]} {theirs[:9]}"
-            if turn < 2:
+            if turn < 2 and sql is not None:
                 began = time.perf_counter()
                 third = [list(row) for row in database.sql(sql).fetchall()]
                 duck.append(time.perf_counter() - began)
                 assert rows == third, f"{title}: the counts differ: {rows[:9]} {third[:9]}"
-        a, b, d = (statistics.median(times) for times in (fresh, running, duck))
+        a, b = statistics.median(fresh), statistics.median(running)
         c = min(statistics.median(way) for way in zip(*chdb, strict=True))
-        print(f"{title:26}{a:>13.3f}{b:>15.3f}{c:>8.3f}{c / a:>6.1f}x{c / b:>6.1f}x{d:>8.2f}{d / a:>6.1f}x")
+        last = f"{statistics.median(duck):>8.2f}{statistics.median(duck) / a:>6.1f}x" if duck else ""
+        print(f"{title:26}{a:>13.3f}{b:>15.3f}{c:>8.3f}{c / a:>6.1f}x{c / b:>6.1f}x{last}", flush=True)
     peer.stdin.close()
     peer.wait()
 

@@ -10,6 +10,7 @@ import time
 from chdb.session import Session
 
 DAY = 86_400_000_000
+TODAY = 1_767_225_600_000_000 // DAY + 60  # as in metrics.py
 FUNNEL = """
     SELECT level, count() FROM (
         SELECT person, windowFunnel({window})(
@@ -24,8 +25,20 @@ RETENTION = """
     ) GROUP BY cohort, k HAVING k <= 30 ORDER BY cohort, k {settings}
 """
 RFM = """
-    SELECT count(), sum(f), sum(m), sum(r) FROM (
-        SELECT person, count() AS f, sum(value) AS m, max(at) AS r FROM touches WHERE kind = 7 GROUP BY person
+    SELECT count(), sum(m), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)({today} - r),
+        quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(f), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(m)
+    FROM (
+        SELECT person, uniqExact(toUInt16(intDiv(at, {day}))) AS f, sum(value) AS m,
+            max(toInt32(intDiv(at, {day}))) AS r
+        FROM touches WHERE kind = 7 GROUP BY person
+    ) {settings}
+"""
+REPURCHASE = """
+    SELECT count(), countIf(length(days) > 1), sum(length(days)), sum(m),
+        quantilesExactInclusiveArray(0.1, 0.25, 0.5, 0.75, 0.9)(arraySlice(arrayDifference(days), 2))
+    FROM (
+        SELECT person, arraySort(groupUniqArray(toInt32(intDiv(at, {day})))) AS days, sum(value) AS m
+        FROM touches WHERE kind = 7 GROUP BY person
     ) {settings}
 """
 IN_ORDER = "SETTINGS max_threads = 2, optimize_aggregation_in_order = 1"
@@ -37,7 +50,8 @@ def queries() -> dict[str, list[str]]:
     return {
         "funnel": [FUNNEL.format(window=7 * DAY, settings=how) for how in (HASHED, IN_ORDER)],
         "retention": [RETENTION.format(day=DAY, settings=how) for how in (HASHED, IN_ORDER)],
-        "rfm": [RFM.format(settings=how) for how in (HASHED, IN_ORDER)],
+        "rfm": [RFM.format(day=DAY, today=TODAY, settings=how) for how in (HASHED, IN_ORDER)],
+        "repurchase": [REPURCHASE.format(day=DAY, settings=how) for how in (HASHED, IN_ORDER)],
     }
 
 

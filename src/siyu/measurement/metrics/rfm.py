@@ -19,10 +19,12 @@ from siyu.kernel.compiled import compiled
 from siyu.kernel.period import LATEST_US
 from siyu.measurement.calendar import calendar, day_of
 from siyu.measurement.metric import Card, Option, Options
+from siyu.measurement.metrics.repurchase import quantiles
 from siyu.measurement.timeline import Timeline
 from siyu.touchpoints.kind import TouchKind
 
 _NOBODY: Final = -1
+_FIFTHS: Final = (0.2, 0.4, 0.6, 0.8)
 #: Layer by recency score (1 to 5) and the rounded mean of the two other scores (1 to 5).
 _LAYERS: Final = {
     "champions": ("重要价值", ((5, 5), (5, 4), (4, 5))),
@@ -90,44 +92,60 @@ class Rfm:
         """Put the buyers together and score them."""
         rows = np.concatenate([np.empty((0, 4), np.int64), *parts])
         rows = rows[np.argsort(rows[:, 0], kind="stable")]
+        person, last, often, money = (np.ascontiguousarray(column) for column in rows.T)
         today = int(day_of(self.until_us - 1, calendar("day", self.zone).day_starts))
-        recency, often, money = today - rows[:, 1], rows[:, 2], rows[:, 3]
+        recency = today - last
         breaks = {
-            name: np.quantile(figure, [0.2, 0.4, 0.6, 0.8]).tolist() if figure.size else []
+            name: _fifths(figure)
             for name, figure in (("recency_days", recency), ("purchase_days", often), ("value_minor", money))
         }
-        scores = np.stack(
-            [
-                6 - _score(recency, breaks["recency_days"]),
-                _score(often, breaks["purchase_days"]),
-                _score(money, breaks["value_minor"]),
-            ],
-            axis=1,
-        ).astype(np.int8)
+        scores = np.empty((len(rows), 3), np.int8)
+        scores[:, 0] = 6 - _score(recency, breaks["recency_days"])
+        scores[:, 1] = _score(often, breaks["purchase_days"])
+        scores[:, 2] = _score(money, breaks["value_minor"])
         layers = _layers(scores, recency, often, money)
-        return RfmResult(len(rows), int(money.sum()), breaks, layers, rows[:, 0], recency, often, money, scores)
+        return RfmResult(len(rows), int(money.sum()), breaks, layers, person, recency, often, money, scores)
 
 
-def _score(figure: Int64, breaks: Sequence[float]) -> Int64:
+def _fifths(figure: Int64) -> Sequence[float]:
+    """Return the four figures that cut the buyers into fifths."""
+    if not figure.size:
+        return []
+    least, most = int(figure.min()), int(figure.max())
+    if most - least > 4 * figure.size:
+        return list(np.quantile(figure, _FIFTHS).tolist())
+    # days and counts lie close together: counting them is faster than sorting
+    return [least + cut for cut in quantiles(np.bincount(figure - least), _FIFTHS) or ()]
+
+
+def _score(figure: Int64, breaks: Sequence[float]) -> Int8:
     """Score 1 to 5: one more for every break that the figure lies above."""
-    return 1 + np.searchsorted(np.array(breaks), figure, "left") if breaks else np.empty(0, np.int64)
+    score = np.ones(figure.size, np.int8)
+    for one in breaks:
+        score += figure > one
+    return score
 
 
 def _layers(scores: Int8, recency: Int64, often: Int64, money: Int64) -> Sequence[Layer]:
-    worth = (scores[:, 1].astype(np.int64) + scores[:, 2] + 1) // 2
-    cell = scores[:, 0].astype(np.int64) * 10 + worth
-    total, everybody = int(money.sum()), max(len(scores), 1)
-    found = []
-    for name, (chinese, cells) in _LAYERS.items():
-        here = np.isin(cell, [r * 10 + w for r, w in cells])
-        people, value = int(here.sum()), int(money[here].sum())
-        found.append(
-            Layer(
-                name, chinese, people, people / everybody, value, value / total if total else None,
-                float(recency[here].mean()) if people else None, float(often[here].mean()) if people else None,
-            )
-        )  # fmt: skip
-    return found
+    of_cell = np.zeros((6, 6), np.int64)
+    for number, (_, cells) in enumerate(_LAYERS.values()):
+        for r, w in cells:
+            of_cell[r, w] = number
+    layer = of_cell[scores[:, 0], (scores[:, 1] + scores[:, 2] + 1) // 2]
+    size = len(_LAYERS)
+    count = np.bincount(layer, minlength=size)
+    days, orders = (np.bincount(layer, weights=figure, minlength=size) for figure in (recency, often))
+    # money is added as whole numbers: sums of floating point would lose the last cents of very large shops
+    value = np.zeros(size, np.int64)
+    np.add.at(value, layer, money)
+    total, everybody = int(value.sum()), max(len(scores), 1)
+    return [
+        Layer(
+            name, chinese, int(n), int(n) / everybody, int(worth), int(worth) / total if total else None,
+            float(days[i] / n) if n else None, float(orders[i] / n) if n else None,
+        )
+        for i, ((name, (chinese, _)), n, worth) in enumerate(zip(_LAYERS.items(), count, value, strict=True))
+    ]  # fmt: skip
 
 
 @compiled
