@@ -69,6 +69,9 @@ def match(
         BadInputError: nothing can be compared, or the two files share no column.
     """
     columns, records, border = _below(first, second)
+    if records < 2 or border == records or (second is not None and not border):
+        none = np.empty(0, np.int32)
+        return Matched(none, none, np.empty(0), threshold or 1.0, np.arange(records, dtype=np.int32), 0, {})
     fields = read_fields(columns, named=named)
     left, right = candidate_pairs(fields, records, border)
     levels = compare_all(fields, left, right)

@@ -17,6 +17,7 @@ from siyu.people.match_text import EXACT, LEVELS, MISSING, OTHER
 _ROUNDS = 60
 _SMALL = 1e-6
 _LEAST = 0.3  # no pair less likely is taken, however few there are
+_MOST = 0.45  # of all pairs there are, at most so many are one person
 _NO_SHARE = 1e-30
 _PRIOR = 3.0  # pairs: so much counts what is usual in files against what was seen in this one
 _WRONG = 0.02  # of the values of true pairs, at least so many have nothing to do with each other
@@ -84,7 +85,7 @@ def learn(levels: Levels, random_levels: Levels, alike: Sequence[Alike], all_pai
     patterns, counts = _patterns(levels)
     at_random, times = _patterns(random_levels)
     usual = np.tile(np.array([0.0, 0.03, 0.03, 0.05, 0.09, 0.78, 0.02]), (fields, 1))
-    share = max(1.0, min(len(levels), 0.2 * np.sqrt(all_pairs))) / all_pairs
+    share = min(_MOST, max(1.0, min(len(levels), 0.2 * np.sqrt(all_pairs))) / all_pairs)
     u = _by_chance(at_random, times.astype(np.float64), alike, patterns, np.zeros(len(patterns)))
     h = np.where(alone[:, None], u, usual)
     model = Model(usual, h, u, share, share if alone.any() else _NO_SHARE)
@@ -99,8 +100,8 @@ def learn(levels: Levels, random_levels: Levels, alike: Sequence[Alike], all_pai
         ])  # fmt: skip
         new = Model(
             _ordered(_doubted(m), u), h, u,
-            float(min(max(true.sum(), 1.0), 0.9 * all_pairs)) / all_pairs,
-            float(min(beside.sum() + _SMALL, 0.05 * all_pairs)) / all_pairs if alone.any() else _NO_SHARE,
+            min(_MOST, max(float(true.sum()), 1.0) / all_pairs),
+            min(0.05, (float(beside.sum()) + _SMALL) / all_pairs) if alone.any() else _NO_SHARE,
         )  # fmt: skip
         settled = float(np.abs(new.m - model.m).max()) < 1e-5
         model = new

@@ -2,8 +2,10 @@
 
 import csv
 import time
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from siyu.kernel.errors import BadInputError
@@ -81,15 +83,9 @@ def _read(file: Path) -> dict[str, list[str | None]]:
         raw = file.read_bytes()
     except OSError as error:
         raise BadInputError(f"cannot be read: {error.strerror}", where=str(file)) from error
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = raw.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise BadInputError("is neither UTF-8 nor GB 18030 text", where=str(file)) from error
+    text = _text(raw, file)
     first = text.split("\n", 1)[0]
-    lines = csv.reader(text.splitlines(), delimiter=max(_DELIMITERS, key=first.count), skipinitialspace=True)
+    lines = csv.reader(StringIO(text, ""), delimiter=max(_DELIMITERS, key=first.count), skipinitialspace=True)
     try:
         head = [name.strip() for name in next(lines, [])]
         if len(set(head)) != len(head) or not head:
@@ -103,6 +99,17 @@ def _read(file: Path) -> dict[str, list[str | None]]:
     except csv.Error as error:
         raise BadInputError(str(error), where=f"{file}, line {lines.line_num}") from error
     return {name: [row[place].strip() or None for row in rows] for place, name in enumerate(head)}
+
+
+def _text(raw: bytes, file: Path) -> str:
+    """Return text as UTF-8 or GB 18030, or as UTF-16 where its first bytes say so (a spreadsheet's "Unicode text")."""
+    known = ("utf-16",) if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else ("utf-8-sig", "gb18030")
+    for encoding in known:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadInputError("is neither UTF-8 nor GB 18030 text", where=str(file))
 
 
 def _unique(values: list[str | None], file: Path, key: str) -> list[str]:
