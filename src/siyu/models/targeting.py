@@ -10,6 +10,7 @@ import polars as pl
 from siyu.kernel.arrays import Float64
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY
+from siyu.measurement.models.next_interval import NextInterval, learn_interval
 from siyu.measurement.models.qini import Cut, auuc, best_cut, bootstrap_area, qini, qini_area
 from siyu.measurement.models.rhythm import Everybody, Rhythm, everybody, next_purchase
 from siyu.measurement.models.uplift import Proof, Uplift, Way, fit_uplift, prove
@@ -18,6 +19,7 @@ from siyu.models.columns import column_of, days_of, numbers_of, table_of, text_o
 from siyu.touchpoints.kind import TouchKind
 
 _MOST_LEVELS = 30
+_TOO_FAR = 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +140,13 @@ class RhythmReport:
 
     Attributes:
         house: How gaps vary in the whole house, in logarithms of days; None if too few came back.
+        interval: What the past taught of how wide the intervals must be, and how often they then held; None where too
+            few came back: then the model's own stand, which hold too much.
         people: customer, purchase_days, first, last, median_gap_days, next, next_from, next_to, lateness.
     """
 
     house: Everybody | None
+    interval: NextInterval | None
     people: pl.DataFrame
     warnings: tuple[str, ...]
 
@@ -178,7 +183,16 @@ def rhythm(
     at = good["day"].cast(pl.Int64).to_numpy() * DAY
     kind = np.full(good.height, int(TouchKind.ORDER_PAID), np.int8)
     found = Rhythm(day_offset_us=0).of_bucket(Timeline(codes, at, kind, np.zeros(good.height, np.int64)))
-    coming = next_purchase(found, now_us=now * DAY, level=level)
+    days = good["day"].cast(pl.Int64).to_numpy()
+    learnt = learn_interval(codes, days, today=now, level=level)
+    chances = (learnt.low, learnt.middle, learnt.high) if learnt else None
+    coming = next_purchase(found, now_us=now * DAY, level=level, chances=chances)
+    if learnt is None:
+        warnings.append("too few came back to learn how wide intervals must be: the model's own are given")
+    elif learnt.held is not None and abs(learnt.held - level) > _TOO_FAR:
+        warnings.append(
+            f"intervals learnt before the last {learnt.days} days held {learnt.held:.0%} of these, not {level:.0%}"
+        )
     names = good["customer"].unique(maintain_order=True)
 
     def day(us: Any) -> pl.Series:
@@ -197,4 +211,4 @@ def rhythm(
             "lateness": pl.Series(coming.lateness).fill_nan(None),
         }
     ).sort("lateness", descending=True, nulls_last=True)
-    return RhythmReport(everybody(found), people, tuple(warnings))
+    return RhythmReport(everybody(found), learnt, people, tuple(warnings))

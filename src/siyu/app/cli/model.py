@@ -205,7 +205,10 @@ def rhythm(
     if out is not None:
         _write(found.people, out)
     listed = found.people.head((_MOST if json else 10) if top is None else top)
-    answer({"house": found.house, "warnings": found.warnings, "customers": listed.to_dicts()}, json=json)
+    answer(
+        {"house": found.house, "interval": found.interval, "warnings": found.warnings, "customers": listed.to_dicts()},
+        json=json,
+    )
 
 
 @app.command

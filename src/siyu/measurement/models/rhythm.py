@@ -156,13 +156,22 @@ def _stretch(rhythms: Rhythms, house: Everybody) -> float:
     return float(np.clip(off / 1.2815515655446004, 0.5, 2.0))
 
 
-def next_purchase(rhythms: Rhythms, *, now_us: int, house: Everybody | None = None, level: float = 0.8) -> NextPurchase:
+def next_purchase(
+    rhythms: Rhythms,
+    *,
+    now_us: int,
+    house: Everybody | None = None,
+    level: float = 0.8,
+    chances: tuple[float, float, float] | None = None,
+) -> NextPurchase:
     """Say when each buyer is due, and how late they are.
 
     Args:
         now_us: The moment from which one looks; purchases after it should not be in ``rhythms``.
         house: How gaps vary in the whole house; computed from ``rhythms`` if left out.
         level: Share of next purchases that the interval should hold.
+        chances: Which chances are the low end, the middle and the high end of the interval, where that was learnt
+            from the past (``next_interval``); the model's own if left out.
     """
     from scipy.special import ndtr, ndtri  # noqa: PLC0415  scipy is slow to import, and measuring alone needs none
 
@@ -175,7 +184,8 @@ def next_purchase(rhythms: Rhythms, *, now_us: int, house: Everybody | None = No
     with np.errstate(divide="ignore"):
         over = ndtr((np.log(silence) - mean) / sd)
     lateness[known] = over
-    for share, out in ((0.5, at), ((1 - level) / 2, low), ((1 + level) / 2, high)):
+    ends = chances or ((1 - level) / 2, 0.5, (1 + level) / 2)
+    for share, out in zip(ends, (low, at, high), strict=True):
         # the gap has already lasted `silence` days: quantile of what is left of the distribution
         days = np.exp(mean - sd * ndtri(np.maximum((1.0 - over) * (1.0 - share), 1e-300)))
         days = np.minimum(np.maximum(days, silence), 36_500.0)
@@ -186,6 +196,21 @@ def next_purchase(rhythms: Rhythms, *, now_us: int, house: Everybody | None = No
 def lateness(rhythms: Rhythms, *, now_us: int, house: Everybody | None = None) -> Float64:
     """Return for each buyer the share of their gaps that would be over by now; NaN with one purchase day."""
     return next_purchase(rhythms, now_us=now_us, house=house).lateness
+
+
+def over_by(rhythms: Rhythms, known: Int64, days: Float64, house: Everybody | None = None) -> Float64:
+    """Return the chance that a next gap is over after ``days``.
+
+    Args:
+        known: Which buyers, all with a rhythm; (people,), as ``days``.
+    """
+    from scipy.special import ndtr  # noqa: PLC0415  as above
+
+    house = house or everybody(rhythms) or Everybody(float(np.log(30.0)), 1.0, 1.0)
+    gaps = (rhythms.purchase_days[known] - 1).astype(np.float64)
+    mean, sd = _of_gaps(gaps, rhythms.log_gap_mean[known], rhythms.spread[known], house)
+    with np.errstate(divide="ignore"):
+        return np.asarray(ndtr((np.log(np.maximum(days, 0.0)) - mean) / (sd * house.stretch)), np.float64)
 
 
 def chance_within(rhythms: Rhythms, *, now_us: int, days: float, house: Everybody | None = None) -> Float64:
