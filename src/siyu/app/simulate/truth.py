@@ -7,13 +7,15 @@ first world for those drawn as treated and the second for those held out. The tr
 mean difference of the two worlds over everybody who was drawn.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
+from siyu.app.simulate.furnish import RECEIVED_AFTER, REFUNDED_AFTER, TIER_LINES, born_on, gives_back
 from siyu.app.simulate.world import START_US, moments
-from siyu.campaigns.facts import Facts
+from siyu.campaigns.facts import EVENTS, PORTRAIT, TIERS, Facts
 from siyu.campaigns.holdout import is_treated
 from siyu.campaigns.play import Play
 from siyu.kernel.arrays import Bool, Int64
@@ -24,12 +26,14 @@ from siyu.measurement.models.rhythm import Rhythm
 from siyu.measurement.timeline import Timeline
 from siyu.sandbox.market.as_touches import CHANNEL
 from siyu.sandbox.market.ears import heard_as
-from siyu.sandbox.market.live import LEFT, ORDERED, REPLIED
+from siyu.sandbox.market.live import CALMED, LEFT, ORDERED, REPLIED
 from siyu.sandbox.market.market import Happened, Market
 from siyu.sandbox.market.parameters import Parameters
 from siyu.touchpoints.kind import TouchKind
 
 _NEVER: Final = -1
+#: How long what was paid counts for a tier.
+_TIER_US: Final = 365 * DAY
 _CAP: Final = 2
 _CAP_US: Final = 7 * DAY
 
@@ -169,8 +173,13 @@ def bought(market: Market, who: Int64, since: Int64, days: int) -> Bool:
     return np.asarray(found[who])
 
 
-def facts_of(market: Market, now_us: int) -> Facts:
-    """Return what the product would know of everybody by now, from its own measure of rhythm."""
+def facts_of(market: Market, now_us: int, needs: Collection[str] = ()) -> Facts:
+    """Return what the product would know of everybody by now, from its own measure of rhythm.
+
+    Args:
+        needs: What beyond the counters (``campaigns/facts.py``), as ``furnish.py`` says it; points are left out, for
+            none expire so soon.
+    """
     past = market.past()
     orders = past.only(ORDERED)
     rhythms = Rhythm().of_bucket(_timeline([(past, np.ones(len(market), np.bool_))]))
@@ -190,6 +199,7 @@ def facts_of(market: Market, now_us: int) -> Facts:
     here = np.flatnonzero((hidden["born_at"] < now_us) & (hidden["ring"] < 0))
     still = market.state["left_at"] > now_us
     return Facts(
+        **_furnished(market, past, here, now_us, needs),
         person=here,
         purchase_days=days[here],
         last_at_us=last[here],
@@ -205,6 +215,50 @@ def facts_of(market: Market, now_us: int) -> Facts:
     )
 
 
+def _furnished(market: Market, past: Happened, here: Int64, now_us: int, needs: Collection[str]) -> dict[str, Any]:
+    """Return what other systems would have said by now; the last moment of each kind, of the people ``here``."""
+    orders, found = past.only(ORDERED), {}
+    size = len(market)
+
+    def last(person: Int64, at: Int64) -> Int64:
+        moment = np.zeros(size, np.int64)
+        known = at < now_us
+        np.maximum.at(moment, person[known], at[known])
+        return moment[here]
+
+    if EVENTS in needs:
+        rows = zip(orders.person.tolist(), orders.at.tolist(), strict=True)
+        back = np.array([gives_back(who, at_us) for who, at_us in rows], np.bool_)
+        calmed = past.only(CALMED)
+        found["received_at_us"] = last(orders.person, orders.at + RECEIVED_AFTER)
+        found["refunded_at_us"] = last(orders.person[back], orders.at[back] + REFUNDED_AFTER)
+        found["calmed_at_us"] = last(calmed.person, calmed.at)
+    if PORTRAIT in needs:
+        found["birth_month"] = np.array([born_on(market.seed, int(who))[0] for who in here], np.int64)
+        found["city_tier"] = np.minimum(market.hidden["tier"][here], 4).astype(np.int64)
+    if TIERS in needs:
+        found |= _tiers(orders, size, here, now_us)
+    return found
+
+
+def _tiers(orders: Happened, size: int, here: Int64, now_us: int) -> dict[str, Int64]:
+    """Return what is missing to the next tier and what keeps this one, as ``app/facts.py`` says it of real people."""
+    lines = np.array([0, *TIER_LINES], np.int64)
+
+    def paid(since_us: int) -> Int64:
+        counts = (orders.at >= since_us) & (orders.at < now_us)
+        return np.bincount(orders.person[counts], weights=orders.value[counts], minlength=size).astype(np.int64)[here]
+
+    now, later = paid(now_us - _TIER_US), paid(now_us - _TIER_US + 30 * DAY)
+    tier, then = (np.searchsorted(lines, money, side="right") - 1 for money in (now, later))
+    top = np.append(lines, 0)[tier + 1]
+    return {
+        "missing_minor": np.where(top > 0, top - now, 0),
+        "next_minor": top,
+        "losing_minor": np.where((then < tier) & (tier > 0), lines[tier] - later, 0),
+    }
+
+
 def _speak(market: Market, play: Play, days: int, every_days: int) -> Int64:
     """Speak to everybody whom the play wants to speak to, as the guard's cap allows; return when each was drawn."""
     drawn_at = np.full(len(market), _NEVER, np.int64)
@@ -214,7 +268,8 @@ def _speak(market: Market, play: Play, days: int, every_days: int) -> Int64:
         market.live_until(now_us)
         gone = set(market.past().only(LEFT).person.tolist())
         people, kinds = [], []
-        for one in play.propose(facts_of(market, now_us), now_us=now_us, channel=CHANNEL):
+        known_of_all = facts_of(market, now_us, getattr(play, "needs", ()))
+        for one in play.propose(known_of_all, now_us=now_us, channel=CHANNEL):
             if one.proposal_id in known:
                 continue
             known.add(one.proposal_id)
