@@ -60,9 +60,13 @@ def weekly_buyer(number: int, *, last_us: int) -> list[Touch]:
     return [*orders, added(number), says(number, yes=True)]
 
 
-def open_shop(folder: Path, *, holdout: float = 0.0, cap: int = 2) -> tuple[Workspace, VirtualClock]:
+def open_shop(
+    folder: Path, *, holdout: float = 0.0, cap: int = 2, database_url: str = "", policy: str = ""
+) -> tuple[Workspace, VirtualClock]:
     folder.mkdir(exist_ok=True)
-    (folder / "siyu.toml").write_text(f"[policy]\nholdout_share = {holdout}\ncap = {cap}\n", "utf-8")
+    (folder / "siyu.toml").write_text(
+        f'database_url = "{database_url}"\n[policy]\nholdout_share = {holdout}\ncap = {cap}\n{policy}', "utf-8"
+    )
     clock = VirtualClock(NOW_US)
     return open_workspace(folder, clock=clock), clock
 

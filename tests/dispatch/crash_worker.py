@@ -1,8 +1,11 @@
-"""A worker for the crash tests: turns the loop by small steps until it is killed.
+"""Workers for the crash tests: each takes small steps of the loop, in any order, until it is killed.
 
-Its clock is a file that the test moves.
+A mother process loads everything once. For every line that she reads she starts a worker, which writes its number when
+it is ready; she writes an empty line when it is dead. The workers' clock is a file that the test moves.
 """
 
+import os
+import random
 import sys
 import time
 from pathlib import Path
@@ -25,18 +28,36 @@ class FileClock:
         return int(self._file.read_text())
 
 
-def main(folder: str, clock: str, batch: int) -> None:
+def work(folder: str, clock: str, batch: int, *, proposes: bool) -> None:
     workspace = open_workspace(Path(folder), clock=FileClock(Path(clock)))
     senders = open_senders(workspace)
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    dice = random.Random(os.getpid())
+    steps = [
+        lambda: look_up(workspace, senders, channel="wecom"),
+        lambda: judge_due(workspace, batch=10 * batch),
+        lambda: carry_out(workspace, senders, channel="wecom", batch=batch),
+    ]
+    if proposes:
+        steps.append(lambda: propose(workspace, [plays()["replenishment"]], channel="wecom"))
+    _say(str(os.getpid()))
     while True:
-        look_up(workspace, senders, channel="wecom")
-        propose(workspace, [plays()["replenishment"]], channel="wecom")
-        judge_due(workspace)
-        carry_out(workspace, senders, channel="wecom", batch=batch)
-        time.sleep(0.01)
+        dice.choice(steps)()
+        time.sleep(0.002)
+
+
+def main(folder: str, clock: str, batch: str, proposes: str) -> None:
+    for _ in sys.stdin:
+        number = os.fork()
+        if number == 0:
+            work(folder, clock, int(batch), proposes=proposes == "proposes")
+        os.waitpid(number, 0)
+        _say("")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(*sys.argv[1:])

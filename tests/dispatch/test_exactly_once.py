@@ -1,5 +1,6 @@
 """One send, one effect: whatever breaks, each approved message reaches its person exactly once."""
 
+import os
 import random
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.shop import NOW_US, PlayedPlatform, due_today, open_shop, says, weekly_buyer
 from siyu.app.carry_out import LOST_AFTER, carry_out, look_up
@@ -26,7 +27,10 @@ from siyu.sandbox.faults import Faults
 from siyu.sandbox.sandbox import Sandbox
 from siyu.stores.sql.accounts import SqlAccounts
 from siyu.stores.sql.outbox import SqlOutbox
+from siyu.stores.sql.schema.app import setting
+from siyu.stores.sql.schema.campaigns import proposal
 from siyu.stores.sql.schema.dispatch import message
+from siyu.stores.sql.schema.people import profile
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, Touch, touch
 
@@ -86,7 +90,7 @@ def _finish(workspace: Workspace, clock: VirtualClock) -> None:
             return
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_lost_answers_busy_platforms_and_dead_tokens_send_nothing_twice(tmp_path: Path, seed: int) -> None:
     workspace, clock = open_shop(tmp_path)
     faults = Faults(lost_answers=0.25, busy=0.15)
@@ -107,40 +111,109 @@ def test_lost_answers_busy_platforms_and_dead_tokens_send_nothing_twice(tmp_path
     assert arrived == Counter(_contact(n, sandbox.platform("wecom").account).value for n in people)
 
 
-def _killed_again_and_again(folder: Path, *, people: range, kills: int, batch: int, seed: int) -> None:
-    workspace, clock = open_shop(folder / "shop")
-    dice = random.Random(seed)
-    clock_file = folder / "clock"
-    with Sandbox(clock=clock, seed=seed, platforms=("wecom",)) as sandbox:
+class _Mother:
+    """Starts workers that are loaded already (``crash_worker``)."""
+
+    def __init__(self, folder: Path, clock: Path, *, batch: int, proposes: bool) -> None:
+        program = str(Path(__file__).with_name("crash_worker.py"))
+        command = [sys.executable, program, str(folder), str(clock), str(batch), "proposes" if proposes else ""]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def start(self) -> int:
+        assert self._process.stdin is not None
+        self._process.stdin.write("one\n")
+        self._process.stdin.flush()
+        return int(self._line())
+
+    def kill(self, worker: int) -> None:
+        os.kill(worker, signal.SIGKILL)
+        assert not self._line().strip()
+
+    def end(self) -> None:
+        self._process.communicate(timeout=60)
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+
+def _killed_again_and_again(
+    folder: Path, *, people: range, kills: int, batch: int, seed: int, life_s: float, workers: int = 1, url: str = ""
+) -> None:
+    """Let workers live for up to ``life_s`` seconds each, until ``kills`` of them are dead; then look at the books."""
+    workspace, clock = open_shop(folder / "shop", database_url=url, policy="staff_a_day = 1000000\n")
+    dice, clock_file, small = random.Random(seed), folder / "clock", len(people) < 1_000
+    with Sandbox(clock=clock, seed=seed, platforms=("wecom",), faults=Faults(lost_answers=0.02)) as sandbox:
         _fill(workspace, sandbox, people)
-        command = [
-            sys.executable, str(Path(__file__).with_name("crash_worker.py")), str(folder / "shop"), str(clock_file),
-            str(batch),
-        ]  # fmt: skip
+        if not small:  # a life is too short to propose to so many
+            assert propose(workspace, [plays()["replenishment"]], channel="wecom") == len(people)
+        clock_file.write_text(str(clock.now_us()))
+        mothers = [_Mother(folder / "shop", clock_file, batch=batch, proposes=small) for _ in range(workers)]
+        living = [(mother, mother.start()) for mother in mothers]
+        moved, before = 0, _progress(workspace)
         for _ in range(kills):
+            time.sleep(dice.uniform(0.0, life_s) / workers)
+            mother, worker = living.pop(dice.randrange(workers))
+            mother.kill(worker)
+            now = _progress(workspace)
+            moved, before = moved + (now != before), now
             clock.advance_to(clock.now_us() + 20 * 1_000_000)
-            clock_file.write_text(str(clock.now_us()))
-            worker = subprocess.Popen(command, stdout=subprocess.PIPE)
-            assert worker.stdout is not None
-            assert worker.stdout.readline() == b"ready\n"
-            time.sleep(dice.uniform(0.0, 0.5))
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
-            worker.stdout.close()
+            moment = folder / "moment"
+            moment.write_text(str(clock.now_us()))
+            moment.replace(clock_file)  # at once: nobody reads half a moment
+            living.append((mother, mother.start()))
+        for mother, worker in living:
+            mother.kill(worker)
+            mother.end()
+        assert moved > kills // 4, "the workers were killed before they did anything"
         propose(workspace, [plays()["replenishment"]], channel="wecom")
         _finish(workspace, clock)
         arrived, states = _books(workspace, sandbox)
+        corp = sandbox.platform("wecom").account
+    with workspace.database.read() as connection:
+        verdicts = set(connection.execute(select(proposal.c.state, func.count()).group_by(proposal.c.state)))
+        heard = connection.execute(
+            select(profile.c.messages_out, func.count()).where(profile.c.messages_out > 0).group_by("messages_out")
+        ).all()
+    workspace.close()
     assert states == {"sent": len(people)}
-    assert arrived == Counter(_contact(n, sandbox.platform("wecom").account).value for n in people)
+    assert arrived == Counter(_contact(n, corp).value for n in people)
+    assert verdicts == {("approved", len(people))}
+    assert heard == [(1, len(people))]
+    print(  # noqa: T201  what a soak has seen
+        f"{kills} kills, {moved} of them after work was done; {len(people):,} approved and received once"
+    )
+
+
+def _progress(workspace: Workspace) -> tuple[dict[str, int], int]:
+    """The outbox by state, and how many transactions of judging there were."""
+    with workspace.database.read() as connection:
+        batches = connection.execute(select(setting.c.value).where(setting.c.name == "judged.batches")).scalar()
+        return SqlOutbox(connection).counts(), int(batches or 0)
 
 
 def test_kill_9_in_the_middle_of_a_run_sends_nothing_twice_and_forgets_nobody(tmp_path: Path) -> None:
-    _killed_again_and_again(tmp_path, people=range(1, 401), kills=4, batch=10, seed=7)
+    _killed_again_and_again(tmp_path, people=range(1, 401), kills=12, batch=10, seed=7, life_s=0.6)
+
+
+def test_two_workers_that_are_killed_send_nothing_twice_either(tmp_path: Path, postgres_url: str) -> None:
+    _killed_again_and_again(
+        tmp_path, people=range(1, 301), kills=10, batch=10, seed=8, life_s=0.8, workers=2, url=postgres_url
+    )
 
 
 @pytest.mark.soak
 def test_two_hundred_kills_in_a_run_of_a_hundred_thousand_messages(tmp_path: Path) -> None:
-    _killed_again_and_again(tmp_path, people=range(1, 100_001), kills=200, batch=200, seed=11)
+    _killed_again_and_again(tmp_path, people=range(1, 100_001), kills=250, batch=100, seed=11, life_s=2.0)
+
+
+@pytest.mark.soak
+def test_two_hundred_kills_of_two_workers_in_a_run_of_a_hundred_thousand_messages(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    _killed_again_and_again(
+        tmp_path, people=range(1, 100_001), kills=250, batch=100, seed=12, life_s=2.0, workers=2, url=postgres_url
+    )
 
 
 def test_a_withdrawal_after_the_approval_stops_a_message_that_has_waited(tmp_path: Path) -> None:
