@@ -1,9 +1,11 @@
 """The frame: one port, a clock that can be moved, faults, doors, and the command line."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -88,3 +90,26 @@ def test_the_command_refuses_an_unknown_fault() -> None:
     assert ran.returncode == 2
     assert ran.stderr.count("\n") == 1
     assert "gremlins" in ran.stderr
+
+
+def test_every_door_of_every_platform_is_in_the_docs_and_each_platform_shows_what_arrived() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
+    sections = {
+        line.split("`")[1]: line for line in told.splitlines() if line.startswith("| `") and line.count("`") > 2
+    }
+    wecom = told.partition("WeCom (`/_sandbox/wecom/")[2].partition("## ")[0]
+    with Sandbox(seed=1) as running, httpx.Client(base_url=f"{running.url}/_sandbox/", trust_env=False) as http:
+        for name, platform in running.description()["platforms"].items():
+            words = wecom if name == "wecom" else sections[name]
+            missing = [one for one in platform["doors"] if not re.search(rf"`{one}\b", words)]
+            assert not missing, name
+            if "arrived" in platform["doors"]:
+                assert "arrived" in http.get(f"{name}/arrived").json()
+                assert http.get(f"{name}/arrived?made_up=1").status_code in {200, 400}
+        assert http.post("wechat_mp/callbacks_to", json={}).status_code == 400
+        assert http.post("clock", content=b"{").status_code == 400
+
+
+def test_what_callbacks_are_checked_with_is_named_wherever_a_platform_calls() -> None:
+    for name, platform in Sandbox(seed=1).description()["platforms"].items():
+        assert bool(platform["callback_secrets"]) or not platform["callback_path"] or name == "xiaohongshu", name

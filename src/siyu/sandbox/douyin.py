@@ -8,7 +8,7 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from siyu.channels.signatures import sha1_hex
-from siyu.sandbox.played import Ask, Ears, Json, Tokens, door, page_of, route
+from siyu.sandbox.played import Ask, Ears, Json, Tokens, door, page_of, route, shelf
 from siyu.sandbox.stage import Stage
 
 _TEXT, _IMAGE, _VIDEO, _CARD = 1, 2, 3, {10, 11, 12}
@@ -77,7 +77,7 @@ class DouyinSandbox:
             "fill_card": self.fill_card,
         }
         found: list[BaseRoute] = [door(self.stage, name, act) for name, act in table.items()]
-        found.append(route(self.stage, "/sent", lambda _ask: {"sent": self.sent}, "GET"))
+        found.append(shelf(self.stage, self.messages))
         found.append(door(self.stage, "end_tokens", self.tokens.end_all))
         return found
 
@@ -85,6 +85,10 @@ class DouyinSandbox:
         """Return a short account."""
         comments = sum(len(rows) for rows in self.comments.values())
         return {"videos": len(self.videos), "comments": comments, "sent": len(self.sent)}
+
+    def messages(self, person: str = "") -> list[Json]:
+        """Return what arrived, at one person or at all, oldest first."""
+        return [one for one in self.sent if person in {"", one["to"]}]
 
     def send_callbacks_to(self, url: str) -> None:
         """Deliver webhooks to ``url``."""

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 
 from siyu.kernel.period import moment_of
 from siyu.sandbox.courier import Parcel
-from siyu.sandbox.played import Ears, door, route
+from siyu.sandbox.played import Ears, door, shelf
 from siyu.sandbox.stage import Stage
 
 _LINK: Final = re.compile(r"<(https?://[^<>\s]+)>")
@@ -122,8 +122,7 @@ class EmailSandbox:
             "answer": self.answer,
         }
         found: list[BaseRoute] = [door(self.stage, name, act) for name, act in acts.items()]
-        found.append(route(self.stage, "/arrived", lambda ask: {"arrived": self.at(**ask.query)}, "GET"))
-        return found
+        return [*found, shelf(self.stage, self.at)]
 
     def state(self) -> Mapping[str, Any]:
         """Return a short account."""

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from siyu.channels.kuaishou.signing import sign
-from siyu.sandbox.played import Ask, Json, Tokens, door, page_of, route
+from siyu.sandbox.played import Ask, Json, Tokens, door, page_of, route, shelf
 from siyu.sandbox.stage import Stage
 
 _ROOT = "/rest/openapi/"
@@ -69,7 +69,8 @@ class KuaishouSandbox:
             "buy": self.buy,
             "end_tokens": self.tokens.end_all,
         }
-        return [door(self.stage, name, act) for name, act in acts.items()]
+        found = [door(self.stage, name, act) for name, act in acts.items()]
+        return [*found, shelf(self.stage, lambda: self.replies)]
 
     def state(self) -> Mapping[str, Any]:
         """Return a short account."""

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from siyu.channels.record import BEIJING
 from siyu.channels.signatures import hmac_sha256_hex
 from siyu.kernel.period import moment_of
-from siyu.sandbox.played import Ask, Ears, Json, Tokens, door, page_of, route
+from siyu.sandbox.played import Ask, Ears, Json, Tokens, door, page_of, route, shelf
 from siyu.sandbox.stage import Stage
 
 
@@ -57,7 +57,8 @@ class OceanEngineSandbox:
             "spend": self.spend,
             "end_tokens": self.tokens.end_all,
         }
-        return [door(self.stage, name, act) for name, act in acts.items()]
+        found = [door(self.stage, name, act) for name, act in acts.items()]
+        return [*found, shelf(self.stage, lambda: {"replies": self.replies, "said_of_leads": self.said})]
 
     def state(self) -> Mapping[str, Any]:
         """Return a short account."""

@@ -107,6 +107,18 @@ def door(stage: Stage, name: str, act: Callable[..., Any]) -> Route:
     return route(stage, f"/{name}", run, "POST")
 
 
+def shelf(stage: Stage, look: Callable[..., Any]) -> Route:
+    """Make the route that shows what arrived at people: ``GET arrived?…``; the query narrows it as ``look`` allows."""
+
+    def run(ask: Ask) -> Any:
+        try:
+            return {"arrived": look(**ask.query)}
+        except TypeError as error:
+            return Refusal(400, f"arrived: {error}")
+
+    return route(stage, "/arrived", run, "GET")
+
+
 @dataclass
 class Ears:
     """Where callbacks of a platform go."""

@@ -180,8 +180,11 @@ class Sandbox:
             advance_to = getattr(self.clock, "advance_to", None)
             if advance_to is None:
                 return json_response({"error": "this clock cannot be moved"}, status=409)
-            wish = msgspec.json.decode(await request.body() or b"{}")
-            advance_to(int(wish.get("to_us", self.clock.now_us() + int(wish.get("advance_us", 0)))))
+            try:
+                wish = msgspec.json.decode(await request.body() or b"{}", type=dict[str, int])
+            except msgspec.DecodeError as error:
+                return json_response({"error": f"advance_us or to_us: {error}"}, status=400)
+            advance_to(wish.get("to_us", self.clock.now_us() + wish.get("advance_us", 0)))
         return json_response({"now_us": self.clock.now_us()})
 
     def _settle(self, _request: Request) -> Response:
@@ -198,7 +201,11 @@ class Sandbox:
     @staticmethod
     def _callbacks_of(platform: Platform) -> Any:
         async def callbacks_to(request: Request) -> Response:
-            platform.send_callbacks_to(str(msgspec.json.decode(await request.body())["url"]))
+            try:
+                url = msgspec.json.decode(await request.body(), type=dict[str, str])["url"]
+            except (msgspec.DecodeError, KeyError):
+                return json_response({"error": 'write {"url": "http://127.0.0.1:8000/callbacks/…"}'}, status=400)
+            platform.send_callbacks_to(url)
             return json_response({"ok": True})
 
         return callbacks_to

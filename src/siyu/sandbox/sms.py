@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 from siyu.channels.record import BEIJING, phone_of
 from siyu.channels.sms.signing import aliyun_signature, tencent_authorization
 from siyu.kernel.period import moment_of
-from siyu.sandbox.played import Ask, Ears, Json, door, page_of, route
+from siyu.sandbox.played import Ask, Ears, Json, door, page_of, route, shelf
 from siyu.sandbox.stage import Stage
 
 _WINDOW_S: Final = {"aliyun": 900, "tencent": 300}
@@ -117,8 +117,7 @@ class SmsSandbox:
             "pay": self.pay,
         }
         found: list[BaseRoute] = [door(self.stage, name, act) for name, act in acts.items()]
-        found.append(route(self.stage, "/arrived", lambda ask: {"arrived": self.arrived(**ask.query)}, "GET"))
-        return found
+        return [*found, shelf(self.stage, self.arrived)]
 
     def state(self) -> Mapping[str, Any]:
         """Return a short account."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from siyu.channels.webhook.signing import signature
-from siyu.sandbox.played import Json, door, route
+from siyu.sandbox.played import Json, door, shelf
 from siyu.sandbox.stage import Stage
 
 #: A call that was signed longer ago is a replay (standardwebhooks.com: five minutes).
@@ -46,7 +46,7 @@ class WebhookSandbox:
         """Return the routes to see what came and to let calls fail."""
         return [
             door(self.stage, "fail", self.fail_next),
-            route(self.stage, "/arrived", lambda _ask: {"arrived": list(self.taken.values())}, "GET"),
+            shelf(self.stage, lambda: list(self.taken.values())),
         ]
 
     def state(self) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from starlette.routing import BaseRoute
 
-from siyu.sandbox.played import Ask, Json, door, route
+from siyu.sandbox.played import Ask, Json, door, route, shelf
 from siyu.sandbox.stage import Stage
 from siyu.sandbox.wechat_app import Person, RefusedError, WechatApp
 
@@ -77,10 +77,9 @@ class WechatMpSandbox(WechatApp):
             "take_back": self.take_back,
             "revoke": self.revoke,
             "bind": self.bind,
-            "arrived": self.messages,
             "end_tokens": self.end_tokens,
         }
-        return [door(self.stage, name, act) for name, act in acts.items()]
+        return [*(door(self.stage, name, act) for name, act in acts.items()), shelf(self.stage, self.messages)]
 
     def state(self) -> Mapping[str, Any]:
         """Return a short account of what is inside."""

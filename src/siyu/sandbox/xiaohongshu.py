@@ -7,7 +7,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from siyu.channels.xiaohongshu.signing import sign
-from siyu.sandbox.played import Ask, Json, Tokens, door, route
+from siyu.sandbox.played import Ask, Json, Tokens, door, route, shelf
 from siyu.sandbox.stage import Stage
 
 
@@ -42,7 +42,8 @@ class XiaohongshuSandbox:
             "spend": self.spend,
             "end_tokens": self.tokens.end_all,
         }
-        return [door(self.stage, name, act) for name, act in acts.items()]
+        found = [door(self.stage, name, act) for name, act in acts.items()]
+        return [*found, shelf(self.stage, lambda: self.conversions)]
 
     def state(self) -> Mapping[str, Any]:
         """Return a short account."""
