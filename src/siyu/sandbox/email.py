@@ -1,15 +1,13 @@
 """A mail server, played: SMTP on loopback with a log-in, mailboxes that refuse, bounce, complain and unsubscribe."""
 
-import asyncio
 import re
-from asyncio import AbstractServer
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import format_datetime
-from threading import Thread
 from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -17,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from siyu.kernel.period import moment_of
 from siyu.sandbox.courier import Parcel
+from siyu.sandbox.own_loop import OwnLoop
 from siyu.sandbox.played import Ears, door, shelf
 from siyu.sandbox.stage import Stage
 
@@ -54,48 +53,27 @@ class EmailSandbox:
         self._letters: dict[str, Message] = {}
         self._refuses: dict[str, int] = {}
         self._bounces: dict[str, str] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._server: AbstractServer | None = None
-        self._thread: Thread | None = None
+        self._server = OwnLoop(self._connection)
 
     # ---- a server of its own -----------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Listen on a free port of loopback, on a thread of its own."""
-        loop = self._loop = asyncio.new_event_loop()
-
-        def new() -> SMTP:
-            return SMTP(
-                _Handler(self),
-                authenticator=self._authenticated,
-                auth_require_tls=False,  # loopback; a real server takes passwords over TLS only
-                enable_SMTPUTF8=True,
-                hostname="mail.sandbox.invalid",
-                loop=loop,
-            )
-
-        self._server = loop.run_until_complete(loop.create_server(new, "127.0.0.1", 0))
-        self.own_url = f"smtp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        self._thread = Thread(target=loop.run_forever, name="sandbox-smtp", daemon=True)
-        self._thread.start()
+        """Listen on a free port of loopback."""
+        self.own_url = f"smtp://127.0.0.1:{self._server.start()}"
 
     def stop(self) -> None:
         """Stop listening and let go of who is still connected."""
-        if self._loop is None or self._server is None or self._thread is None:
-            return
-        loop, server = self._loop, self._server
+        self._server.stop()
 
-        async def end() -> None:
-            server.close()
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
-                task.cancel()
-            await asyncio.sleep(0)
-            loop.stop()
-
-        asyncio.run_coroutine_threadsafe(end(), loop)
-        self._thread.join(timeout=30)
-        loop.close()
-        self._loop = self._server = self._thread = None
+    def _connection(self, loop: AbstractEventLoop) -> SMTP:
+        return SMTP(
+            _Handler(self),
+            authenticator=self._authenticated,
+            auth_require_tls=False,  # loopback; a real server takes passwords over TLS only
+            enable_SMTPUTF8=True,
+            hostname="mail.sandbox.invalid",
+            loop=loop,
+        )
 
     # ---- Platform ----------------------------------------------------------------------------------------------------
 
