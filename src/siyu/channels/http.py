@@ -1,6 +1,6 @@
 """Call a platform over HTTP, with time-outs, and tell "never left" from "the answer was lost"."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Final, Self
@@ -128,6 +128,22 @@ def json_object(content: bytes, *, where: str) -> dict[str, Any]:
         raise UnknownOutcomeError(f"{where}: the answer is no JSON") from error
     if not isinstance(answer, dict):
         raise UnknownOutcomeError(f"{where}: the answer is no JSON object")
+    return answer
+
+
+def judged(answer: dict[str, Any], error_for: Callable[[str, str], Exception]) -> dict[str, Any]:
+    """Return an answer whose ``code`` is 0, its ``data`` an object (empty if it was none).
+
+    Args:
+        error_for: The channel's own, from code and words to the error that says what to do.
+
+    Raises:
+        Whatever ``error_for`` makes of another code.
+    """
+    if answer.get("code") != 0:
+        raise error_for(str(answer.get("code")), str(answer.get("message", "")))
+    if not isinstance(answer.get("data"), dict):
+        answer["data"] = {}
     return answer
 
 

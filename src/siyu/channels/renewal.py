@@ -4,12 +4,13 @@ The refresh token that was pasted is only the first: the newest one is kept besi
 processes, under a name of the pasted one, so that pasting again begins anew.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from siyu.channels.signatures import sha1_hex
 from siyu.dispatch.account import Account, Token, TokenStore
-from siyu.kernel.period import DAY
+from siyu.kernel.errors import UnknownOutcomeError
+from siyu.kernel.period import DAY, SECOND
 
 #: Names that begin so hold refresh tokens.
 KEPT: Final = "refresh:"
@@ -50,3 +51,19 @@ def renewed_token(
 
     name = f"{account.channel}:{account.account}:app"
     return tokens.token(name, now_us=now_us, fetch=fetch, refused=refused).value
+
+
+def token_in(data: Mapping[str, Any], *, lasts: str, now_us: int, platform: str) -> tuple[Token, str]:
+    """Read an answer to a renewal: the access token, and the refresh token to use the next time (empty: the same).
+
+    Args:
+        lasts: The field that says how many seconds the access token lives.
+
+    Raises:
+        UnknownOutcomeError: there is no token in it.
+    """
+    try:
+        token = Token(str(data["access_token"]), now_us + int(data[lasts]) * SECOND)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnknownOutcomeError(f"{platform}: an answer without a token") from error
+    return token, str(data.get("refresh_token") or "")

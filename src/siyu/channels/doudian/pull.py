@@ -1,11 +1,12 @@
 """Read what changed at Doudian, as touches: makes up for pushes that were lost or only named what to read."""
 
 from collections.abc import Iterator
-from typing import Any
+from contextlib import closing
 
 from siyu.channels.doudian.client import DoudianClient
 from siyu.channels.doudian.mapping import touches_from_payload
-from siyu.channels.unmapped import NamesOnly, Unmapped
+from siyu.channels.pulled import touches_of_answer
+from siyu.channels.unmapped import NamesOnly
 from siyu.dispatch.account import Account, TokenStore
 from siyu.touchpoints.touch import Touch
 
@@ -16,15 +17,12 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
     Raises:
         ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says; reading again is harmless.
     """
-    client = DoudianClient(account, tokens=tokens)
-    try:
+    with closing(DoudianClient(account, tokens=tokens)) as client:
         for answer in client.orders_changed(start_us, end_us, now_us=now_us):
-            yield _touches(answer, account, now_us)
+            yield touches_of_answer(touches_from_payload, answer, account, now_us)
 
         for answer in client.after_sales_changed(start_us, end_us, now_us=now_us):
-            yield _touches(answer, account, now_us)
-    finally:
-        client.close()
+            yield touches_of_answer(touches_from_payload, answer, account, now_us)
 
 
 def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us: int) -> list[Touch]:
@@ -33,16 +31,6 @@ def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us
     Raises:
         ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says; reading again is harmless.
     """
-    client = DoudianClient(account, tokens=tokens)
-    try:
+    with closing(DoudianClient(account, tokens=tokens)) as client:
         answers = client.read(named.what, named.ids, now_us=now_us)
-    finally:
-        client.close()
-    return [one for answer in answers for one in _touches(answer, account, now_us)]
-
-
-def _touches(answer: dict[str, Any], account: Account, now_us: int) -> list[Touch]:
-    try:
-        return touches_from_payload(answer, account=account.account, received_at_us=now_us)
-    except Unmapped:
-        return []
+    return [one for answer in answers for one in touches_of_answer(touches_from_payload, answer, account, now_us)]

@@ -4,7 +4,7 @@ One client is one app with one account of the brand that authorised it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from siyu.channels.douyin.answers import failed
 from siyu.channels.douyin.errors import TOKEN_CODES, error_for
 from siyu.channels.http import HttpCaller, json_object
 from siyu.channels.record import Record
-from siyu.channels.renewal import renewed_token
+from siyu.channels.renewal import renewed_token, token_in
 from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import BadInputError, PermanentError, RefusedError, UnknownOutcomeError
 from siyu.kernel.period import DAY, SECOND
@@ -22,7 +22,7 @@ from siyu.kernel.period import DAY, SECOND
 _PAGE: Final = 50
 _MOST_PAGES: Final = 2000
 #: A consent that ends sooner than this is prolonged when a token is renewed.
-_PROLONG_BEFORE_US: Final = 16 * DAY
+_PROLONG_BEFORE_S: Final = 16 * DAY // SECOND
 FIGURES: Final = frozenset({"fans", "item", "like", "comment", "share", "profile"})
 
 
@@ -216,13 +216,9 @@ class DouyinClient:
         def renew(refresh_token: str) -> tuple[Token, str]:
             fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
             data = self._form("/oauth/refresh_token/", fields)
-            try:
-                token = Token(str(data["access_token"]), now_us + int(data["expires_in"]) * SECOND)
-                lasts_us = int(data.get("refresh_expires_in") or 0) * SECOND
-            except (KeyError, TypeError, ValueError) as error:
-                raise UnknownOutcomeError("Douyin: an answer without a token") from error
-            following = str(data.get("refresh_token") or "")
-            if 0 < lasts_us < _PROLONG_BEFORE_US:
+            token, following = token_in(data, lasts="expires_in", now_us=now_us, platform="Douyin")
+            lasts = str(data.get("refresh_expires_in", ""))
+            if lasts.isdecimal() and 0 < int(lasts) < _PROLONG_BEFORE_S:
                 with suppress(PermanentError, RefusedError):  # needs a scope of its own; else people authorise again
                     following = self.renew_refresh_token(following or refresh_token)
             return token, following
@@ -257,8 +253,5 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
     Raises:
         ConfigError, PermanentError: they are not good.
     """
-    client = DouyinClient(account, tokens=tokens)
-    try:
+    with closing(DouyinClient(account, tokens=tokens)) as client:
         return client.check(now_us=now_us)
-    finally:
-        client.close()

@@ -1,6 +1,7 @@
 """Read the comments under own videos on Douyin, as touches: makes up for webhooks that were lost."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from siyu.channels.douyin.answers import comments
 from siyu.channels.douyin.client import DouyinClient
@@ -16,8 +17,7 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
     Raises:
         ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says; reading again is harmless.
     """
-    client = DouyinClient(account, tokens=tokens)
-    try:
+    with closing(DouyinClient(account, tokens=tokens)) as client:
         for video in client.videos(now_us=now_us):
             item = str(video["item_id"])
             for answer in client.comments(item, now_us=now_us):
@@ -26,5 +26,3 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
                 except Unmapped:
                     continue
                 yield [touch for touch in found if start_us <= touch.happened_at_us < end_us]
-    finally:
-        client.close()

@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any, Final
 
 import httpx
 
-from siyu.channels.http import HttpCaller
+from siyu.channels.http import HttpCaller, judged
 from siyu.channels.kuaishou.errors import TOKEN_CODES, error_for
 from siyu.channels.kuaishou.signing import sign
-from siyu.channels.renewal import renewed_token
+from siyu.channels.renewal import renewed_token, token_in
 from siyu.dispatch.account import Account, Token, TokenStore
-from siyu.kernel.errors import ConfigError, UnknownOutcomeError
-from siyu.kernel.period import SECOND
+from siyu.kernel.errors import ConfigError
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 1000
@@ -117,7 +117,7 @@ class KuaishouClient:
         if str(answer.get("code")) in TOKEN_CODES:
             token = self._token(now_us=now_us, refused=token)
             answer = self._http.call_json("POST", path, json=sent, headers={"access-token": token})
-        return _checked(answer)
+        return judged(answer, error_for)
 
     def _shop_call(self, method: str, param: dict[str, Any], *, now_us: int) -> dict[str, Any]:
         secrets = self._account.secrets
@@ -157,22 +157,10 @@ class KuaishouClient:
                 "refresh_token": refresh_token,
             }
             path = f"{_MARKETING}oauth2/authorize/refresh_token"
-            data = _checked(self._oauth.call_json("POST", path, json=body))["data"]
-            try:
-                token = Token(str(data["access_token"]), now_us + int(data["access_token_expires_in"]) * SECOND)
-            except (KeyError, TypeError, ValueError) as error:
-                raise UnknownOutcomeError("Kuaishou: an answer without a token") from error
-            return token, str(data.get("refresh_token") or "")
+            data = judged(self._oauth.call_json("POST", path, json=body), error_for)["data"]
+            return token_in(data, lasts="access_token_expires_in", now_us=now_us, platform="Kuaishou")
 
         return renewed_token(self._tokens, self._account, now_us=now_us, renew=renew, refused=refused)
-
-
-def _checked(answer: dict[str, Any]) -> dict[str, Any]:
-    if answer.get("code") != 0:
-        raise error_for(str(answer.get("code")), str(answer.get("message", "")))
-    if not isinstance(answer.get("data"), dict):
-        answer["data"] = {}
-    return answer
 
 
 def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
@@ -181,8 +169,5 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
     Raises:
         ConfigError, PermanentError: they are not good.
     """
-    client = KuaishouClient(account, tokens=tokens)
-    try:
+    with closing(KuaishouClient(account, tokens=tokens)) as client:
         return client.check(now_us=now_us)
-    finally:
-        client.close()

@@ -1,11 +1,11 @@
 """Read what changed at Kuaishou, as touches: makes up for pushes that were lost or only named what to read."""
 
 from collections.abc import Iterator
-from typing import Any
+from contextlib import closing
 
 from siyu.channels.kuaishou.client import KuaishouClient
 from siyu.channels.kuaishou.mapping import touches_from_payload
-from siyu.channels.unmapped import Unmapped
+from siyu.channels.pulled import touches_of_answer
 from siyu.dispatch.account import Account, TokenStore
 from siyu.touchpoints.touch import Touch
 
@@ -16,22 +16,12 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
     Raises:
         ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says; reading again is harmless.
     """
-    client = KuaishouClient(account, tokens=tokens)
-    try:
+    with closing(KuaishouClient(account, tokens=tokens)) as client:
         for answer in client.comments(start_us, end_us, now_us=now_us):
-            yield _touches(answer, account, now_us)
+            yield touches_of_answer(touches_from_payload, answer, account, now_us)
         if account.secrets.get("shop_access_token"):
             for answer in client.orders(start_us, end_us, now_us=now_us):
-                yield _touches(answer, account, now_us)
+                yield touches_of_answer(touches_from_payload, answer, account, now_us)
         if account.secrets.get("lead_path"):
             for lead in client.leads(start_us, end_us, now_us=now_us):
-                yield _touches(lead, account, now_us)
-    finally:
-        client.close()
-
-
-def _touches(answer: dict[str, Any], account: Account, now_us: int) -> list[Touch]:
-    try:
-        return touches_from_payload(answer, account=account.account, received_at_us=now_us)
-    except Unmapped:
-        return []
+                yield touches_of_answer(touches_from_payload, lead, account, now_us)

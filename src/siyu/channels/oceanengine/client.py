@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Final
 
 import httpx
 
-from siyu.channels.http import HttpCaller
+from siyu.channels.http import HttpCaller, judged
 from siyu.channels.oceanengine.errors import TOKEN_CODES, error_for
-from siyu.channels.renewal import renewed_token
+from siyu.channels.renewal import renewed_token, token_in
 from siyu.dispatch.account import Account, Token, TokenStore
-from siyu.kernel.errors import UnknownOutcomeError
-from siyu.kernel.period import SECOND
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 1000
@@ -122,7 +121,7 @@ class OceanEngineClient:
         if str(answer.get("code")) in TOKEN_CODES:
             token = self._token(now_us=now_us, refused=token)
             answer = self._http.call_json(method, path, query=asked, json=json_body, headers={"access-token": token})
-        return _checked(answer)
+        return judged(answer, error_for)
 
     def _token(self, *, now_us: int, refused: str = "") -> str:
         def renew(refresh_token: str) -> tuple[Token, str]:
@@ -133,22 +132,10 @@ class OceanEngineClient:
                 "grant_type": "refresh_token",
                 "refresh_token": refresh_token,
             }
-            data = _checked(self._http.call_json("POST", "/open_api/oauth2/refresh_token/", json=body))["data"]
-            try:
-                token = Token(str(data["access_token"]), now_us + int(data["expires_in"]) * SECOND)
-            except (KeyError, TypeError, ValueError) as error:
-                raise UnknownOutcomeError("Ocean Engine: an answer without a token") from error
-            return token, str(data.get("refresh_token") or "")
+            data = judged(self._http.call_json("POST", "/open_api/oauth2/refresh_token/", json=body), error_for)["data"]
+            return token_in(data, lasts="expires_in", now_us=now_us, platform="Ocean Engine")
 
         return renewed_token(self._tokens, self._account, now_us=now_us, renew=renew, refused=refused)
-
-
-def _checked(answer: dict[str, Any]) -> dict[str, Any]:
-    if answer.get("code") != 0:
-        raise error_for(str(answer.get("code")), str(answer.get("message", "")))
-    if not isinstance(answer.get("data"), dict):
-        answer["data"] = {}
-    return answer
 
 
 def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
@@ -157,8 +144,5 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
     Raises:
         ConfigError, PermanentError: they are not good.
     """
-    client = OceanEngineClient(account, tokens=tokens)
-    try:
+    with closing(OceanEngineClient(account, tokens=tokens)) as client:
         return client.check(now_us=now_us)
-    finally:
-        client.close()

@@ -1,12 +1,12 @@
 """Read what changed at Ocean Engine, as touches: makes up for pushes that were lost or only named what to read."""
 
 from collections.abc import Iterator
-from typing import Any
+from contextlib import closing
 
 from siyu.channels.oceanengine.client import OceanEngineClient
 from siyu.channels.oceanengine.mapping import touches_from_payload
+from siyu.channels.pulled import touches_of_answer
 from siyu.channels.record import BEIJING
-from siyu.channels.unmapped import Unmapped
 from siyu.dispatch.account import Account, TokenStore
 from siyu.kernel.period import moment_of
 from siyu.touchpoints.touch import Touch
@@ -18,22 +18,12 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
     Raises:
         ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says; reading again is harmless.
     """
-    client = OceanEngineClient(account, tokens=tokens)
-    try:
+    with closing(OceanEngineClient(account, tokens=tokens)) as client:
         start, end = _day(start_us), _day(end_us)
         for answer in client.leads(start, end, now_us=now_us):
-            yield _touches(answer, account, now_us)
+            yield touches_of_answer(touches_from_payload, answer, account, now_us)
         for answer in client.comments(start, end, now_us=now_us):
-            yield _touches(answer, account, now_us)
-    finally:
-        client.close()
-
-
-def _touches(answer: dict[str, Any], account: Account, now_us: int) -> list[Touch]:
-    try:
-        return touches_from_payload(answer, account=account.account, received_at_us=now_us)
-    except Unmapped:
-        return []
+            yield touches_of_answer(touches_from_payload, answer, account, now_us)
 
 
 def _day(us: int) -> str:

@@ -1,6 +1,7 @@
 """Speak to the SMS API of Aliyun or Tencent Cloud. The only file of this channel that does I/O."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Final
@@ -156,8 +157,5 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:  # 
     Raises:
         ConfigError, PermanentError, RetryLaterError: it is not good, or nobody can say now.
     """
-    client = SmsClient(account, now_us=lambda: now_us)
-    try:
+    with closing(SmsClient(account, now_us=lambda: now_us)) as client:
         return client.check()
-    finally:
-        client.close()

@@ -1,6 +1,7 @@
 """Take what people replied out of Tencent's queue: TD, R or 退订 withdraws the consent even if no push arrives."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from siyu.channels.sms.client import SmsClient
 from siyu.channels.sms.mapping import touches_from_payload
@@ -15,12 +16,9 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
     Raises:
         ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says.
     """
-    client = SmsClient(account, now_us=lambda: now_us)
-    try:
+    with closing(SmsClient(account, now_us=lambda: now_us)) as client:
         for reply in client.replies():
             try:
                 yield touches_from_payload(reply, account=account.account, received_at_us=now_us)
             except BadInputError:  # a number abroad, say: the next replies count all the same
                 yield []
-    finally:
-        client.close()

@@ -5,6 +5,7 @@ unknown outcome here.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import timedelta
 from typing import Any, Final
 
@@ -64,9 +65,6 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:  # 
     Raises:
         ConfigError, PermanentError, RetryLaterError: it does not.
     """
-    client = WebhookClient(account, now_us=lambda: now_us)
-    try:
+    with closing(WebhookClient(account, now_us=lambda: now_us)) as client:
         client.call(f"test-{now_us}", {"type": "test"})
-    finally:
-        client.close()
     return "the address takes signed calls"

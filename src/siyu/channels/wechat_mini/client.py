@@ -5,6 +5,7 @@ Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/, read 2026-
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any, Final
 
 from siyu.channels.http import HttpCaller
@@ -81,8 +82,5 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
     Raises:
         ConfigError, PermanentError, RetryLaterError: they are not good, or nobody can say now.
     """
-    client = WechatMiniClient(account, tokens=tokens, now_us=lambda: now_us)
-    try:
+    with closing(WechatMiniClient(account, tokens=tokens, now_us=lambda: now_us)) as client:
         return client.check()
-    finally:
-        client.close()

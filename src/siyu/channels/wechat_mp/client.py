@@ -4,6 +4,7 @@ Source: https://developers.weixin.qq.com/doc/service/api/, read 2026-11-22.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -166,8 +167,5 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
     Raises:
         ConfigError, PermanentError, RetryLaterError: they are not good, or nobody can say now.
     """
-    client = WechatMpClient(account, tokens=tokens, now_us=lambda: now_us)
-    try:
+    with closing(WechatMpClient(account, tokens=tokens, now_us=lambda: now_us)) as client:
         return client.check()
-    finally:
-        client.close()

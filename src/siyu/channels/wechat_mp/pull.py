@@ -1,9 +1,11 @@
 """Read the followers of an official account as touches: makes up for lost pushes, and tells the unionids."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from contextlib import closing
+from typing import Final
 
-from siyu.channels.unmapped import NamesOnly, Unmapped
+from siyu.channels.pulled import touches_of_answer, unionids_of
+from siyu.channels.unmapped import NamesOnly
 from siyu.channels.wechat_mp.client import WechatMpClient
 from siyu.channels.wechat_mp.mapping import touches_from_payload
 from siyu.dispatch.account import Account, TokenStore
@@ -22,14 +24,11 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
     Raises:
         ConfigError, PermanentError, RetryLaterError: as each says; reading again is harmless.
     """
-    client = WechatMpClient(account, tokens=tokens, now_us=lambda: now_us)
-    try:
+    with closing(WechatMpClient(account, tokens=tokens, now_us=lambda: now_us)) as client:
         for openids in client.followers():
             for answer in client.people(openids):
-                touches = _touches(answer, account, now_us)
+                touches = touches_of_answer(touches_from_payload, answer, account, now_us, **unionids_of(account))
                 yield [one for one in touches if start_us <= one.happened_at_us < end_us]
-    finally:
-        client.close()
 
 
 def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us: int) -> list[Touch]:
@@ -38,20 +37,9 @@ def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us
     Raises:
         ConfigError, PermanentError, RetryLaterError: as each says; reading again is harmless.
     """
-    client = WechatMpClient(account, tokens=tokens, now_us=lambda: now_us)
-    try:
-        return [one for answer in client.people(list(named.ids)) for one in _touches(answer, account, now_us)]
-    finally:
-        client.close()
-
-
-def _touches(answer: dict[str, Any], account: Account, now_us: int) -> list[Touch]:
-    try:
-        return touches_from_payload(
-            answer,
-            account=account.account,
-            received_at_us=now_us,
-            unionid_account=account.secrets.get("unionid_account", ""),
-        )
-    except Unmapped:
-        return []
+    with closing(WechatMpClient(account, tokens=tokens, now_us=lambda: now_us)) as client:
+        return [
+            one
+            for answer in client.people(list(named.ids))
+            for one in touches_of_answer(touches_from_payload, answer, account, now_us, **unionids_of(account))
+        ]

@@ -1,6 +1,7 @@
 """Read a Weixin shop through its official API. The only file of this channel that does I/O."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any, Final
 
 import httpx
@@ -112,8 +113,5 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
     Raises:
         ConfigError, PermanentError: they are not good.
     """
-    client = WechatShopClient(account, tokens=tokens)
-    try:
+    with closing(WechatShopClient(account, tokens=tokens)) as client:
         return client.check(now_us=now_us)
-    finally:
-        client.close()

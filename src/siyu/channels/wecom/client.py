@@ -5,6 +5,7 @@ Source: https://developer.work.weixin.qq.com/document/path/92109 and the pages u
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import timedelta
 from typing import Any, Final
 
@@ -273,10 +274,7 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
     """
     if account.secrets.get("corp_id", account.account) != account.account:
         raise ConfigError("name a WeCom account by its CorpID")
-    client = WeComClient(account, tokens=tokens, now_us=lambda: now_us)
-    try:
+    with closing(WeComClient(account, tokens=tokens, now_us=lambda: now_us)) as client:
         client.check()
         count = len(client.staff())
-    finally:
-        client.close()
     return f"the corp lets the app in; {count} staff may speak with customers"

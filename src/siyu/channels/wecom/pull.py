@@ -1,6 +1,7 @@
 """Read WeCom as touches: customers by listing, and customer-service messages that a callback said wait."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any, Final
 
 from siyu.channels.unmapped import NamesOnly, Unmapped
@@ -27,8 +28,7 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
     Raises:
         ConfigError, PermanentError, RetryLaterError: as each says; reading again is harmless.
     """
-    client = WeComClient(account, tokens=tokens, now_us=lambda: now_us)
-    try:
+    with closing(WeComClient(account, tokens=tokens, now_us=lambda: now_us)) as client:
         part: list[dict[str, Any]] = []
         for row in client.customers_in_detail(client.staff()):
             part.append(row)
@@ -40,8 +40,6 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
         for one in accounts(client):
             said, _ = messages(client, str(one["open_kfid"]))
             yield _within(_touches("msg_list", said, account, now_us), start_us, end_us)
-    finally:
-        client.close()
 
 
 def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us: int) -> list[Touch]:
@@ -52,11 +50,8 @@ def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us
     """
     open_kfid, token = named.ids
     key = (account.account, open_kfid)
-    client = WeComClient(account, tokens=tokens, now_us=lambda: now_us)
-    try:
+    with closing(WeComClient(account, tokens=tokens, now_us=lambda: now_us)) as client:
         said, cursor = messages(client, open_kfid, token=token, cursor=_read_to.get(key, ""))
-    finally:
-        client.close()
     touches = _touches("msg_list", said, account, now_us)
     _read_to[key] = cursor
     return touches

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any, Final
 
 import httpx
@@ -96,8 +97,5 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
     Raises:
         ConfigError, PermanentError: they are not good.
     """
-    client = WeidianClient(account, tokens=tokens)
-    try:
+    with closing(WeidianClient(account, tokens=tokens)) as client:
         return client.check(now_us=now_us)
-    finally:
-        client.close()

@@ -1,9 +1,9 @@
 """Read what changed at Weidian, as touches: makes up for pushes that were lost or only named what to read."""
 
 from collections.abc import Iterator
-from typing import Any
+from contextlib import closing
 
-from siyu.channels.unmapped import Unmapped
+from siyu.channels.pulled import touches_of_answer
 from siyu.channels.weidian.client import WeidianClient
 from siyu.channels.weidian.mapping import touches_from_payload
 from siyu.dispatch.account import Account, TokenStore
@@ -16,16 +16,6 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
     Raises:
         ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says; reading again is harmless.
     """
-    client = WeidianClient(account, tokens=tokens)
-    try:
+    with closing(WeidianClient(account, tokens=tokens)) as client:
         for answer in client.orders_changed(start_us, end_us, now_us=now_us):
-            yield _touches(answer, account, now_us)
-    finally:
-        client.close()
-
-
-def _touches(answer: dict[str, Any], account: Account, now_us: int) -> list[Touch]:
-    try:
-        return touches_from_payload(answer, account=account.account, received_at_us=now_us)
-    except Unmapped:
-        return []
+            yield touches_of_answer(touches_from_payload, answer, account, now_us)

@@ -1,16 +1,15 @@
 """Say what became of clicks, and read costs, on Xiaohongshu's ad platform. The only file here that does I/O."""
 
+from contextlib import closing
 from typing import Any, Final
 
 import httpx
 
 from siyu.channels.http import HttpCaller
-from siyu.channels.renewal import renewed_token
+from siyu.channels.renewal import renewed_token, token_in
 from siyu.channels.xiaohongshu.errors import error_for
 from siyu.channels.xiaohongshu.signing import METHOD, VERSION, sign
 from siyu.dispatch.account import Account, Token, TokenStore
-from siyu.kernel.errors import UnknownOutcomeError
-from siyu.kernel.period import SECOND
 
 #: What can be said of a click.
 CONVERSIONS: Final = {
@@ -78,11 +77,7 @@ class XiaohongshuClient:
             secrets = self._account.secrets
             body = {"app_id": int(secrets["app_id"]), "secret": secrets["secret"], "refresh_token": refresh_token}
             data = _checked(self._http.call_json("POST", "/api/open/oauth2/refresh_token", json=body)).get("data", {})
-            try:
-                token = Token(str(data["access_token"]), now_us + int(data["access_token_expires_in"]) * SECOND)
-            except (KeyError, TypeError, ValueError) as error:
-                raise UnknownOutcomeError("Xiaohongshu: an answer without a token") from error
-            return token, str(data.get("refresh_token") or "")
+            return token_in(data, lasts="access_token_expires_in", now_us=now_us, platform="Xiaohongshu")
 
         return renewed_token(self._tokens, self._account, now_us=now_us, renew=renew)
 
@@ -100,8 +95,5 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
     Raises:
         ConfigError, PermanentError: they are not good.
     """
-    client = XiaohongshuClient(account, tokens=tokens)
-    try:
+    with closing(XiaohongshuClient(account, tokens=tokens)) as client:
         return client.check(now_us=now_us)
-    finally:
-        client.close()

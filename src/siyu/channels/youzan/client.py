@@ -1,6 +1,7 @@
 """Read a Youzan shop through its official API. The only file of this channel that does I/O."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any, Final
 
 import httpx
@@ -113,8 +114,5 @@ def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
     Raises:
         ConfigError, PermanentError: they are not good.
     """
-    client = YouzanClient(account, tokens=tokens)
-    try:
+    with closing(YouzanClient(account, tokens=tokens)) as client:
         return client.check(now_us=now_us)
-    finally:
-        client.close()
