@@ -35,6 +35,12 @@ def test_nobody_is_ever_more_than_one_scan_ahead_of_the_fair_share(weights: list
         assert abs(sent[f"s{place}"] - scans * weight / sum(weights)) <= weight + 1
 
 
+def test_days_of_one_scan_are_shared_fairly_too() -> None:
+    router = _router({"to": [_staff("ann"), _staff("bea"), _staff("cy")]})
+    sent = Counter(router.route(Visitor(), at_us=MONDAY_NOON + day * DAY).target.name for day in range(30))
+    assert sent == {"ann": 10, "bea": 10, "cy": 10}
+
+
 def test_the_guide_who_knows_the_person_wins_unless_off_shift() -> None:
     router = _router({"to": [_staff("ann"), _staff("bea", hours="09:00-11:00")]})
     assert router.route(Visitor(guide="ann"), at_us=MONDAY_NOON).reason == "guide"

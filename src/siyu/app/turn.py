@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from siyu.app.brake import apply_brakes
 from siyu.app.bring_in import bring_in
 from siyu.app.carry_out import carry_out, look_up
+from siyu.app.fission.asking import asks
 from siyu.app.journeys.tick import tick
 from siyu.app.judge import Judged, judge_due
 from siyu.app.measure import publish_rhythms
@@ -54,7 +55,7 @@ def turn(
     Args:
         touches: What came in since the last turn and was not taken in by a front door.
         senders: Who carries messages out; without any, nothing is proposed.
-        of_plays: The plays that the settings name, if none are given.
+        of_plays: The plays that the settings name and the campaigns that may ask, if none are given.
 
     Raises:
         ConfigError: the settings name a play that does not exist.
@@ -68,7 +69,7 @@ def turn(
     chase(workspace, senders)
     apply_brakes(workspace)
     publish_rhythms(workspace)
-    running = _running(workspace) if of_plays is None else of_plays
+    running = [*_running(workspace), *asks(workspace)] if of_plays is None else of_plays
     proposed = sum(propose(workspace, running, channel=channel) for channel in channels)
     tick(workspace)  # journeys propose too; the guard judges what they propose like everything else
     judged = judge_due(workspace)

@@ -191,7 +191,7 @@ class Router:
             if not self._holds(route, visitor):
                 continue
             best: Target | None = None
-            least = 0.0
+            least = (0.0, 0.0)
             for target in route.targets:
                 if not self._has_room(target):
                     continue
@@ -204,7 +204,9 @@ class Router:
                     if best is None:
                         best = target
                 else:
-                    share = self._shares.get(target.name, 0.0)
+                    # of those who had equally little today, who had least of all: days of one scan are fair too
+                    had = self._in_all.get(target.name, 0) / max(target.weight, 1)
+                    share = self._shares.get(target.name, 0.0), had
                     if best is None or share < least:
                         best, least = target, share
             if best is not None:

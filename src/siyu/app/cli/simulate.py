@@ -107,6 +107,42 @@ def simulate(
     answer(found, json=json)
 
 
+@app.command
+def season(
+    *,
+    market: str = "skincare",
+    people: int = 1_000,
+    days: int = 91,
+    seed: int = 1,
+    seeds: int = 3,
+    every: int = 7,
+    outsiders: int = 0,
+    json: bool = False,
+) -> None:
+    """Run a season with comments, codes, fission, fraud rings and a platform that punishes; compare ways of asking.
+
+    Compared on the same people: no fission, paid sharing (which the lint of plans refuses), and Siyu's campaign; by
+    who stays and what a yuan of reward brings.
+
+    Args:
+        market: Whose people they are.
+        people: How many there are without anybody being brought.
+        days: How long it runs.
+        seed: The first market; ``seeds``: how many, for intervals.
+        every: Days from turn to turn of the loop.
+        outsiders: People who come only if somebody brings them; as many as ``people`` if 0.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.simulate.season import asked_for_season  # noqa: PLC0415  the whole product is needed here alone
+
+    with _bar() as bar:
+        found = asked_for_season(
+            market=market, people=people, days=days, seed=seed, seeds=seeds, every_days=every, outsiders=outsiders,
+            progress=_progress(bar),
+        )  # fmt: skip
+    answer(found, json=json)
+
+
 def _bar() -> Progress:
     return Progress(TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), console=notes)
 

@@ -46,7 +46,7 @@ def write_finder(workspace: Path, finder: Finder) -> None:
     half = file.with_suffix(f".{os.getpid()}.half")
     with half.open("wb") as out:
         arrays: dict[str, Any] = {field.name: np.asarray(getattr(finder, field.name)) for field in fields(Finder)}
-        np.savez_compressed(out, **arrays)
+        np.savez(out, **arrays)  # three megabytes; packing them took longer than learning
         out.flush()
         os.fsync(out.fileno())
     half.replace(file)

@@ -1,9 +1,10 @@
 """Run a fission campaign: keep its plan, see how it spreads, settle what it owes. Start reading at ``settle``."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from siyu.campaigns.fission.plan import FissionPlan, plan_of, written_plan
 from siyu.campaigns.fission.settle import next_invitee_pays
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import time_ordered_id
+from siyu.kernel.period import DAY, us_of
 from siyu.loyalty.ledger import Account, Entry, Place, budget, fund
 from siyu.loyalty.points import earn
 from siyu.loyalty.rewards import (
@@ -30,11 +32,17 @@ from siyu.loyalty.rewards import (
     take_back,
 )  # fmt: skip
 from siyu.measurement.metrics.spread import children_of, generations_of
+from siyu.stores.sql.invites import Came
 from siyu.stores.sql.ledger import SqlLedger
+from siyu.stores.sql.promise import SqlPromises
 from siyu.stores.sql.rewards import KeptReward, SqlRewards
+from siyu.touchpoints.promise import Promise
+from siyu.touchpoints.promise import promise as promise_of
 
 #: Suspicion from which on a person decides about a reward.
 REVIEW_ABOVE = 0.8
+#: What a stage that names no thing promises.
+_SAID: Final = {"coupon": "a coupon", "unlock": "what was locked", "gift": "a gift", "thanks": "our thanks in person"}
 _ENDED = {RewardState.FORFEITED, RewardState.CLAWED_BACK}
 
 
@@ -147,6 +155,7 @@ def settle(
             run.promise_new(kept)
         run.decide_all(kept)
         given = run.give_stages()
+        SqlPromises(connection).make(run.promised)
         payouts = run.pay_matured(kept) if pay_out else []
         rewards.keep(list(run.changed.values()), at_us=now)
         stop = _should_stop(plan, tree, facts, now)
@@ -184,6 +193,7 @@ class _Run:
         )
         self.cleared = cleared
         self.changed: dict[str, KeptReward] = {}
+        self.promised: list[Promise] = []
         self.steps: dict[str, int] = defaultdict(int)
         self.rule = Maturity(
             plan.mechanism.mature_days, plan.mechanism.must_answer, plan.mechanism.must_buy,
@@ -206,12 +216,23 @@ class _Run:
             if one.reward.state not in _ENDED:
                 used[self.person_of.get(one.reward.inviter_id, one.reward.inviter_id)] += one.reward.amount
         rewarded = {self.person_of.get(one.reward.invitee_id) for one in kept.values()}
+        a_day: Counter[tuple[int, int]] = Counter(
+            (self._inviter(one.reward), one.reward.joined_at_us // DAY) for one in kept.values()
+        )
+        since = (
+            us_of(datetime.fromisoformat(self.plan.referral.since).replace(tzinfo=UTC))
+            if self.plan.referral.since
+            else 0
+        )
         entries: list[Entry] = []
         for place_of_person, row in enumerate(self.tree.counted.tolist()):
             if row < 0 or not self.tree.new[place_of_person]:
                 continue
             came = self.tree.came[row]
-            if came.invitee in rewarded:
+            if came.invitee in rewarded or came.at_us < since:
+                continue
+            if a_day[came.inviter, came.at_us // DAY] >= self.plan.control.invites_per_person_day:
+                self.steps["over_day"] += 1
                 continue
             if used[came.inviter] + amount > self.plan.control.cap_per_person_minor:
                 self.steps["over_cap"] += 1
@@ -223,6 +244,7 @@ class _Run:
             reward = Reward(name, self.plan.name, came.inviter_id, came.invitee_id, amount, self.currency, came.at_us)
             entries.append(promise(reward))
             used[came.inviter] += amount
+            a_day[came.inviter, came.at_us // DAY] += 1
             left -= amount
             self.steps["promise"] += 1
             kept[name] = self.changed[name] = KeptReward(reward, "wait", "promised", self.now)
@@ -258,25 +280,50 @@ class _Run:
         self.ledger.append(entries)
 
     def give_stages(self) -> int:
-        """Give the points of every stage that an inviter has reached; once each, however often this runs."""
-        retained: dict[int, int] = defaultdict(int)
-        anchor: dict[int, int] = {}
-        old = self.now - self.rule.days * 86_400_000_000
+        """Give what every reached stage gives: points at once, things as promises to be kept; once each, for ever."""
+        stayed: dict[int, list[Came]] = defaultdict(list)
+        old = self.now - self.rule.days * DAY
         for place, row in enumerate(self.tree.counted.tolist()):
-            if row >= 0 and self.tree.new[place] and self.tree.came[row].at_us <= old:
-                came = self.tree.came[row]
-                if not self.facts[came.invitee].left_at_us:
-                    retained[came.inviter] += 1
-                    anchor.setdefault(came.inviter, came.inviter_id)
+            if row < 0 or not self.tree.new[place] or self.tree.came[row].at_us > old:
+                continue
+            came = self.tree.came[row]
+            if self._joined(came.invitee):
+                stayed[came.inviter].append(came)
         entries = []
-        for person, count in retained.items():
+        for theirs in stayed.values():
+            anchor, count = theirs[0].inviter_id, len(theirs)
             for number, stage in enumerate(self.plan.mechanism.stages):
-                if stage.gives == "points" and stage.amount_minor > 0 and count >= stage.retained:
-                    times = count - stage.retained + 1 if stage.each else 1
-                    for turn in range(times):
-                        about = f"{self.plan.name} stage {number} turn {turn} of {anchor[person]}"
-                        entries.append(earn(anchor[person], stage.amount_minor, at_us=0, about=about))
+                if count < stage.retained or stage.gives == "cash":
+                    continue
+                for turn in range(count - stage.retained + 1 if stage.each else 1):
+                    about = f"{self.plan.name} stage {number} turn {turn} of {anchor}"
+                    if stage.gives == "points" and stage.amount_minor > 0:
+                        entries.append(earn(anchor, stage.amount_minor, at_us=0, about=about))
+                    elif stage.gives != "points":
+                        what = stage.what or _SAID[stage.gives]
+                        reached = theirs[stage.retained + turn - 1].at_us + self.rule.days * DAY
+                        self.promised.append(
+                            promise_of(anchor, what, said_in=about, at_us=reached, due_at_us=reached + DAY)
+                        )
+            points, gift = self.plan.mechanism.invitee_points, self.plan.mechanism.for_invitee
+            for came in theirs:
+                about = f"{self.plan.name} for who came, {came.invitee_id}"
+                if points > 0:
+                    entries.append(earn(came.invitee_id, points, at_us=0, about=about))
+                if gift:
+                    self.promised.append(
+                        promise_of(came.invitee_id, gift, said_in=about, at_us=came.at_us + self.rule.days * DAY)
+                    )
         return self.ledger.append(entries)
+
+    def _joined(self, invitee: int) -> bool:
+        """Say whether somebody really joined: is still here and did what the plan asks of who comes."""
+        facts = self.facts[invitee]
+        asked = (facts.answered or not self.rule.must_answer) and (facts.paid_orders > 0 or not self.rule.must_buy)
+        return not facts.left_at_us and asked
+
+    def _inviter(self, reward: Reward) -> int:
+        return self.person_of.get(reward.inviter_id, reward.inviter_id)
 
     def pay_matured(self, kept: dict[str, KeptReward]) -> list[dict[str, Any]]:
         """Book matured rewards as handed out, less what somebody owes; return what is to be handed to whom."""

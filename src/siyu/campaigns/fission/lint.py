@@ -9,6 +9,7 @@ on Regulating Sales Promotion (SAMR Order 32, 2020), article 17: a draw's larges
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from siyu.campaigns.fission.plan import GIVES, MEANS, MOMENTS, TASKS, FissionPlan
@@ -16,6 +17,7 @@ from siyu.campaigns.fission.plan import GIVES, MEANS, MOMENTS, TASKS, FissionPla
 #: Largest prize of a draw, in fen (SAMR Order 32 of 2020, in force 2020-12-01).
 LARGEST_PRIZE_MINOR: Final = 5_000_000
 _FEWEST_DAYS: Final = 3
+_FEWEST_DAYS_BETWEEN: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,16 @@ def lint_plan(plan: FissionPlan, lint_text: Callable[[str], Sequence[str]] | Non
         for one in chosen:
             if one not in known:
                 say(where, f"{one!r} is unknown", f"choose from {', '.join(sorted(known))}", refused=True)
+    for where, text in (("referral.since", r.since), ("control.ends_at", c.ends_at)):
+        if text and not _is_day(text):
+            say(where, f"{text!r} is no day", "write 2026-05-01", refused=True)
+    if c.ask_again_days < _FEWEST_DAYS_BETWEEN:
+        say(
+            "control.ask_again_days",
+            "asking the same person more often than every two weeks tires them",
+            "60",
+            refused=True,
+        )
     if m.task == "share":
         say(
             "mechanism.task",
@@ -143,3 +155,11 @@ def lint_plan(plan: FissionPlan, lint_text: Callable[[str], Sequence[str]] | Non
             for problem in lint_text(text):
                 say(f"communication.variants[{place}]", problem, "say it without", refused=True)
     return tuple(sorted(found, key=lambda one: not one.refused))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -32,11 +32,13 @@ class Referral:
         means: Some of ``MEANS``.
         after: Moments at which it is offered; never before something was delivered.
         new_people_only: Only people that Siyu did not know in any place count.
+        since: Who came before this day (ISO date, UTC) is not paid for; empty means all who came by its codes.
     """
 
     means: tuple[str, ...] = ("poster", "link")
     after: tuple[str, ...] = ("promise_kept", "good_order")
     new_people_only: bool = True
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,14 @@ class Communication:
         audience: Name of a segment, empty for everybody who had one of the moments.
         need: Evidence of demand: what people asked for, in their words or numbers.
         poster: Name of a poster template.
+        link: What the message leads to; its domain is switched off when platforms punish it.
     """
 
     variants: tuple[str, ...] = ()
     audience: str = ""
     need: str = ""
     poster: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ class Mechanism:
     Attributes:
         task: One of ``TASKS``.
         stages: What the inviter gets.
-        for_invitee: What the invitee gets, empty for nothing.
+        for_invitee: What the invitee gets, empty for nothing: promised when they came, to be kept with proof.
+        invitee_points: Points for the invitee who stayed; a gift to both when the inviter gets something too.
         mature_days: How long an invitee must stay before a reward is earned.
         must_answer, must_buy: What else the invitee must do.
         claw_back_days: For how long leaving or a refund takes a reward back.
@@ -93,6 +98,7 @@ class Mechanism:
     task: str = "bring_members"
     stages: tuple[Stage, ...] = ()
     for_invitee: str = ""
+    invitee_points: int = 0
     mature_days: int = 7
     must_answer: bool = False
     must_buy: bool = False
@@ -108,7 +114,8 @@ class Control:
     Attributes:
         budget_minor: All the money there is, in minor units.
         cap_per_person_minor: Most that one inviter can earn.
-        invites_per_person_day: Fatigue: invitations of one person a day.
+        invites_per_person_day: Fatigue: invitees of one inviter a day who are paid for.
+        ask_again_days: Fatigue: a person is asked again after so many days, whatever the campaign.
         asks_per_group_month: Fatigue: times one group is asked in 30 days.
         holdout_share: Share of people who are never asked, to compare with.
         least_retained_share: Below this share of invitees who stay (after ``mature_days``) it stops itself.
@@ -120,6 +127,7 @@ class Control:
     budget_minor: int = 0
     cap_per_person_minor: int = 0
     invites_per_person_day: int = 10
+    ask_again_days: int = 60
     asks_per_group_month: int = 1
     holdout_share: float = 0.1
     least_retained_share: float = 0.3
