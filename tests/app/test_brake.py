@@ -1,12 +1,20 @@
 from pathlib import Path
 
-from app.shop import NOW_US, PlayedPlatform, due_today, open_shop, says
+import msgspec
+
+from app.shop import NOW_US, PlayedPlatform, contact, due_today, open_shop, says
+from policy.cases import case, relation
 from siyu.app.brake import apply_brakes, brakes
+from siyu.app.lake import flush
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import Workspace
 from siyu.kernel.period import DAY, HOUR
+from siyu.policy.rules.paused import Paused
+from siyu.policy.verdict import Allow, Hold
 from siyu.stores.sql.pauses import SqlPauses
+from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.touch import touch
 
 
 def _paused(workspace: Workspace) -> set[str]:
@@ -44,3 +52,39 @@ def test_one_farewell_stops_nothing(tmp_path: Path) -> None:
     assert brakes(workspace) == []
     assert apply_brakes(workspace) == []
     assert _paused(workspace) == set()
+
+
+def test_complaints_count_wherever_they_lie_and_against_the_code_people_came_by(tmp_path: Path) -> None:
+    workspace, clock = open_shop(tmp_path)
+    due_today(workspace, range(1, 41))
+    came = [
+        touch(
+            "wecom", TouchKind.CONTACT_ADDED, account="corp", actors=(contact(number),), staff="anna",
+            source_code="till-7", happened_at_us=NOW_US - 79 * DAY, received_at_us=NOW_US,
+        )
+        for number in range(1, 41)
+    ]  # fmt: skip
+    TakeIn(workspace).take(came)
+    senders = {("wecom", "corp"): PlayedPlatform()}
+    turn(workspace, (), senders=senders)
+    turn(workspace, (), senders=senders)
+    clock.advance_to(NOW_US + DAY)
+    angry = [
+        touch(
+            "wecom", TouchKind.COMPLAINT, account="corp", actors=(contact(number),), about=f"{number}",
+            happened_at_us=NOW_US + HOUR, received_at_us=NOW_US + HOUR,
+        )
+        for number in range(1, 13)
+    ]  # fmt: skip
+    TakeIn(workspace).take(angry[:6])
+    flush(workspace)  # half of them lie in the lake, half wait
+    TakeIn(workspace).take(angry[6:])
+    found = {one.source: one.brake for one in brakes(workspace)}
+    assert set(found) == {"play:replenishment", "staff:anna", "wecom/corp", "code:till-7"}
+    assert all((one.bad, one.sent, one.step) == (12, 40, "stop") for one in found.values())
+
+
+def test_a_paused_code_holds_what_would_go_to_those_who_came_by_it() -> None:
+    came = msgspec.structs.replace(relation(), source_code="till-7")
+    assert isinstance(Paused().judge(case(relations=(came,), paused={"code:till-7": "brake"})), Hold)
+    assert isinstance(Paused().judge(case(relations=(came,), paused={"code:till-8": "brake"})), Allow)

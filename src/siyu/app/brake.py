@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
+from siyu.app.lake import measure
 from siyu.app.workspace import Workspace
 from siyu.kernel.period import DAY, HOUR
+from siyu.measurement.models.complaints import Complaints
 from siyu.policy.brake import Brake, Day, brake
 from siyu.stores.sql.brake_days import SqlBrakeDays
 from siyu.stores.sql.pauses import SqlPauses
@@ -27,9 +29,11 @@ def brakes(workspace: Workspace) -> list[Braked]:
     today = workspace.clock.now_us() // DAY
     first = today - WATCHED_DAYS + 1
     since_us = (first - HISTORY_DAYS) * DAY
+    complained = measure(workspace, Complaints(since_us))
+    complaints = list(zip(complained.person.tolist(), complained.at.tolist(), strict=True))
     with workspace.database.read() as connection:
         store = SqlBrakeDays(connection)
-        sent, bad = store.sent(since_us=since_us), store.bad(since_us=since_us)
+        sent, bad = store.sent(since_us=since_us), store.bad(since_us=since_us, complaints=complaints)
         sources = sorted({source for source, _ in bad})
         watched_from = {source: max(first, store.stopped_at_us(source) // DAY + 1) for source in sources}
     found = []
@@ -60,7 +64,7 @@ def apply_brakes(workspace: Workspace) -> list[Braked]:
             if name.startswith("slow:") and name not in slowed:
                 pauses.take(name)
         for one in found:
-            figures = f"{one.brake.bad} left or withdrew after {one.brake.sent} messages"
+            figures = f"{one.brake.bad} left, withdrew or complained after {one.brake.sent} messages"
             reason = f"brake: {figures}, usually {one.brake.usual:.2%}"
             pauses.put(f"slow:{one.source}", reason=reason, now_us=now_us)
             if one.brake.step == "stop":

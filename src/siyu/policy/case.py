@@ -96,6 +96,8 @@ class Case(msgspec.Struct, gc=False):
         names = ["*", proposal.channel, f"play:{proposal.play}"]
         if relation is not None:
             names += [f"{proposal.channel}/{relation.account}", f"staff:{relation.staff}"]
+            if relation.source_code:
+                names.append(f"code:{relation.source_code}")
         return names
 
     @property

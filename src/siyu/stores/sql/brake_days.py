@@ -1,11 +1,14 @@
-"""What the brake looks at: messages that reached people, and who left or withdrew soon after one, by source and day."""
+"""What the brake looks at: messages that reached people, and who left, withdrew or complained soon after, by day."""
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.kernel.period import DAY
+from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import consent, identifier, relation
@@ -13,6 +16,20 @@ from siyu.stores.sql.schema.people import consent, identifier, relation
 #: A farewell within so long after a message is put down to the last message.
 BLAMED_FOR = 7 * DAY
 _LOOKED = "brake looked at"
+#: The relation a message went through: it knows the code by which the person came.
+_CAME_BY = relation.alias("came_by")
+_CAME = and_(
+    _CAME_BY.c.identifier_id == message.c.identifier_id,
+    _CAME_BY.c.channel == message.c.channel,
+    _CAME_BY.c.account == message.c.account,
+    _CAME_BY.c.staff == message.c.staff,
+)
+_WITH_CODE = message.join(_CAME_BY, _CAME, isouter=True)
+_THROUGH = (
+    message.c.channel, message.c.account, message.c.staff, message.c.play,
+    func.coalesce(_CAME_BY.c.source_code, "").label("code"),
+)  # fmt: skip
+_NOBODY: tuple[Any, ...] = (0, "", "", "", "", "")
 
 
 class SqlBrakeDays:
@@ -25,45 +42,64 @@ class SqlBrakeDays:
         """Count the messages that were sent."""
         # `//`: whole numbers on both databases
         day = message.c.due_at_us // DAY
-        columns = (day, message.c.channel, message.c.account, message.c.staff, message.c.play)
+        columns = (day, *_THROUGH)
         rows = self._connection.execute(
             select(*columns, func.count())
+            .select_from(_WITH_CODE)
             .where(message.c.state == "sent", message.c.due_at_us >= since_us)
             .group_by(*columns)
         )
         found: Counter[tuple[str, int]] = Counter()
-        for number, channel, account, staff, play, count in rows:
-            for name in _sources(channel, account, staff, play):
+        for number, *through, count in rows:
+            for name in _sources(*through):
                 found[name, int(number)] += count
         return found
 
-    def bad(self, *, since_us: int) -> Counter[tuple[str, int]]:
-        """Count who ended the relation or withdrew consent, each person once a day, at the last message before."""
+    def bad(self, *, since_us: int, complaints: Sequence[tuple[int, int]] = ()) -> Counter[tuple[str, int]]:
+        """Count who ended the relation, withdrew consent or complained, each person once a day, at the last message.
+
+        Args:
+            complaints: (person, moment) of each.
+        """
         theirs, own = identifier.alias("theirs"), identifier.alias("own")
-        last: dict[tuple[int, int], tuple[int, str, str, str, str]] = {}
+        last: dict[tuple[int, int], tuple[Any, ...]] = {}
         for table, moment in ((relation, relation.c.until_us), (consent, consent.c.decided_at_us)):
             query = (
-                select(
-                    own.c.person_id, moment, message.c.due_at_us, message.c.channel, message.c.account,
-                    message.c.staff, message.c.play,
-                )
+                select(own.c.person_id, moment, message.c.due_at_us, *_THROUGH)
                 .select_from(table)
                 .join(own, own.c.identifier_id == table.c.identifier_id)
                 .join(theirs, theirs.c.person_id == own.c.person_id)
                 .join(message, message.c.identifier_id == theirs.c.identifier_id)
+                .join(_CAME_BY, _CAME, isouter=True)
                 .where(
-                    moment >= since_us, message.c.state == "sent", message.c.due_at_us <= moment,
+                    moment >= since_us,
+                    message.c.state == "sent",
+                    message.c.due_at_us <= moment,
                     message.c.due_at_us > moment - BLAMED_FOR,
                 )
-            )  # fmt: skip
+            )
             if table is consent:
                 query = query.where(consent.c.granted == 0)
             for person, at_us, *blamed in self._connection.execute(query):
                 place = (person, at_us // DAY)
-                last[place] = max(last.get(place, (0, "", "", "", "")), tuple(blamed))
+                last[place] = max(last.get(place, _NOBODY), tuple(blamed))
+        moments: dict[int, list[int]] = {}
+        for person, at_us in complaints:
+            moments.setdefault(person, []).append(at_us)
+        heard = (
+            select(theirs.c.person_id, message.c.due_at_us, *_THROUGH)
+            .select_from(_WITH_CODE.join(theirs, theirs.c.identifier_id == message.c.identifier_id))
+            .where(message.c.state == "sent", message.c.due_at_us > since_us - BLAMED_FOR)
+        )
+        for part in chunks(sorted(moments)):
+            for person, *blamed in self._connection.execute(heard.where(theirs.c.person_id.in_(part))):
+                for at_us in moments[person]:
+                    if at_us - BLAMED_FOR < blamed[0] <= at_us:
+                        place = (person, at_us // DAY)
+                        last[place] = max(last.get(place, _NOBODY), tuple(blamed))
         found: Counter[tuple[str, int]] = Counter()
-        for (_, number), (_, channel, account, staff, play) in last.items():
-            for name in _sources(channel, account, staff, play):
+        for (_, number), (_, *through) in last.items():
+            for name in _sources(*through):
                 found[name, number] += 1
         return found
 
@@ -99,5 +135,6 @@ def _stopped(source: str) -> str:
     return f"brake stopped {source}"[:128]
 
 
-def _sources(channel: str, account: str, staff: str, play: str) -> list[str]:
-    return [f"{channel}/{account}", f"play:{play}", *([f"staff:{staff}"] if staff else [])]
+def _sources(channel: str, account: str, staff: str, play: str, code: str) -> list[str]:
+    names = [f"{channel}/{account}", f"play:{play}"]
+    return [*names, *([f"staff:{staff}"] if staff else []), *([f"code:{code}"] if code else [])]
