@@ -152,7 +152,7 @@ def erase(workspace: Workspace, people: Sequence[int], *, lake: Lake | None = No
         wanted = [int(person) for person in people]
         gone = 0
         TakeIn(workspace).count_up()  # a touch that leaves the log must have been counted in the profiles
-        with workspace.database.write() as connection:
+        with workspace.database.write(overwrite=True) as connection:
             for part in _parts(wanted):
                 theirs = select(identifier.c.identifier_id).where(identifier.c.person_id.in_(part))
                 gone += connection.execute(delete(touch).where(touch.c.identifier_id.in_(theirs))).rowcount

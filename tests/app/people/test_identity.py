@@ -110,6 +110,18 @@ def test_merge_and_split_take_consents_and_orders_along(workspace: Workspace) ->
     assert _person(workspace, _CARD) == _person(workspace, _MEI)
 
 
+def test_a_split_takes_back_what_was_merged_by_hand_and_leaves_the_rest(workspace: Workspace) -> None:
+    other = Identifier("phone", "13900139001")
+    TakeIn(workspace).take([_touch(1, _CARD, _PHONE), _touch(2, _MEI, other)])
+    before = [_person(workspace, one) for one in (_CARD, _PHONE, _MEI, other)]
+    for side in ("member_no:A-1", "phone:13900139001", str(before[0])):
+        identity.merge(workspace, "phone:13800138000", "phone:13900139001")
+        identity.split(workspace, side)
+        assert [_person(workspace, one) for one in (_CARD, _PHONE, _MEI, other)] == before
+    identity.split(workspace, "member_no:A-1")  # nothing of it was merged by hand: it comes out alone
+    assert _person(workspace, _CARD) != _person(workspace, _PHONE)
+
+
 def test_what_makes_no_sense_is_one_clear_error(workspace: Workspace) -> None:
     TakeIn(workspace).take([_touch(1, _CARD, _PHONE)])
     with pytest.raises(BadInputError, match="one person already"):

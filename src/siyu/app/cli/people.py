@@ -187,6 +187,17 @@ def erase(person: str, *, workspace: Path | None = None, json: bool = False) -> 
 
 
 @app.command
+def request(kind: str, person: str, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Note that a person asked for a right (export, correct or erase); the answer is due in 15 days.
+
+    Doing it closes the request.
+    """
+    from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly
+
+    answer(rights.receive(_open(workspace), kind, person), json=json)
+
+
+@app.command
 def requests(*, workspace: Path | None = None, json: bool = False) -> None:
     """List the requests of people for their rights, with deadlines and proofs."""
     from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly

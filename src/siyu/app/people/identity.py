@@ -11,7 +11,7 @@ from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError, RefusedError
 from siyu.kernel.ids import id_of_text
 from siyu.people.joining import Held
-from siyu.people.namespace import read_identifier
+from siyu.people.namespace import namespaces, read_identifier
 from siyu.people.vault import masked
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.schema.people import identifier
@@ -51,7 +51,11 @@ def find(workspace: Workspace, written: str, connection: Connection) -> tuple[in
     key = workspace.vault.key_of(name)
     known = SqlIdentityStore(connection).lookup([key]).get(key)
     if known is None:
-        raise BadInputError(f"nobody goes by {name.namespace}:{masked(name.value)}")
+        listed = name.namespace.partition("@")[0] in namespaces()
+        raise BadInputError(
+            f"nobody goes by {name.namespace}:{masked(name.value)}",
+            mend="" if listed else f"{name.namespace} is no namespace of ours: {', '.join(namespaces())}",
+        )
     return known.identifier_id, known.person_id
 
 
@@ -79,6 +83,8 @@ def merge(workspace: Workspace, left: str, right: str, *, by: str = "operator") 
 
 def split(workspace: Workspace, written: str, *, by: str = "operator") -> Changed:
     """Take one identifier out of its person; its touches, consents and orders go with it.
+
+    What was merged by hand comes apart as it was before; else the identifier comes out alone.
 
     Raises:
         BadInputError: it is unknown, or was never merged with anything.
@@ -217,7 +223,8 @@ def _names(workspace: Workspace, connection: Connection, numbers: Sequence[int])
 
 def _step(row: Mapping[str, Any], names: Mapping[int, str], back: set[bytes]) -> dict[str, Any]:
     return {
-        "left": names.get(row["left_id"], ""), "right": names.get(row["right_id"], ""), "strength": row["strength"],
+        "left": names.get(row["left_id"], ""), "right": names.get(row["right_id"], ""), "left_id": row["left_id"],
+        "right_id": row["right_id"], "strength": row["strength"], "probability": row["probability"],
         "source": row["source"], "touch": bytes(row["touch_id"]).hex() if row["touch_id"] else "",
         "said_at_us": row["said_at_us"], "withdrawn": bytes(row["evidence_id"]) in back,
     }  # fmt: skip

@@ -16,12 +16,15 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from siyu.app.lake import erase as erase_from_lake
 from siyu.app.people.forget import OF_IDENTIFIERS, OF_PEOPLE, forget
 from siyu.app.people.identity import find
+from siyu.app.people.traces import find_traces, values_of
 from siyu.app.views.person import person_page
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import id_text, time_ordered_id
 from siyu.kernel.period import DAY
 from siyu.stores.sql.identity import SqlIdentityStore
+from siyu.stores.sql.live_code import SqlLiveCodes
+from siyu.stores.sql.quarantine import SqlQuarantine
 from siyu.stores.sql.schema.acquire import invite, invite_code
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.loyalty import ledger_posting, reward
@@ -29,8 +32,10 @@ from siyu.stores.sql.schema.people import identifier
 from siyu.stores.sql.schema.people_more import rights_request
 from siyu.stores.sql.schema.touches import touch
 from siyu.stores.sql.vault_rows import SqlVault
+from siyu.touchpoints.kind import TouchKind
 
 DEADLINE_US: Final = 15 * DAY
+KINDS: Final = ("export", "correct", "erase")
 _PERSONAL_FIELD: Final = 64
 
 
@@ -71,7 +76,10 @@ def export(workspace: Workspace, written: str) -> dict[str, Any]:
     document = {
         "person": person,
         "personal": [{"identifier_id": at, "field": name, "value": value} for at, name, value in fields],
-        "touches": [msgspec.to_builtins(event, enc_hook=str) for event in page.events],
+        "touches": [
+            {**msgspec.to_builtins(event, enc_hook=str), "kind": TouchKind(event.kind).name.lower()}
+            for event in page.events
+        ],
         "held": held,
     }
     digest = sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
@@ -120,6 +128,7 @@ def erase(workspace: Workspace, written: str) -> Erased:
     with workspace.database.write() as connection:
         number, person = find(workspace, written, connection)
         numbers = SqlIdentityStore(connection).numbers_of([person])
+        fields = SqlVault(connection, workspace.vault).of_people([person]).get(person, [])
         request = _open(connection, "erase", workspace.vault.key_of_number(number), numbers=len(numbers), now_us=now_us)
         calls_back = message.c.identifier_id.in_(numbers) & message.c.state.in_(
             ("ready", "claimed", "awaiting", "unknown")
@@ -129,16 +138,42 @@ def erase(workspace: Workspace, written: str) -> Erased:
             .where(calls_back)
             .values(state="cancelled", detail="the person was erased", settled_at_us=now_us)
         )
+    values = values_of((name, value) for _, name, value in fields)
+    traces = find_traces(workspace, values)
     touches = erase_from_lake(workspace, [person])
-    with workspace.database.write() as connection:
+    with workspace.database.write(overwrite=True) as connection:
         # what came in meanwhile
         touches += _delete(connection, touch, touch.c.identifier_id.in_(numbers))
         keys = len(numbers)
         SqlVault(connection, workspace.vault).destroy(numbers)
-        rows = forget(connection, numbers, person, now_us=now_us)
+        rows = {
+            **forget(connection, numbers, person, now_us=now_us),
+            "quarantine": SqlQuarantine(connection).drop(traces.quarantine),
+            "live_code_group": SqlLiveCodes(connection).forget(traces.scans, frozenset(values)),
+        }
         proof = {"touches": touches, "rows": rows, "keys_destroyed": keys}
         _close(connection, request, proof, now_us)
+    workspace.database.tidy()
     return Erased(id_text(request), len(numbers), touches, rows, keys)
+
+
+def receive(workspace: Workspace, kind: str, written: str) -> dict[str, Any]:
+    """Note that a person asked for a right, before anything is done; doing it closes the request.
+
+    Raises:
+        BadInputError: nobody goes by that, or another kind.
+    """
+    if kind not in KINDS:
+        raise BadInputError(f"{kind!r} is no right", mend=f"one of {', '.join(KINDS)}")
+    now_us = workspace.clock.now_us()
+    with workspace.database.write() as connection:
+        number, person = find(workspace, written, connection)
+        numbers = SqlIdentityStore(connection).numbers_of([person])
+        request = _open(connection, kind, workspace.vault.key_of_number(number), numbers=len(numbers), now_us=now_us)
+        due_us = connection.execute(
+            select(rights_request.c.due_at_us).where(rights_request.c.request_id == request)
+        ).scalar_one()
+    return {"request": id_text(request), "kind": kind, "person": person, "due_at_us": due_us}
 
 
 def requests(workspace: Workspace) -> list[dict[str, Any]]:

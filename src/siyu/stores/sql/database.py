@@ -60,10 +60,30 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give a connection whose changes all happen at the end, or none."""
+    def write(self, *, overwrite: bool = False) -> Iterator[Connection]:
+        """Give a connection whose changes all happen at the end, or none.
+
+        Args:
+            overwrite: What is deleted or replaced is overwritten with zeros as well (SQLite): for erasures.
+        """
         with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield connection
+            if not (overwrite and self.is_sqlite):
+                yield connection
+                return
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("PRAGMA secure_delete = OFF")
+
+    def tidy(self) -> None:
+        """Bring what was written into the file and empty the log beside it, as far as readers allow (SQLite)."""
+        if self.is_sqlite:
+            raw = self.engine.raw_connection()
+            try:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                raw.close()
 
     def migrate(self) -> None:
         """Bring the tables to the newest version.

@@ -87,13 +87,24 @@ class SqlIdentityStore:
         return held.get(0)
 
     def split(self, number: int, *, by: str, at_us: int) -> dict[int, int]:
-        """Take an identifier out of its person: what links it is withdrawn, and it stays apart from its neighbours.
+        """Take an identifier out of its person; what is cut stays apart.
+
+        Merges by hand are what a split takes back: if they alone hold the identifier's own evidence to the rest, they
+        are withdrawn and it keeps the company it had before them. Where nothing was merged by hand it comes out alone.
 
         Returns:
             The new person of every identifier that moved.
         """
         person = self._persons([number])[number]
-        links = [row for row in self._active(self._numbers([person])) if number in {row.left_id, row.right_id}]
+        numbers = self._numbers([person])
+        active = self._active(numbers)
+        said = [(row.left_id, row.right_id) for row in active if not row.source.startswith(_BY_HAND)]
+        before = split_people(numbers, [pair for pair in said if set(pair) <= set(numbers)])
+        links = [
+            row for row in active
+            if row.source.startswith(_BY_HAND)
+            and (before.get(row.left_id) == before[number]) != (before.get(row.right_id) == before[number])
+        ] or [row for row in active if number in {row.left_id, row.right_id}]  # fmt: skip
         self.withdraw([row.evidence_id for row in links], by=by, at_us=at_us)
         self._append(
             [
@@ -311,7 +322,7 @@ class SqlIdentityStore:
     ) -> list[Any]:
         """Return evidence that was not withdrawn, by its smaller identifier (or by either one's person)."""
         back = evidence.alias("back")
-        query = select(evidence.c.evidence_id, evidence.c.left_id, evidence.c.right_id).where(
+        query = select(evidence.c.evidence_id, evidence.c.left_id, evidence.c.right_id, evidence.c.source).where(
             evidence.c.strength.in_(strengths), ~exists().where(back.c.withdraws == evidence.c.evidence_id)
         )
         found: list[Any] = []

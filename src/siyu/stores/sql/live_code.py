@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from siyu.stores.sql.bulk import insert_rows
 from siyu.stores.sql.schema.acquire import live_code, live_code_group, live_code_sent
 
 #: Code, target, reason, version, scene, visitor, moment in microseconds.
 Decided = tuple[str, str, str, int, str, str, int]
+_VISITOR: Final = 5
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(list[Decided])
 #: A scan may be dated so much before the group that holds it.
@@ -111,3 +112,33 @@ class SqlLiveCodes:
         )
         for packed in self._connection.execute(query).scalars():
             yield from (one for one in _unpack.decode(packed) if from_us <= one[6] < to_us)
+
+    def groups_of(self, visitors: frozenset[str], *, part: int) -> Iterator[bytes]:
+        """Give the ids of the groups in which one of ``visitors`` scanned; reads all, ``part`` groups at a time."""
+        after = b""
+        while True:
+            query = select(live_code_group.c.group_id, live_code_group.c.decisions).where(
+                live_code_group.c.group_id > after
+            )
+            rows = self._connection.execute(query.order_by(live_code_group.c.group_id).limit(part)).all()
+            yield from (
+                bytes(key) for key, packed in rows if any(one[_VISITOR] in visitors for one in _unpack.decode(packed))
+            )
+            if len(rows) < part:
+                return
+            after = bytes(rows[-1][0])
+
+    def forget(self, groups: Sequence[bytes], visitors: frozenset[str]) -> int:
+        """Take ``visitors`` out of groups of decisions, which stay and are counted; return how many groups changed."""
+        for key in groups:
+            packed = self._connection.execute(
+                select(live_code_group.c.decisions).where(live_code_group.c.group_id == key)
+            ).scalar_one()
+            rest = [
+                (*one[:_VISITOR], "" if one[_VISITOR] in visitors else one[_VISITOR], *one[_VISITOR + 1 :])
+                for one in _unpack.decode(packed)
+            ]
+            self._connection.execute(
+                update(live_code_group).where(live_code_group.c.group_id == key).values(decisions=_pack.encode(rest))
+            )
+        return len(groups)

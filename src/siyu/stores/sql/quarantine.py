@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
+from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_returning, select_in
 from siyu.stores.sql.schema.touches import quarantine
 
@@ -95,3 +96,21 @@ class SqlQuarantine:
             self._connection.execute(
                 update(quarantine).where(quarantine.c.quarantine_id.in_(ids)).values(replayed_at_us=at_us)
             )
+
+    def every(self, *, part: int) -> Iterator[tuple[bytes, bytes]]:
+        """Give id and encrypted row of everything that was set aside, replayed or not, ``part`` rows at a time."""
+        after = b""
+        while True:
+            query = select(quarantine.c.quarantine_id, quarantine.c.raw).where(quarantine.c.quarantine_id > after)
+            rows = self._connection.execute(query.order_by(quarantine.c.quarantine_id).limit(part)).all()
+            yield from ((bytes(key), bytes(raw)) for key, raw in rows)
+            if len(rows) < part:
+                return
+            after = bytes(rows[-1][0])
+
+    def drop(self, ids: Sequence[bytes]) -> int:
+        """Delete rows; return how many."""
+        return sum(
+            self._connection.execute(delete(quarantine).where(quarantine.c.quarantine_id.in_(part))).rowcount
+            for part in chunks(ids)
+        )
