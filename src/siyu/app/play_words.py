@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 from siyu.app.workspace import Workspace
-from siyu.campaigns.facts import Facts
+from siyu.campaigns.facts import Facts, Texts
 from siyu.campaigns.journey.program import Propose
 from siyu.campaigns.play import Play, plays
 from siyu.content.piece import Piece
@@ -90,7 +90,9 @@ def _people(count: int) -> Facts:
     columns: dict[str, Any] = {}
     for one in fields(Facts):
         size = dice.exponential(1.0, count) * dice.choice([0.0, 1.0, 10.0], count)
-        if one.name == "person":
+        if one.type == "Texts" or one.type is Texts:
+            column = np.where(dice.random(count) < 0.5, "", f"{{{one.name}}}")
+        elif one.name == "person":
             column = np.arange(1, count + 1)
         elif one.name.endswith("_us"):
             ago = (dice.exponential(1.0, count) * dice.choice([1.0, 10.0, 100.0], count) * DAY).astype(np.int64)
@@ -101,5 +103,6 @@ def _people(count: int) -> Facts:
             column = size * 5
         else:
             column = size
-        columns[one.name] = column.astype(np.float64 if "median" in one.name or "average" in one.name else np.int64)
+        number = np.float64 if "median" in one.name or "average" in one.name else np.int64
+        columns[one.name] = column if column.dtype.kind == "U" else column.astype(number)
     return Facts(**columns)
