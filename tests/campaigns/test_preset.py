@@ -7,9 +7,10 @@ from siyu.campaigns.preset import industry_presets, read_preset
 from siyu.kernel.errors import BadInputError
 
 
-def test_six_industries_have_a_beginning_that_the_settings_take() -> None:
+def test_six_industries_and_the_lower_tier_market_have_a_beginning_that_the_settings_take() -> None:
     assert set(industry_presets()) == {
         "education", "insurance", "catering", "mother_and_baby", "fast_goods", "community_group_buying",
+        "lower_tier_market",
     }  # fmt: skip
     for one in industry_presets().values():
         Policy.model_validate(dict(one.policy))

@@ -35,7 +35,7 @@ def test_personal_traits_stay_out_of_the_portrait() -> None:
         "phone": "138",
     }
     assert portrait_of(said, at_us=_NOW) == {
-        "city": "成都市", "gender": "female", "age_band": "35_44", "city_tier": "1.5",
+        "city": "成都市", "gender": "female", "age_band": "35_44", "birth_month": "05", "city_tier": "1.5",
     }  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def propose(workspace: Workspace, plays: Iterable[Play], *, channel: str) -> int
             )
         with workspace.database.write() as connection:
             store = SqlProposals(connection)
-            arms = _draw(workspace, store, play.name, sorted({one.person_id for one in proposals}), now_us)
+            arms = _draw(workspace, store, play, sorted({one.person_id for one in proposals}), now_us)
             if several:  # who is held out is denied by the guard, and leaves room for the others
                 wanted += [one for one in proposals if arms[one.person_id]]
                 proposals = [one for one in proposals if not arms[one.person_id]]
@@ -54,13 +54,14 @@ def propose(workspace: Workspace, plays: Iterable[Play], *, channel: str) -> int
     return new + _add_chosen(workspace, wanted, running, facts) if wanted else new
 
 
-def _draw(workspace: Workspace, store: SqlProposals, play: str, people: Sequence[int], now_us: int) -> dict[int, bool]:
+def _draw(workspace: Workspace, store: SqlProposals, play: Play, people: Sequence[int], now_us: int) -> dict[int, bool]:
     """Return who is treated by a play; who was never drawn is drawn now."""
     policy = workspace.settings.policy
-    share, salt = policy.holdout_share, policy.holdout_salt or workspace.vault.name
-    drawn = store.arms(play, people)
-    arms = {one: is_treated(play, one, holdout_share=share, salt=salt) for one in people if one not in drawn}
-    store.assign(play, arms, holdout_share=share, now_us=now_us)
+    share: float = getattr(play, "holdout_share", policy.holdout_share)  # a campaign says its own
+    salt = policy.holdout_salt or workspace.vault.name
+    drawn = store.arms(play.name, people)
+    arms = {one: is_treated(play.name, one, holdout_share=share, salt=salt) for one in people if one not in drawn}
+    store.assign(play.name, arms, holdout_share=share, now_us=now_us)
     return drawn | arms
 
 

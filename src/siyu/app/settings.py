@@ -43,8 +43,8 @@ class Policy(BaseModel):
     Attributes:
         cap: At most ``cap`` messages to one person, over all channels, in any ``cap_days`` days.
         quiet_from, quiet_to: No message arrives between these hours on the person's own clock.
-        lower_tier_hour, lowest_tier_hour: What plays say to people in third-tier cities, and in smaller ones, becomes due
-            at this hour of the brand's clock; empty: at once.
+        lower_tier_hour, lowest_tier_hour: What plays say to people in third-tier cities, and in smaller ones, is due at
+            this hour of the brand's clock; empty: at once.
         play_cap: At most so many messages of one play to one person in any ``play_cap_days`` days.
         group_cap: At most so many messages to one group in any ``group_cap_days`` days.
         staff_a_day: Messages a day in one staff member's name.
@@ -75,6 +75,22 @@ class Policy(BaseModel):
     budgets_minor: dict[str, int] = Field(default_factory=dict)
     holdout_share: float = Field(default=0.1, ge=0, lt=1)
     holdout_salt: str = ""
+
+
+class NextBest(BaseModel):
+    """How one of several things that plays want to say to a person is chosen.
+
+    Attributes:
+        explore: Share of choices that are drawn evenly among all there are, silence included.
+        goodwill_minor: What a message costs in goodwill, and as much again for each heard in the last seven days.
+        window_days: What a person pays in so many days after a choice is what it brought.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    explore: float = Field(default=0.05, ge=0, le=1)
+    goodwill_minor: float = Field(default=0.0, ge=0)
+    window_days: int = Field(default=14, ge=1)
 
 
 class Level(BaseModel):
@@ -131,6 +147,7 @@ class Settings(BaseModel):
     brand: Brand = Brand()
     policy: Policy = Policy()
     membership: Membership = Membership()
+    next_best: NextBest = NextBest()
 
 
 def read_settings(workspace: Path) -> Settings:

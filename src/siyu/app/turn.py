@@ -9,6 +9,7 @@ touchpoints ──► people ──► campaigns ──► policy ──► disp
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from siyu.app.best_hours import keep_best_hours
 from siyu.app.brake import apply_brakes
 from siyu.app.bring_in import bring_in
 from siyu.app.carry_out import carry_out, look_up
@@ -71,6 +72,7 @@ def turn(
     publish_rhythms(workspace)
     running = [*_running(workspace), *asks(workspace)] if of_plays is None else of_plays
     proposed = sum(propose(workspace, running, channel=channel) for channel in channels)
+    keep_best_hours(workspace)
     tick(workspace)  # journeys propose too; the guard judges what they propose like everything else
     judged = judge_due(workspace)
     handed_over = sum(carry_out(workspace, senders, channel=channel) for channel in channels)

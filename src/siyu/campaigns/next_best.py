@@ -1,50 +1,21 @@
 """Next best action (最优下一步): of all that plays want to do for a person, what is worth most; or nothing.
 
 Worth is expected effect x value - cost - what a message costs in goodwill, which grows with what the person heard
-lately. A small share of choices is drawn evenly among everything that may be chosen, silence included (epsilon-greedy
-contextual bandit), and every choice keeps the chance with which it was made, so that another policy can be judged on
-the same log without being run. What a play achieves is learned by context, and drawn towards its prior while few were
-seen.
+lately. Where several plays want to speak, a small share of choices is drawn evenly among all that may be chosen,
+silence included (epsilon-greedy contextual bandit), and every choice keeps the chance with which it was made, so that another
+policy can be judged on the same log without being run. What a play achieves is learned by context, and drawn towards
+its prior while few were seen (``learned.py``); ``off_policy.py`` judges other policies on the log.
 
-Source: Horvitz and Thompson (1952) for the estimate from propensities; Langford and Zhang, The epoch-greedy algorithm
-for contextual multi-armed bandits (2007) for exploring a fixed share.
+Source: Langford and Zhang, The epoch-greedy algorithm for contextual multi-armed bandits (2007) for exploring a share.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from math import sqrt
-from typing import Final
+from dataclasses import dataclass
 
 from siyu.campaigns.proposal import Proposal
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import share_of
 from siyu.kernel.period import DAY
-
-#: A play's prior counts like so many people (house rule).
-PRIOR_PEOPLE: Final = 50.0
-
-
-@dataclass(slots=True)
-class Learned:
-    """What plays achieved so far, by (play, context): people they were tried on, and of them successes.
-
-    A context is a name that the caller gives to alike people, such as ``new``, ``regular`` or ``late``.
-    """
-
-    tried: dict[tuple[str, str], float] = field(default_factory=dict)
-    succeeded: dict[tuple[str, str], float] = field(default_factory=dict)
-
-    def see(self, play: str, context: str, *, success: bool) -> None:
-        """Count one outcome."""
-        key = (play, context)
-        self.tried[key] = self.tried.get(key, 0.0) + 1.0
-        self.succeeded[key] = self.succeeded.get(key, 0.0) + float(success)
-
-    def factor(self, play: str, context: str, prior: float) -> float:
-        """Return by what the play's own expectation is to be multiplied: learned effect through prior effect."""
-        key = (play, context)
-        learned = (PRIOR_PEOPLE * prior + self.succeeded.get(key, 0.0)) / (PRIOR_PEOPLE + self.tried.get(key, 0.0))
-        return learned / prior if prior > 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +46,7 @@ class Choice:
         proposal: None if it is best to say nothing.
         propensity: The chance with which this was chosen, above zero.
         worth_minor: What it is expected to be worth.
-        actions: What could have been chosen: names of plays, and ``""`` for silence.
+        actions: What could have been chosen: names of plays, and ``""`` for silence; ``worths``: of each.
         explored: It was drawn, not judged.
     """
 
@@ -85,7 +56,13 @@ class Choice:
     propensity: float
     worth_minor: float
     actions: tuple[str, ...]
+    worths: tuple[float, ...]
     explored: bool
+
+    @property
+    def action(self) -> str:
+        """The play that was chosen; empty for silence."""
+        return self.proposal.play if self.proposal else ""
 
 
 def choose(
@@ -129,40 +106,12 @@ def _choose(  # noqa: PLR0917  what choose() was asked, in order
     worth = [one.expected_value_minor * factor(one.play, context) - one.cost_minor - goodwill for one in wanted]
     options: list[tuple[Proposal | None, float]] = [(None, 0.0), *zip(wanted, worth, strict=True)]
     best = max(range(len(options)), key=lambda place: options[place][1])
-    dice = share_of("next best", how.salt, str(person), str(now_us // DAY))
-    explored = dice < how.explore
-    chosen = min(int(dice / how.explore * len(options)), len(options) - 1) if explored else best
-    propensity = how.explore / len(options) + (1.0 - how.explore if chosen == best else 0.0)
+    # a play that is alone competes with silence by its worth, and is not put off by chance
+    explore = how.explore if len(wanted) > 1 else 0.0
+    dice = share_of("next best", how.salt, str(person), str(now_us // DAY)) if explore else 1.0
+    explored = dice < explore
+    chosen = min(int(dice / explore * len(options)), len(options) - 1) if explored else best
+    propensity = explore / len(options) + (1.0 - explore if chosen == best else 0.0)
     actions = ("", *(one.play for one in wanted))
-    return Choice(person, context, options[chosen][0], propensity, options[chosen][1], actions, explored)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What another policy would have brought per person, with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-def judge_from_log(log: Sequence[tuple[Choice, float]], policy: Callable[[Choice], str]) -> Judged:
-    """Say from a log what a policy would have brought, had it chosen (inverse propensity weighting).
-
-    Args:
-        log: Choices and what each brought.
-        policy: Names the action (one of ``Choice.actions``) it would have taken for that person.
-
-    Raises:
-        BadInputError: fewer than two choices, which say nothing about the error.
-    """
-    if len(log) < 2:
-        raise BadInputError(f"{len(log)} choices say nothing", mend="at least two are needed")
-    weighted = [
-        brought / choice.propensity if policy(choice) == (choice.proposal.play if choice.proposal else "") else 0.0
-        for choice, brought in log
-    ]
-    mean = sum(weighted) / len(weighted)
-    variance = sum((one - mean) ** 2 for one in weighted) / (len(weighted) - 1)
-    half = 1.96 * sqrt(variance / len(weighted))
-    return Judged(mean, mean - half, mean + half)
+    worths = tuple(value for _, value in options)
+    return Choice(person, context, options[chosen][0], propensity, options[chosen][1], actions, worths, explored)

@@ -19,6 +19,9 @@ class Play(Protocol):
         chinese: Its name for people.
         subsystem: ``motivation`` (win-back), ``ability`` (membership) or ``trigger`` (after-sales):
             action = motivation + ability + trigger.
+
+    A play may also have ``needs``, what it has to know beyond the counters (``facts.py``), and ``prior``, the expected
+    share of people who buy because of it until that was measured.
     """
 
     @property

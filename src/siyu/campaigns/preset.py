@@ -18,7 +18,8 @@ _FIELDS: Final = {"title", "says", "plays", "policy"}
 #: What a preset may set, and of which type.
 _NUMBERS: Final[Mapping[str, tuple[type, ...]]] = {
     "cap": (int,), "cap_days": (int,), "play_cap": (int,), "play_cap_days": (int,), "staff_a_day": (int,),
-    "quiet_from": (str,), "quiet_to": (str,), "holdout_share": (int, float),
+    "quiet_from": (str,), "quiet_to": (str,), "lower_tier_hour": (str,), "lowest_tier_hour": (str,),
+    "holdout_share": (int, float),
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from siyu.touchpoints.touch import Touch
 #: Fields that a platform or a file may say directly.
 SAID: Final = ("city", "province", "country", "language")
 #: Fields that are derived.
-DERIVED: Final = ("gender", "age_band", "city_tier", "stage")
+DERIVED: Final = ("gender", "age_band", "birth_month", "city_tier", "stage")
 FIELDS: Final = (*SAID, *DERIVED)
 UNDER_14: Final = "under_14"
 _BANDS: Final = ((14, UNDER_14), (18, "14_17"), (25, "18_24"), (35, "25_34"), (45, "35_44"), (55, "45_54"))
@@ -91,9 +91,10 @@ def portrait_of(traits: Mapping[str, str], *, at_us: int) -> dict[str, str]:
     gender = _GENDERS.get(traits.get("gender", "").strip().lower())
     if gender:
         found["gender"] = gender
-    band = age_band(traits.get("birthday", "") or traits.get("birth_date", ""), at_us=at_us)
-    if band:
-        found["age_band"] = band
+    born = _born(traits.get("birthday", "") or traits.get("birth_date", ""))
+    band = _band(born, at_us=at_us)
+    if born and band:
+        found |= {"age_band": band, "birth_month": f"{born.month:02}"}
     # the two first-tier cities that are provinces may be said either way
     tier = city_tier(found.get("city", "")) or city_tier(found.get("province", ""))
     if tier:
@@ -106,13 +107,22 @@ def age_band(birthday: str, *, at_us: int) -> str:
 
     Reads 1990-05-17, 1990/5/17, 1990.5.17, 19900517 and 1990年5月17日.
     """
+    return _band(_born(birthday), at_us=at_us)
+
+
+def _born(birthday: str) -> date | None:
     text = birthday.strip().replace("年", "-").replace("月", "-").replace("日", "").replace("/", "-").replace(".", "-")
     if text.isascii() and text.isdigit() and len(text) == len("19900517"):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     try:
         year, month, day = (int(part) for part in text.split("T")[0].split(" ")[0].split("-"))
-        born = date(year, month, day)
+        return date(year, month, day)
     except ValueError:
+        return None
+
+
+def _band(born: date | None, *, at_us: int) -> str:
+    if born is None:
         return ""
     today = moment_of(at_us).date()
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))

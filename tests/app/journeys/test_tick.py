@@ -25,6 +25,7 @@ from app.journeys.walked import (
     runs,
     tags,
 )
+from siyu.app.best_hours import keep_best_hours
 from siyu.app.clock import VirtualClock
 from siyu.app.journeys.publish import plan, publish, set_paused
 from siyu.app.journeys.show import show
@@ -289,6 +290,7 @@ def test_the_best_hour_is_the_one_at_which_the_person_acts_most(tmp_path: Path) 
     clock.advance_to(NOW_US + 3 * DAY)
     published(workspace, 'name: best\nentry: {request: yes}\nsteps: [{wait: {best_hour: "12:00"}}]\n')
     assert enter_on_request(workspace, "best", [1, 2]) == 2
+    assert [keep_best_hours(workspace), keep_best_hours(workspace)] == [True, False]
     tick(workspace)
     dues = {who: due for who, _, _, due, _, _ in runs(workspace)}
     assert dues == {

@@ -42,6 +42,19 @@ def _came(days_ago: float, **changes: int) -> Facts:
     )
 
 
+def _with(facts: Facts, **columns: int) -> Facts:
+    return replace(facts, **{key: np.array([value]) for key, value in columns.items()})
+
+
+def _rhythm(days_ago: float, *, gap: float) -> Facts:
+    return replace(_bought(days_ago, times=5), median_gap_days=np.array([gap]))
+
+
+def _owed(days_ago: float) -> Facts:
+    """Somebody who heard from us already and to whom a list was promised."""
+    return replace(_facts(), promised_at_us=np.array([_NOW - int(days_ago * DAY)]), promised=np.array(["选购清单"]))
+
+
 @pytest.mark.parametrize(
     ("play", "comes", "does_not"),
     [
@@ -60,6 +73,29 @@ def _came(days_ago: float, **changes: int) -> Facts:
         ("super_user", _bought(5, times=9), _bought(5, times=3)),
         ("dormant", _came(45), _came(44)),
         ("dormant", _facts(), _bought(60)),
+        ("welcome", _owed(1), _owed(15)),
+        ("birthday", _with(_facts(), birth_month=6), _with(_facts(), birth_month=7)),
+        (
+            "membership",
+            _with(_bought(40), missing_minor=9, next_minor=50),
+            _with(_bought(40), missing_minor=11, next_minor=50),
+        ),
+        ("membership", _with(_bought(40), losing_minor=1), _bought(40)),
+        (
+            "membership",
+            _with(_bought(40), points=50, points_until_us=_NOW + DAY),
+            _with(_bought(40), points=49, points_until_us=_NOW + DAY),
+        ),
+        ("after_sales", _with(_bought(4), received_at_us=_NOW - DAY), _with(_bought(9), received_at_us=_NOW - 4 * DAY)),
+        ("after_sales", _with(_bought(9), refunded_at_us=_NOW - 2 * DAY), _with(_bought(9), refunded_at_us=_NOW - DAY)),
+        (
+            "after_sales",
+            _with(_bought(9), calmed_at_us=_NOW - 3 * DAY),
+            _with(_bought(9), calmed_at_us=_NOW - 10 * DAY),
+        ),
+        ("after_sales", _rhythm(5, gap=10), _rhythm(7, gap=10)),
+        ("channel_choice", _rhythm(5, gap=14), _rhythm(5, gap=15)),
+        ("channel_choice", _bought(60), _bought(59)),
     ],
 )
 def test_a_play_comes_at_its_moment_and_not_beside_it(play: str, comes: Facts, does_not: Facts) -> None:
@@ -73,8 +109,24 @@ def test_a_play_comes_at_its_moment_and_not_beside_it(play: str, comes: Facts, d
 
 
 def test_after_a_complaint_nobody_is_taught_or_asked() -> None:
-    for play, facts in (("usage_guide", _bought(2)), ("feedback", _bought(12))):
+    for play, facts in (
+        ("usage_guide", _bought(2)), ("feedback", _bought(12)), ("birthday", _with(_facts(), birth_month=6)),
+        ("membership", _with(_bought(40), losing_minor=1)), ("after_sales", _rhythm(5, gap=10)),
+        ("channel_choice", _rhythm(5, gap=14)), ("win_back", _rhythm(60, gap=10)),
+    ):  # fmt: skip
         assert not plays()[play].propose(replace(facts, complaints_open=np.array([1])), now_us=_NOW, channel="wecom")
+
+
+def test_what_was_promised_is_named_and_who_left_over_something_is_asked_about_that() -> None:
+    (promised,) = plays()["welcome"].propose(_owed(1), now_us=_NOW, channel="wecom")
+    assert "选购清单" in promised.piece.text
+    late = _rhythm(60, gap=10)
+    said = [
+        plays()["win_back"].propose(facts, now_us=_NOW, channel="wecom")[0].piece.content_id
+        for facts in (late, _with(late, refunded_at_us=_NOW - 50 * DAY), _with(late, calmed_at_us=_NOW - 50 * DAY),
+                      _with(late, refunded_at_us=_NOW - 70 * DAY))
+    ]  # fmt: skip
+    assert said == [said[0], "win-back-refunded", "win-back-settled", said[0]]
 
 
 def test_nobody_to_speak_to_is_no_trouble() -> None:
@@ -84,13 +136,27 @@ def test_nobody_to_speak_to_is_no_trouble() -> None:
 
 def test_what_plays_say_breaks_no_rule() -> None:
     everybody = [_came(1, messages_out=0), _came(3), _came(12), _came(30), _bought(2), _bought(12), _bought(30),
-                 _bought(2, times=3, first=365), _bought(5, times=9), _facts()]  # fmt: skip
+                 _bought(2, times=3, first=365), _bought(5, times=9), _facts(), _owed(1),
+                 _with(_facts(), birth_month=6), _with(_bought(40), losing_minor=1), _rhythm(60, gap=10),
+                 _with(_bought(40), missing_minor=9, next_minor=50), _rhythm(5, gap=10),
+                 _with(_bought(40), points=50, points_until_us=_NOW + DAY), _rhythm(5, gap=14), _bought(60),
+                 _with(_bought(4), received_at_us=_NOW - DAY), _with(_bought(9), refunded_at_us=_NOW - 2 * DAY),
+                 _with(_bought(9), calmed_at_us=_NOW - 3 * DAY)]  # fmt: skip
     texts = {
         one.piece.text
         for play in plays().values()
         for facts in everybody
         for one in play.propose(facts, now_us=_NOW, channel="wecom")
     }
-    assert len(texts) >= 9
+    assert len(texts) >= 18
     for text in texts:
         assert not lint_text(text, platform="wecom", on=moment_of(_NOW).date())
+
+
+def test_every_play_has_a_page_that_says_when_what_not_and_by_what(request: pytest.FixtureRequest) -> None:
+    folder = request.config.rootpath / "docs" / "plays"
+    for name in plays():
+        page = (folder / f"{name}.md").read_text("utf-8")
+        for word in ("when to use", "needs", "may not", "judged by", "default holdout", f"`{name}`"):
+            assert word in page, (name, word)
+        assert f"({name}.md)" in (folder / "README.md").read_text("utf-8")

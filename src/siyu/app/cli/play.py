@@ -38,3 +38,20 @@ def list_(
             answer(effects(opened), json=json)
     finally:
         opened.close()
+
+
+@app.command
+def choices(*, workspace: Path | None = None, json: bool = False) -> None:
+    """Say what was chosen where several plays wanted to speak, and what other policies would have brought.
+
+    Args:
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.next_best import judge_other_policies  # noqa: PLC0415  measuring is needed here alone
+
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        answer(judge_other_policies(opened), json=json)
+    finally:
+        opened.close()

@@ -17,8 +17,6 @@ from sqlalchemy import delete, func, select
 from siyu.app.journeys.act import act
 from siyu.app.workspace import Workspace
 from siyu.campaigns.journey.calendar import last_occasion, midnight_before
-from siyu.campaigns.journey.program import Wait
-from siyu.kernel.period import DAY
 from siyu.stores.sql.journey_moves import (
     MOST_ROWS,
     brought,
@@ -45,8 +43,6 @@ _SHORT_S: Final = 0.04
 _MOST_TOUCHES: Final = 4_000
 _MOST_ENTRIES: Final = 4_000
 _MOST_MERGED: Final = 500
-#: The day for which people's hours were counted.
-_HOURS: Final = "hours"
 
 
 @dataclass(slots=True)
@@ -87,7 +83,6 @@ def tick(workspace: Workspace, *, most: int = MOST_ROWS) -> Ticked:
     done.entered = entered + _schedules(workspace, versions, now_us)
     for version in versions:
         done.changed_version += _repeat(workspace, lambda store, v=version: change_version(store, v, most=most), most)
-    _keep_hours(workspace, versions, now_us)
     for version in versions:
         if version.is_running:
             _move(workspace, version, now_us, most, done)
@@ -164,22 +159,6 @@ def _zone(workspace: Workspace) -> tzinfo:
 
 def _family(versions: list[Version], of: Version) -> list[int]:
     return [one.version_id for one in versions if one.journey.name == of.journey.name]
-
-
-def _keep_hours(workspace: Workspace, versions: list[Version], now_us: int) -> None:
-    """Have everybody's hours counted anew, once a day, while a journey waits for somebody's best hour."""
-    waits = (step for one in versions if one.is_running for step in one.journey.steps if isinstance(step, Wait))
-    if not any(step.how == "best_hour" for step in waits):
-        return
-    today = now_us // DAY
-    with workspace.database.write() as connection:
-        store = SqlJourneys(connection)
-        if (store.mark(_HOURS) or -1) >= today:
-            return
-        store.set_mark(_HOURS, today)
-    from siyu.app.people.scores import publish_scores  # noqa: PLC0415  loads slowly; few journeys need it
-
-    publish_scores(workspace)
 
 
 def _repeat(workspace: Workspace, work: Callable[..., int], most: int) -> int:

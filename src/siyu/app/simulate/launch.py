@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,11 +13,11 @@ from siyu.app.journeys.publish import check_text, publish, read_file
 from siyu.app.journeys.tick import enter_on_request
 from siyu.app.people.presets import preset_segments
 from siyu.app.people.segments import refresh
-from siyu.app.simulate.world import START_US, World
+from siyu.app.simulate.world import START_US, Numbers, World
 from siyu.campaigns.journey.place import FaultyError
 from siyu.campaigns.journey.program import Branch, Fact, Holdout, Journey, Propose, Wait, conditions
 from siyu.kernel.errors import BadInputError
-from siyu.kernel.period import DAY, MINUTE
+from siyu.kernel.period import DAY, HOUR, MINUTE
 from siyu.people.segment import Segment
 from siyu.sandbox.market.as_touches import CHANNEL
 from siyu.stores.sql.schema.journeys import journey_call, journey_task
@@ -145,6 +146,13 @@ def clock_moments(journey: Journey, days: int) -> list[int]:
     clocks = {step.us for step in journey.steps if isinstance(step, Wait) and step.how in {"clock", "best_hour"}}
     clocks |= {entry.at_us for entry in journey.entries if entry.how == "schedule"}
     return [START_US + day * DAY + clock + _SOON for day in range(days) for clock in sorted(clocks)]
+
+
+def evening_moments(numbers: Numbers, days: int) -> list[int]:
+    """Return when the loop has to turn besides, so that what waits for the evening goes out then."""
+    written = {str(numbers[name]) for name in ("lower_tier_hour", "lowest_tier_hour") if numbers.get(name)}
+    hours = [time.fromisoformat(text) for text in sorted(written)]
+    return [START_US + day * DAY + at.hour * HOUR + at.minute * MINUTE + _SOON for day in range(days) for at in hours]
 
 
 def entry_segments(journey: Journey) -> set[str]:

@@ -93,14 +93,14 @@ def own_people(workspace: Workspace, *, seed: int) -> OwnPeople:
         ):
             staff_of.setdefault(person, staff)
         tiers = {
-            person: int(value)
+            person: int(float(value))
             for person, value in connection.execute(
                 select(identifier.c.person_id, portrait.c.value)
                 .join(portrait, portrait.c.identifier_id == identifier.c.identifier_id)
                 .where(portrait.c.field == "city_tier")
                 .order_by(portrait.c.known_at_us)
             )
-            if value.isdigit()
+            if value.replace(".", "", 1).isdigit()
         }
         said = SqlConsents(connection).of_people(facts.person.tolist())
     if not len(facts):

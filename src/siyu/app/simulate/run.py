@@ -1,19 +1,24 @@
 """Run one simulation: the whole product on a market, and the truth beside what it measured."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import func, select
 
+from siyu.app.facts import needs_of, needs_of_numbers
 from siyu.app.lake import measure
 from siyu.app.metric import arms_of_play, metric_of_workspace
-from siyu.app.simulate.launch import Launch, Launched, asked_of_others, clock_moments
+from siyu.app.simulate.furnish import MEMBERSHIP, Furnisher
+from siyu.app.simulate.launch import Launch, Launched, asked_of_others, clock_moments, evening_moments
 from siyu.app.simulate.own_people import OwnMarket, OwnPeople
 from siyu.app.simulate.truth import bought
 from siyu.app.simulate.world import START_US, Numbers, World, moments, world
+from siyu.campaigns.facts import TIERS
 from siyu.campaigns.play import Play
+from siyu.dispatch.message import MessageState
 from siyu.kernel.period import DAY
 from siyu.measurement.span import Span
 from siyu.sandbox.market.live import ORDERED
@@ -22,9 +27,30 @@ from siyu.sandbox.market.parameters import Parameters
 from siyu.stores.sql.outbox import SqlOutbox
 from siyu.stores.sql.proposals import SqlProposals
 from siyu.stores.sql.schema.campaigns import assignment, proposal
+from siyu.stores.sql.schema.dispatch import message
 
 #: Told how far a step is: (what, done, of).
 Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OfPlay:
+    """What one play or journey did.
+
+    Attributes:
+        sent: Messages that reached people.
+        treated, holdout: People for whom the window is over; ``uplift``, ``low``, ``high`` as in ``Simulated``. Where
+            several plays run, those held out from one hear the others: this is its effect beside them.
+    """
+
+    play: str
+    proposed: int
+    sent: int
+    treated: int
+    holdout: int
+    uplift: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +70,7 @@ class Simulated:
         people_known: Persons in the product; more or fewer than ``people`` where recognition was wrong.
         tasks, webhooks: What journeys asked of staff, and of other systems (which are not called).
         warnings: What the market cannot show of what was launched.
+        by_play: Each play and journey, those first whose measured effect is largest.
     """
 
     play: str
@@ -79,6 +106,7 @@ class Simulated:
     tasks: int = 0
     webhooks: int = 0
     warnings: tuple[str, ...] = ()
+    by_play: tuple[OfPlay, ...] = ()
 
 
 def simulate(
@@ -94,36 +122,45 @@ def simulate(
     measured: bool = True,
     launches: Sequence[Launch] = (),
     own: OwnPeople | None = None,
+    furnished: bool = False,
     progress: Progress = lambda *_: None,
 ) -> Simulated:
     """Run plays on a market; the first one's effect is measured, or that of the journey.
 
     Args:
         launches: Journeys to run there.
+        furnished: Also play the brand's other systems: parcels, birthdays, promises, points (``furnish.py``).
         own: One's own people, who are simulated instead of people drawn from ``of``; ``people`` is their number then.
         numbers: Settings of the guard that differ from the product's defaults.
         measured: Measure the effect of the first play, and look the truth up.
     """
     began = time.monotonic(), time.process_time()
     market = OwnMarket(own, of, seed=seed, days=days) if own else None
-    with world(of, people=people, days=days, seed=seed, numbers=numbers, market=market) as one:
+    needs = needs_of(plays) | needs_of_numbers(numbers) if furnished else set()
+    more = MEMBERSHIP if TIERS in needs else ""
+    with world(of, people=people, days=days, seed=seed, numbers=numbers, market=market, settings=more) as one:
         progress("history", 0, 1)
         one.remember()
         progress("history", 1, 1)
         launched = [Launched(one, launch) for launch in launches]
         clocks = [at_us for launch in launches for at_us in clock_moments(launch.journey, days)]
+        clocks += evening_moments(numbers, days)
         at = sorted({*moments(days, every_days, numbers), *clocks})
+        furnisher = Furnisher(one, needs)
+        furnisher.tell(START_US)
         for turned, now_us in enumerate(at, start=1):
             for journey in launched:
                 journey.refresh()
             one.go_on(now_us, plays)
+            furnisher.tell(now_us)
             progress("turns", turned, len(at))
         one.finish(START_US + days * DAY)
         names = [*(play.name for play in plays), *(launch.journey.play for launch in launches)]
         found = _report(one, names if measured else (), people, days, every_days, window_days, began)
         tasks, webhooks = asked_of_others(one)
         said = tuple(doubt for journey in launched for doubt in journey.doubts)
-        return replace(found, tasks=tasks, webhooks=webhooks, warnings=said)
+        each = _by_play(one, names, window_days) if measured else ()
+        return replace(found, tasks=tasks, webhooks=webhooks, warnings=said, by_play=each)
 
 
 def _report(  # noqa: PLR0917  what was asked for, in order
@@ -203,6 +240,25 @@ def _effect(one: World, play: str, days: int) -> tuple[int, int, tuple[float, fl
         did, would = (bought(market, who, since, days) for market in (one.market, alone))
         true = float(did.mean() - would.mean())
     return window.treated, window.holdout, (gap.value, gap.low, gap.high) if gap else None, true
+
+
+def _by_play(one: World, names: Sequence[str], days: int) -> tuple[OfPlay, ...]:
+    rows = select(proposal.c.play, func.count()).group_by(proposal.c.play)
+    messages = select(message.c.play, func.count()).where(message.c.state == MessageState.SENT.value)
+    with one.workspace.database.read() as connection:
+        proposed = Counter({play: int(many) for play, many in connection.execute(rows)})
+        sent = Counter({play: int(many) for play, many in connection.execute(messages.group_by(message.c.play))})
+        drawn = set(connection.execute(select(assignment.c.play).distinct()).scalars())
+    found = []
+    for name in names:
+        treated = holdout = 0
+        gap = None
+        if name in drawn:
+            window = metric_of_workspace(one.workspace, "uplift", {"play": name, "windows": f"0-{days}"}).windows[0]
+            treated, holdout, gap = window.treated, window.holdout, window.bought_uplift
+        three = (gap.value, gap.low, gap.high) if gap else (None, None, None)
+        found.append(OfPlay(name, proposed[name], sent[name], treated, holdout, *three))
+    return tuple(sorted(found, key=lambda row: (row.uplift is None, -(row.uplift or 0.0), row.play)))
 
 
 def _left_alone(market: Market) -> Market:

@@ -28,6 +28,7 @@ class Anniversary:
     name: ClassVar[str] = "anniversary"
     chinese: ClassVar[str] = "相识周年"
     subsystem: ClassVar[str] = "motivation"
+    prior: ClassVar[float] = PRIOR_EFFECT
 
     def propose(self, facts: Facts, *, now_us: int, channel: str) -> Sequence[Proposal]:
         """Propose in the week after the day on which the first purchase is whole years old."""

@@ -30,6 +30,7 @@ class Dormant:
     name: ClassVar[str] = "dormant"
     chinese: ClassVar[str] = "沉睡好友唤醒"
     subsystem: ClassVar[str] = "motivation"
+    prior: ClassVar[float] = PRIOR_EFFECT
 
     def propose(self, facts: Facts, *, now_us: int, channel: str) -> Sequence[Proposal]:
         """Propose for everybody who never bought and was not seen for ``SILENT_DAYS``."""

@@ -30,6 +30,7 @@ class Feedback:
     name: ClassVar[str] = "feedback"
     chinese: ClassVar[str] = "反馈问卷"
     subsystem: ClassVar[str] = "trigger"
+    prior: ClassVar[float] = PRIOR_EFFECT
 
     def propose(self, facts: Facts, *, now_us: int, channel: str) -> Sequence[Proposal]:
         """Propose after the first purchase and every ``EVERY``-th."""

@@ -33,6 +33,7 @@ class FirstPurchase:
     name: ClassVar[str] = "first_purchase"
     chinese: ClassVar[str] = "首单信任"
     subsystem: ClassVar[str] = "motivation"
+    prior: ClassVar[float] = PRIOR_EFFECT
 
     def propose(self, facts: Facts, *, now_us: int, channel: str) -> Sequence[Proposal]:
         """Propose the step that a person without an order stands at."""

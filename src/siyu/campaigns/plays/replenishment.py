@@ -17,7 +17,7 @@ from siyu.kernel.period import DAY
 
 #: Fewer purchase days than this are no rhythm yet (house rule).
 MIN_DAYS: Final = 2
-#: Due from here to there, as multiples of the gap to be expected of the person (house rule: a little early helps, late is win-back).
+#: Due from here to there, as multiples of the gap to be expected (house rule: a little early helps, late is win-back).
 FROM_GAPS: Final = 0.9
 TO_GAPS: Final = 1.5
 #: Expected share of reminded people who buy because of it, until the play's own holdout has measured it (house prior).

@@ -32,6 +32,7 @@ class SuperUser:
     name: ClassVar[str] = "super_user"
     chinese: ClassVar[str] = "超级用户关怀"
     subsystem: ClassVar[str] = "ability"
+    prior: ClassVar[float] = PRIOR_EFFECT
 
     def propose(self, facts: Facts, *, now_us: int, channel: str) -> Sequence[Proposal]:
         """Propose for the top ``TOP_SHARE`` of buyers."""

@@ -31,6 +31,7 @@ class UsageGuide:
     name: ClassVar[str] = "usage_guide"
     chinese: ClassVar[str] = "用法指导"
     subsystem: ClassVar[str] = "trigger"
+    prior: ClassVar[float] = PRIOR_EFFECT
 
     def propose(self, facts: Facts, *, now_us: int, channel: str) -> Sequence[Proposal]:
         """Propose for everybody whose last purchase is ``FROM_DAYS`` to ``TO_DAYS`` old."""

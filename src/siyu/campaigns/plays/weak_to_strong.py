@@ -29,6 +29,7 @@ class WeakToStrong:
     name: ClassVar[str] = "weak_to_strong"
     chinese: ClassVar[str] = "弱关系变强"
     subsystem: ClassVar[str] = "ability"
+    prior: ClassVar[float] = PRIOR_EFFECT
 
     def propose(self, facts: Facts, *, now_us: int, channel: str) -> Sequence[Proposal]:
         """Propose for everybody whose only purchase is ``FROM_DAYS`` to ``TO_DAYS`` old."""

@@ -1,0 +1,171 @@
+"""The log of choices in SQL: what was chosen of several plays, with which chance, and what it brought."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+from sqlalchemy import Connection, bindparam, case, func, select, update
+
+from siyu.campaigns.learned import Tally
+from siyu.campaigns.next_best import Choice
+from siyu.kernel.arrays import Int64
+from siyu.stores.sql.batch import chunks
+from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.proposals import WAITING
+from siyu.stores.sql.schema.campaigns import choice, proposal
+from siyu.stores.sql.schema.dispatch import message
+from siyu.stores.sql.schema.people import identifier
+
+#: The rule that a proposal waits under while another was worth more.
+NEXT_BEST: Final = "next_best"
+_json = msgspec.json.Encoder()
+_options = msgspec.json.Decoder(list[tuple[str, float]])
+_COLUMNS: Final = (
+    "identifier_id", "chosen_at_us", "context", "action", "propensity", "worth_minor", "options", "explored",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One row of the log; implements ``campaigns.off_policy.Chosen``."""
+
+    person_id: int
+    chosen_at_us: int
+    context: str
+    action: str
+    propensity: float
+    actions: tuple[str, ...]
+    worths: tuple[float, ...]
+    brought_minor: int
+
+
+class SqlChoices:
+    """The caller owns the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keep(self, choices: Sequence[Choice], *, now_us: int) -> None:
+        """Log choices."""
+        rows = [
+            (
+                one.person_id, now_us, one.context, one.action, one.propensity, one.worth_minor,
+                _json.encode([(name, round(worth, 4)) for name, worth in zip(one.actions, one.worths, strict=True)]),
+                int(one.explored),
+            )
+            for one in choices
+        ]  # fmt: skip
+        insert_rows(self._connection, choice, _COLUMNS, rows, then="ON CONFLICT DO NOTHING")
+
+    def chosen_since(self, since_us: int) -> set[int]:
+        """Return the people for whom something was chosen since then."""
+        rows = self._connection.execute(
+            select(identifier.c.person_id)
+            .join(choice, choice.c.identifier_id == identifier.c.identifier_id)
+            .where(choice.c.chosen_at_us >= since_us)
+        )
+        return set(rows.scalars())
+
+    def standing(self, proposal_ids: Sequence[bytes]) -> dict[bytes, bool]:
+        """Say of every proposal that is kept already whether it waits because another was worth more."""
+        found: dict[bytes, bool] = {}
+        for part in chunks(proposal_ids):
+            rows = self._connection.execute(
+                select(proposal.c.proposal_id, proposal.c.state, proposal.c.rule).where(
+                    proposal.c.proposal_id.in_(part)
+                )
+            )
+            found |= {bytes(key): (state, rule) == (WAITING, NEXT_BEST) for key, state, rule in rows}
+        return found
+
+    def let_go(self, due: Mapping[bytes, tuple[int, float]]) -> None:
+        """Let waiting proposals be judged from a moment on, and at a worth; proposal: (moment, worth)."""
+        rows = [{"key": key, "at": at_us, "worth": worth} for key, (at_us, worth) in due.items()]
+        if rows:
+            self._connection.execute(
+                update(proposal)
+                .where(proposal.c.proposal_id == bindparam("key"))
+                .values(due_at_us=bindparam("at"), expected_value_minor=bindparam("worth"), rule="", reason=""),
+                rows,
+            )
+
+    def put_off(self, proposal_ids: Iterable[bytes]) -> None:
+        """Let proposals wait until they are chosen; those that never are end at their deadline."""
+        for part in chunks(list(proposal_ids)):
+            self._connection.execute(
+                update(proposal)
+                .where(proposal.c.proposal_id.in_(part))
+                .values(due_at_us=proposal.c.deadline_us + 1, rule=NEXT_BEST, reason="another was worth more that day")
+            )
+
+    def heard(self, people: Sequence[int], *, since_us: int) -> dict[int, int]:
+        """Count the messages that people got, or are about to get, since then."""
+        found: dict[int, int] = {}
+        for part in chunks(people):
+            rows = self._connection.execute(
+                select(identifier.c.person_id, func.count())
+                .join(message, message.c.identifier_id == identifier.c.identifier_id)
+                .where(
+                    identifier.c.person_id.in_(part), message.c.due_at_us >= since_us,
+                    message.c.state.in_(("ready", "claimed", "awaiting", "sent", "unknown")),
+                )
+                .group_by(identifier.c.person_id)
+            )  # fmt: skip
+            found |= {person: int(many) for person, many in rows}
+        return found
+
+    def unsettled(self, *, until_us: int, most: int) -> tuple[Int64, Int64, Int64]:
+        """Return (identifier, person, moment) of choices up to then of which it is not known what they brought."""
+        rows = self._connection.execute(
+            select(choice.c.identifier_id, identifier.c.person_id, choice.c.chosen_at_us)
+            .join(identifier, identifier.c.identifier_id == choice.c.identifier_id)
+            .where(choice.c.brought_minor.is_(None), choice.c.chosen_at_us <= until_us)
+            .order_by(choice.c.chosen_at_us)
+            .limit(most)
+        ).all()
+        table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
+        return table[:, 0], table[:, 1], table[:, 2]
+
+    def settle(self, rows: Sequence[tuple[int, int, int]]) -> None:
+        """Keep what choices brought: (identifier, moment, minor units)."""
+        if rows:
+            self._connection.execute(
+                update(choice)
+                .where(choice.c.identifier_id == bindparam("who"), choice.c.chosen_at_us == bindparam("at"))
+                .values(brought_minor=bindparam("brought")),
+                [{"who": who, "at": at_us, "brought": brought} for who, at_us, brought in rows],
+            )
+
+    def tallies(self) -> dict[tuple[str, str], Tally]:
+        """Add up what is known of each action in each context."""
+        weight = 1.0 / choice.c.propensity
+        bought = case((choice.c.brought_minor > 0, 1.0), else_=0.0)
+        rows = self._connection.execute(
+            select(
+                choice.c.action, choice.c.context, func.sum(weight), func.sum(weight * weight),
+                func.sum(weight * bought), func.sum(weight * weight * bought),
+            )
+            .where(choice.c.brought_minor.is_not(None))
+            .group_by(choice.c.action, choice.c.context)
+        )  # fmt: skip
+        return {(action, context): Tally(*(float(number) for number in sums)) for action, context, *sums in rows}
+
+    def settled(self, *, since_us: int = 0) -> list[Logged]:
+        """Return every choice since then of which it is known what it brought, the oldest first."""
+        rows = self._connection.execute(
+            select(choice)
+            .where(choice.c.brought_minor.is_not(None), choice.c.chosen_at_us >= since_us)
+            .order_by(choice.c.chosen_at_us, choice.c.identifier_id)
+        )
+        found = []
+        for row in rows:
+            options = _options.decode(bytes(row.options))
+            found.append(
+                Logged(
+                    row.identifier_id, row.chosen_at_us, row.context, row.action, row.propensity,
+                    tuple(name for name, _ in options), tuple(worth for _, worth in options), row.brought_minor,
+                )
+            )  # fmt: skip
+        return found
