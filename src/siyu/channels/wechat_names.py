@@ -1,7 +1,8 @@
 """How people are named across the WeChat family (WeCom, official account, mini program, Weixin shop). Pure."""
 
+from siyu.channels.record import Record
 from siyu.touchpoints.kind import TouchKind
-from siyu.touchpoints.touch import Identifier, Touch, touch
+from siyu.touchpoints.touch import Identifier, Scalar, Touch, touch
 
 
 def union_identifier(unionid: str, unionid_account: str) -> Identifier:
@@ -39,4 +40,27 @@ def identified(
         actors=(known, union),
         scene="identity",
         properties={"event": "identified"},
+    )
+
+
+def visited(
+    channel: str, account: str, answer: Record, *, unionid_account: str, received_at_us: int, scene: str, **said: Scalar
+) -> Touch:
+    """Return the touch of a log-in: the answer says who was there, and not when: it is now.
+
+    Raises:
+        BadInputError: the answer has no openid.
+    """
+    actors = [openid_identifier(answer.text("openid"), account)]
+    if unionid := answer.maybe("unionid"):
+        actors.insert(0, union_identifier(unionid, unionid_account))
+    return touch(
+        channel,
+        TouchKind.VISIT,
+        happened_at_us=received_at_us,
+        received_at_us=received_at_us,
+        account=account,
+        actors=tuple(actors),
+        scene=scene,
+        properties=said,
     )

@@ -10,17 +10,17 @@ Source: developer.open-douyin.com (webhooks, comments, private messages); field 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from siyu.channels.douyin import answers
-from siyu.channels.douyin.words import CHANNEL, PeopleOf, person
+from siyu.channels.douyin import answers, life
+from siyu.channels.douyin.event import Event
+from siyu.channels.douyin.words import CHANNEL, person
 from siyu.channels.lead import Lead, touch_of_lead
-from siyu.channels.order import Order, touches_of_order
 from siyu.channels.public_words import public_words
 from siyu.channels.record import Record, payload_of, phone_of
 from siyu.channels.unmapped import Unmapped
 from siyu.kernel.errors import BadInputError
 from siyu.people.consent import MARKETING
 from siyu.touchpoints.kind import TouchKind
-from siyu.touchpoints.touch import Identifier, Scalar, Touch, touch
+from siyu.touchpoints.touch import Scalar, Touch, touch
 
 _ON, _OFF = 1, 2
 _LABELS: Final = {
@@ -67,35 +67,10 @@ def _from_event(record: Record, account: str, received_at_us: int) -> list[Touch
     handler = _HANDLERS.get(event)
     if handler is None:
         raise BadInputError(f"{event!r} is no event of Douyin that we know", where="event")
-    return handler(_Event(record, account, received_at_us))
+    return handler(Event(record, account, received_at_us))
 
 
-class _Event:
-    """One webhook, and how a touch is made of it."""
-
-    def __init__(self, record: Record, account: str, received_at_us: int) -> None:
-        self.content = record.inner_json("content")
-        self.name = record.text("event")
-        self.sender, self.receiver = record.maybe("from_user_id"), record.maybe("to_user_id")
-        self.account, self.received_at_us = account, received_at_us
-        self.people = PeopleOf(record.maybe("client_key") or account)
-
-    def touch(self, kind: TouchKind, who: str, at_us: int, **fields: Any) -> Touch:
-        """Make a touch of ``who``; a webhook that names nobody is a sample or a test."""
-        if not who:
-            raise Unmapped("names_nobody")
-        return touch(
-            CHANNEL,
-            kind,
-            happened_at_us=at_us,
-            received_at_us=self.received_at_us,
-            account=self.account,
-            actors=(person(self.people, who),),
-            **fields,
-        )
-
-
-def _authorized(event: _Event) -> list[Touch]:
+def _authorized(event: Event) -> list[Touch]:
     """A person let the app see their data, or took it back. The platform gives no moment: ours is taken."""
     given = event.name == "authorize"
     return [
@@ -112,7 +87,7 @@ def _authorized(event: _Event) -> list[Touch]:
     ]
 
 
-def _video_made(event: _Event) -> list[Touch]:
+def _video_made(event: Event) -> list[Touch]:
     item = event.content.maybe("item_id")
     if not item:
         raise Unmapped("names_nobody")
@@ -131,7 +106,7 @@ def _video_made(event: _Event) -> list[Touch]:
     ]
 
 
-def _comment(event: _Event) -> list[Touch]:
+def _comment(event: Event) -> list[Touch]:
     content = event.content
     return [
         event.touch(
@@ -147,7 +122,7 @@ def _comment(event: _Event) -> list[Touch]:
     ]
 
 
-def _message(event: _Event) -> list[Touch]:
+def _message(event: Event) -> list[Touch]:
     content, group = event.content, event.name.startswith("im_group")
     at_us, message = content.millis("create_time"), content.text("server_message_id")
     words = content.maybe("text")
@@ -177,7 +152,7 @@ def _message(event: _Event) -> list[Touch]:
     return touches
 
 
-def _card_lead(event: _Event, typed: dict[str, str], message: str, at_us: int) -> list[Touch]:
+def _card_lead(event: Event, typed: dict[str, str], message: str, at_us: int) -> list[Touch]:
     """A retain card (留资卡) came back filled in: a lead, with the consent to be reached about it."""
     lead = Lead(
         channel=CHANNEL,
@@ -201,7 +176,7 @@ def _card_lead(event: _Event, typed: dict[str, str], message: str, at_us: int) -
     return [touch_of_lead(lead, received_at_us=event.received_at_us), consent]
 
 
-def _sent(event: _Event) -> list[Touch]:
+def _sent(event: Event) -> list[Touch]:
     content = event.content
     return [
         event.touch(
@@ -219,7 +194,7 @@ def _sent(event: _Event) -> list[Touch]:
     ]
 
 
-def _entered(event: _Event) -> list[Touch]:
+def _entered(event: Event) -> list[Touch]:
     content = event.content
     ad = content.inner_json("ad_info")
     return [
@@ -237,7 +212,7 @@ def _entered(event: _Event) -> list[Touch]:
     ]
 
 
-def _allowed(event: _Event) -> list[Touch]:
+def _allowed(event: Event) -> list[Touch]:
     """The person allowed, or ended, active private messages."""
     content = event.content
     given = content.integer("auth_status") == _ON
@@ -251,7 +226,7 @@ def _allowed(event: _Event) -> list[Touch]:
     ]
 
 
-def _group_made(event: _Event) -> list[Touch]:
+def _group_made(event: Event) -> list[Touch]:
     group = event.content.text("im_group_id")
     return [
         touch(
@@ -268,7 +243,7 @@ def _group_made(event: _Event) -> list[Touch]:
     ]
 
 
-def _group_asked(event: _Event) -> list[Touch]:
+def _group_asked(event: Event) -> list[Touch]:
     content = event.content
     if content.integer("apply_status") != _OFF:  # 1 asks, 2 was let in, others were refused
         raise Unmapped("group_application")
@@ -284,7 +259,7 @@ def _group_asked(event: _Event) -> list[Touch]:
     ]
 
 
-def _followed(event: _Event) -> list[Touch]:
+def _followed(event: Event) -> list[Touch]:
     kinds = {_ON: TouchKind.FOLLOW, _OFF: TouchKind.UNFOLLOW}
     kind = kinds.get(event.content.integer("action_type"))
     if kind is None:
@@ -293,7 +268,7 @@ def _followed(event: _Event) -> list[Touch]:
     return [event.touch(kind, event.sender, at_us, properties={"followed": event.receiver})]
 
 
-def _liked(event: _Event) -> list[Touch]:
+def _liked(event: Event) -> list[Touch]:
     action = event.content.integer("action_type")
     if action == _OFF:
         raise Unmapped("like_taken_back")
@@ -303,68 +278,7 @@ def _liked(event: _Event) -> list[Touch]:
     return [event.touch(TouchKind.LIKE, event.sender, event.content.seconds("action_time"), content_id=item)]
 
 
-def _life_order(event: _Event) -> list[Touch]:
-    order, action = event.content.record("order"), event.content.text("action")
-    if action not in {"pay_success", "create_order"}:
-        raise Unmapped("life_order_step")
-    if not event.sender:
-        raise Unmapped("names_nobody")
-    paid = action == "pay_success"
-    return touches_of_order(
-        Order(
-            channel=CHANNEL,
-            account=event.account,
-            order_no=order.text("order_id"),
-            buyer=(person(event.people, event.sender),),
-            status=action,
-            created_at_us=order.maybe_seconds("create_time"),
-            paid_at_us=order.seconds("pay_time") if paid else None,
-            total_minor=order.fen("original_amount", 0),
-            paid_minor=order.fen("pay_amount") if paid else 0,
-            scene="local_life",
-        ),
-        received_at_us=event.received_at_us,
-    )
-
-
-def _life_certificate(event: _Event) -> list[Touch]:
-    certificate = event.content.record("certificate")
-    if event.content.text("action") != "verify":
-        raise Unmapped("life_order_step")
-    return [
-        event.touch(
-            TouchKind.COUPON_USED,
-            event.sender,
-            event.content.seconds("msg_time"),
-            event_key=certificate.text("certificate_id"),
-            scene="local_life",
-            about=certificate.text("order_id"),
-        )
-    ]
-
-
-def _life_member(event: _Event) -> list[Touch]:
-    joined, mobile = event.name == "life_member_join", event.content.maybe("mobile")
-    if not event.sender:
-        raise Unmapped("names_nobody")
-    phone = phone_of(mobile)
-    known = [person(event.people, event.sender), *([Identifier("phone", phone)] if phone else [])]
-    return [
-        touch(
-            CHANNEL,
-            TouchKind.MEMBER_JOINED if joined else TouchKind.MEMBER_TIER,
-            happened_at_us=event.received_at_us,
-            received_at_us=event.received_at_us,
-            account=event.account,
-            actors=tuple(known),
-            scene="local_life",
-            properties={} if joined else {"tier": "left"},
-            traits={"phone": mobile} if mobile else {},
-        )
-    ]
-
-
-def _named(event: _Event) -> dict[str, str]:
+def _named(event: Event) -> dict[str, str]:
     for user in event.content.records("user_infos"):
         if user.maybe("open_id") == event.sender and (name := user.maybe("nick_name")):
             return {"nickname": name}
@@ -380,7 +294,7 @@ def _typed(content: Record) -> dict[str, str]:
     return found
 
 
-_HANDLERS: Final[dict[str, Callable[[_Event], list[Touch]]]] = {
+_HANDLERS: Final[dict[str, Callable[[Event], list[Touch]]]] = {
     "authorize": _authorized,
     "unauthorize": _authorized,
     "create_video": _video_made,
@@ -395,8 +309,8 @@ _HANDLERS: Final[dict[str, Callable[[_Event], list[Touch]]]] = {
     "enter_group_audit_change": _group_asked,
     "new_follow_action": _followed,
     "new_video_digg": _liked,
-    "life_trade_order_notify": _life_order,
-    "life_trade_certificate_notify": _life_certificate,
-    "life_member_join": _life_member,
-    "life_member_leave": _life_member,
+    "life_trade_order_notify": life.bought,
+    "life_trade_certificate_notify": life.redeemed,
+    "life_member_join": life.member_changed,
+    "life_member_leave": life.member_changed,
 }

@@ -14,10 +14,9 @@ from siyu.channels.signatures import sha1_hex
 from siyu.channels.unmapped import Unmapped
 from siyu.channels.wechat_crypto import mini_program_data
 from siyu.channels.wechat_events import Push, touches_of_push
-from siyu.channels.wechat_names import openid_identifier, union_identifier
+from siyu.channels.wechat_names import visited
 from siyu.kernel.errors import BadInputError
-from siyu.touchpoints.kind import TouchKind
-from siyu.touchpoints.touch import Identifier, Touch, touch
+from siyu.touchpoints.touch import Identifier, Touch
 
 CHANNEL: Final = "wechat_mini"
 _REQUESTS: Final = frozenset({
@@ -61,7 +60,16 @@ def touches_from_payload(
     if "session_key" in names:
         if "errcode" in names and "unionid" not in names:
             raise Unmapped("session_reset")
-        return [_visit(record, account, unionid_account, received_at_us)]
+        return [
+            visited(
+                CHANNEL,
+                account,
+                record,
+                unionid_account=unionid_account,
+                received_at_us=received_at_us,
+                scene="mini_program",
+            )
+        ]
     if names and names <= _REQUESTS:
         raise Unmapped("request")
     if names and names <= _ANSWERS:
@@ -116,19 +124,3 @@ def opened_data(encrypted: str, *, session_key: str, iv: str, account: str) -> R
     if record.maybe_record("watermark").maybe("appid") != account:
         raise BadInputError("the data is marked for another app", where="watermark.appid")
     return record
-
-
-def _visit(session: Record, account: str, unionid_account: str, received_at_us: int) -> Touch:
-    """Somebody opened the mini program; the answer says who, and not when: it is now."""
-    actors = [openid_identifier(session.text("openid"), account)]
-    if unionid := session.maybe("unionid"):
-        actors.insert(0, union_identifier(unionid, unionid_account))
-    return touch(
-        CHANNEL,
-        TouchKind.VISIT,
-        happened_at_us=received_at_us,
-        received_at_us=received_at_us,
-        account=account,
-        actors=tuple(actors),
-        scene="mini_program",
-    )

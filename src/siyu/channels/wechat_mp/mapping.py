@@ -9,7 +9,7 @@ from typing import Any, Final
 from siyu.channels.record import Record, payload_of
 from siyu.channels.unmapped import NamesOnly, Unmapped
 from siyu.channels.wechat_events import Push, follow_key, touches_of_push
-from siyu.channels.wechat_names import identified, openid_identifier, union_identifier
+from siyu.channels.wechat_names import identified, openid_identifier, union_identifier, visited
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import SECOND
 from siyu.touchpoints.kind import TouchKind
@@ -65,7 +65,18 @@ def touches_from_payload(
             raise Unmapped("not_a_follower")
         return [touch for one in followers for touch in _follower(one, account, unionid_account, received_at_us)]
     if "openid" in names and names & {"refresh_token", "unionid", "scope"}:
-        return [_visitor(record, account, unionid_account, received_at_us)]
+        snapshot = {"snapshot_user": True} if record.maybe_integer("is_snapshotuser") else {}
+        return [
+            visited(
+                CHANNEL,
+                account,
+                record,
+                unionid_account=unionid_account,
+                received_at_us=received_at_us,
+                scene="web_page",
+                **snapshot,
+            )
+        ]
     if names and names <= _REQUESTS:
         raise Unmapped("request")
     if names and names <= _ANSWERS:
@@ -99,21 +110,3 @@ def _follower(person: Record, account: str, unionid_account: str, received_at_us
     )
     if union:
         yield identified(CHANNEL, account, known, union, at_us=at_us, received_at_us=received_at_us)
-
-
-def _visitor(answer: Record, account: str, unionid_account: str, received_at_us: int) -> Touch:
-    """Somebody opened a web page of the brand inside WeChat; the answer says who, and not when: it is now."""
-    openid = answer.text("openid")
-    actors = [openid_identifier(openid, account)]
-    if unionid := answer.maybe("unionid"):
-        actors.insert(0, union_identifier(unionid, unionid_account))
-    return touch(
-        CHANNEL,
-        TouchKind.VISIT,
-        happened_at_us=received_at_us,
-        received_at_us=received_at_us,
-        account=account,
-        actors=tuple(actors),
-        scene="web_page",
-        properties={"snapshot_user": True} if answer.maybe_integer("is_snapshotuser") else {},
-    )
