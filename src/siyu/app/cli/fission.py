@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
 from siyu.app.clock import RealClock
+from siyu.app.fission import domains as link_domains
 from siyu.app.fission.campaign import keep_plan
 from siyu.app.fission.campaign import settle as settle_campaign
 from siyu.app.fission.campaign import status as status_of
@@ -89,3 +90,35 @@ def settle(
         answer(settle_campaign(opened, campaign, pay_out=pay, cleared=cleared), json=json)
     finally:
         opened.close()
+
+
+@app.command
+def domain(
+    name: str = "",
+    *,
+    because: Annotated[str, Parameter(help="Why: what the platform said, or who complained.")] = "",
+    off: Annotated[bool, Parameter(help="Switch it off at once.")] = False,
+    on: Annotated[bool, Parameter(help="Switch it on again, with no marks.")] = False,
+    most: Annotated[int, Parameter(help="Marks in 30 days that switch it off.")] = 3,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Mark a link domain as punished or complained about; a domain with too many marks carries no campaign.
+
+    Without a name, list the domains.
+    """
+    if on and off:
+        raise BadInputError("it cannot be switched on and off", where="--on, --off")
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        if not name:
+            with opened.database.read() as connection:
+                answer({"domains": link_domains.domains(connection)}, json=json)
+            return
+        if on or off:
+            found = link_domains.switch(opened, name, on=on, because=because)
+        else:
+            found = link_domains.mark(opened, name, because=because, most=most)
+    finally:
+        opened.close()
+    answer(found, json=json)

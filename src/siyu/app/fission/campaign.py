@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection
 
+from siyu.app.fission.asking import why_not
 from siyu.app.fission.tree import Tree, delays_of, facts_of, tree_of
 from siyu.app.workspace import Workspace
 from siyu.campaigns.fission.plan import FissionPlan, plan_of, written_plan
@@ -73,6 +74,7 @@ def status(workspace: Workspace, campaign: str) -> dict[str, Any]:
         facts = facts_of(connection, tree)
         rewards = SqlRewards(connection)
         counts, why = rewards.counts(campaign), rewards.stopped(campaign)
+        silent = why_not(connection, plan, now_us=workspace.clock.now_us(), currency=currency)
         place = budget(campaign, currency)
         left = SqlLedger(connection).balances([place])[place]
     stayed = np.array([not facts[person].left_at_us for person in tree.people], np.bool_)
@@ -85,6 +87,7 @@ def status(workspace: Workspace, campaign: str) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "stopped": why,
+        "asks_nobody_because": silent,
         "budget_left_minor": left,
         "currency": currency,
         "invitations": {
