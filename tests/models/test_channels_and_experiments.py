@@ -293,3 +293,20 @@ def test_four_in_five_next_purchases_fall_into_their_interval_at_a_wholesaler(sh
     day = bought["InvoiceDate"].cast(pl.String).str.slice(0, 10).str.to_date()
     orders = pl.DataFrame({"who": bought["Customer ID"].cast(pl.Int64).cast(pl.String), "day": day})
     assert _held(orders, today, 0.8)[0] == pytest.approx(0.8, abs=0.06)
+
+
+def test_a_report_says_whether_one_may_stop_at_a_planned_look() -> None:
+    rng = np.random.default_rng(8)
+    arm = rng.integers(0, 2, 4000)
+    people = pl.DataFrame({"arm": arm, "spend": rng.normal(0, 1, 4000) + 0.2 * arm, "luck": rng.normal(0, 1, 4000)})
+    report = models.experiment_report(
+        people, arm="arm", control="0", metrics=["spend", "luck"], looks=[0.2, 0.4, 1], planned_people=10_000
+    )
+    assert report.look is not None
+    assert report.look.bound == pytest.approx(3.357, abs=1e-3)
+    spend, luck = report.findings
+    assert (spend.may_stop, luck.may_stop) == (True, False)
+    assert spend.look_low is not None
+    assert 0 < spend.look_low < spend.comparison.low
+    with pytest.raises(BadInputError, match="planned people"):
+        models.experiment_report(people, arm="arm", control="0", metrics=["spend"], looks=[1.0])

@@ -1,6 +1,6 @@
 """Lifetime value of dirty tables: everything set aside is counted and said."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,8 @@ import pytest
 from siyu import models
 from siyu.app.tables import read_table
 from siyu.kernel.errors import BadInputError
+from siyu.measurement.models.bgbb import BgBb
+from siyu.measurement.models.histories import group_exact
 from siyu.models.columns import days_of, moments_of, numbers_of, text_of
 
 
@@ -166,3 +168,54 @@ def test_dates_numbers_and_moments_are_read_in_many_forms() -> None:
     assert moments.to_list() == [1_000_000, 1_000_000, 86_400_000_000, None]
     assert moments_of(pl.Series([1_700_000_000, 1_700_000_000_000])).to_list()[1] == 1_700_000_000_000_000
     assert text_of(pl.Series([13085.0, None])).to_list() == ["13085", None]
+
+
+def _visits(parameters: tuple[float, ...], seasons: int, size: int) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
+    """Customers who all came in one week, and who buys in which of the weeks after it."""
+    rng = np.random.default_rng(5)
+    a, b, c, d = parameters
+    buys, leaves = rng.beta(a, b, size), rng.beta(c, d, size)
+    there, rows = np.ones(size, np.bool_), [(who, 0) for who in range(size)]
+    x, t = np.zeros(size), np.zeros(size)
+    for week in range(1, seasons + 1):
+        there &= rng.random(size) >= leaves
+        came = there & (rng.random(size) < buys)
+        x, t = x + came, np.where(came, week, t)
+        rows += [(int(who), week) for who in np.flatnonzero(came)]
+    day = [date(2024, 1, 1) + timedelta(days=7 * week + who % 7) for who, week in rows]
+    return pl.DataFrame({"who": [who for who, _ in rows], "day": day, "paid": 10.0}), x, t
+
+
+def test_regular_opportunities_are_found_in_the_orders_and_fitted_by_bg_bb() -> None:
+    orders, x, t = _visits((1.2, 0.75, 0.66, 2.78), 6, 3000)
+    report = models.ltv(orders, customer="who", date="day", value="paid", model="bg-bb", until=date(2024, 2, 18))
+    direct = BgBb().fit(group_exact(x, t, np.full(x.size, 6.0)).histories)
+    assert report.result.fit.log_likelihood == pytest.approx(direct.log_likelihood, rel=1e-12)
+    assert report.result.fit.parameters == pytest.approx(direct.parameters, rel=1e-6)
+    assert (report.result.unit_days, report.result.until_day) == (7.0, (date(2024, 2, 18) - date(1970, 1, 1)).days)
+    assert report.customers["first"].min() == date(2024, 1, 1)
+    assert report.customers["last"].max() <= date(2024, 2, 18)
+    with pytest.raises(BadInputError, match="a day at least"):
+        models.ltv(orders, customer="who", date="day", value="paid", model="bg-bb", opportunity_days=0)
+
+
+def test_groups_have_intervals_that_widen_with_what_the_backtest_missed(shared: Path) -> None:
+    table = read_table(shared / "data/cdnow/CDNOW_sample.txt")
+    report = models.ltv(table, customer="1", date="2", value="4", until=date(1997, 9, 30))
+    found, total = report.result, report.result.total
+    assert sum(one.value for one in found.cohorts) == pytest.approx(total.value)
+    for one in found.cohorts:
+        assert one.low < one.value < one.high
+        # a part of the customers is known less well than all of them
+        assert (one.high - one.low) / one.value > (total.high - total.low) / total.value
+    assert found.doubt > abs(found.backtest.value_error)
+
+
+def test_of_one_customer_and_of_nobody_who_came_back_no_value_is_given() -> None:
+    once = pl.DataFrame({"who": ["a", "b"], "day": ["2026-01-01", "2026-03-01"], "paid": ["¥1,200.00", "30元"]})
+    for orders, said in ((once, "second day"), (once.head(1), "one customer only")):
+        report = models.ltv(orders, customer="who", date="day", value="paid")
+        assert any(said in warning for warning in report.warnings)
+        assert np.isnan([report.result.total.value, *report.customers["value"]]).all()
+        assert not any("nan" in warning for warning in report.warnings)
+    assert report.customers["kept"].to_list() == [1200.0]

@@ -24,6 +24,7 @@ _PACKED: Final = r"^(?P<a>\d{4})(?P<b>\d{2})(?P<c>\d{2})(?:T?(?P<hour>\d{2})(?P<
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SHEET_DAYS: Final = (20_000.0, 80_000.0)  # spreadsheets count days from 1899-12-30: the years 1954 to 2119
 _SHEET_ZERO: Final = -25_569
+_SOONEST_SECONDS: Final = 1e8  # March 1973: smaller numbers are something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class Written:
 def read_moments(column: pl.Series) -> Written:
     """Read a column of dates, moments, texts or numbers.
 
-    Numbers: 20261122 and 20261122093000 are dates as written; 20,000 to 80,000 are days of a spreadsheet; others are
-    seconds, milli- or microseconds since 1970 UTC, by their size.
+    Numbers: 20261122 and 20261122093000 are dates as written; 20,000 to 80,000 are days of a spreadsheet; from 100,000,000
+    on others are seconds, milli- or microseconds since 1970 UTC, by their size; smaller ones are no moments.
     """
     rows = len(column)
     none = pl.Series("offset", [None], dtype=pl.Int64).new_from_index(0, rows)
@@ -107,6 +108,9 @@ def _of_numbers(numbers: pl.Series) -> Written:
     if _SHEET_DAYS[0] <= largest <= _SHEET_DAYS[1]:
         local = ((numbers + _SHEET_ZERO) * DAY).round().cast(pl.Int64, strict=False)
         return Written(local, pl.Series("offset", [None], dtype=pl.Int64).new_from_index(0, len(local)))
+    if largest < _SOONEST_SECONDS:
+        unread = pl.Series("local", [None], dtype=pl.Int64).new_from_index(0, len(numbers))
+        return Written(unread, unread)
     scale = SECOND if largest < 1e11 else 1_000 if largest < 1e14 else 1
     exact = whole * scale if numbers.dtype.is_integer() else (numbers * scale).round().cast(pl.Int64, strict=False)
     return Written(exact, pl.Series("offset", [0], dtype=pl.Int64).new_from_index(0, len(exact)))

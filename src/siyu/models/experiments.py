@@ -11,6 +11,7 @@ import polars as pl
 from siyu.kernel.arrays import Bool, Float64
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.experiment.economics import Economics, economics
+from siyu.measurement.experiment.looks import Spending, look_now
 from siyu.measurement.experiment.moments import Moments, NotFiniteError, add, moments
 from siyu.measurement.experiment.report import Report, report
 from siyu.measurement.experiment.sample_ratio import sample_ratio
@@ -196,14 +197,28 @@ def experiment_report(
     sum_by_person: bool = False,
     level: float = 0.95,
     tuned: int = 5000,
+    looks: Sequence[float] = (),
+    planned_people: int | None = None,
+    spending: Spending = "obrien",
 ) -> Report:
-    """Compare every arm with the control on every metric; see ``measurement.experiment.report``."""
+    """Compare every arm with the control on every metric; see ``measurement.experiment.report``.
+
+    Args:
+        looks, planned_people, spending: A plan of looks: at which shares of how many people, and how the probability
+            of a false alarm is spent over them (``measurement.experiment.looks``).
+    """
+    if bool(looks) != (planned_people is not None):
+        raise BadInputError("planned looks need their shares and the number of planned people", where="--looks")
     if not metrics and not ratios:
         raise BadInputError("there is no metric to compare", mend="name one with --metric")
     every = list(dict.fromkeys([*metrics, *(name for pair in ratios for name in pair), *(before or {}).values()]))
     taken = arms_of(
         frame, arm=arm, metrics=every, person=person, reached=reached, control=control, sum_by_person=sum_by_person
     )
+    look = None
+    if planned_people is not None:
+        seen = int(taken.moments.n.sum())
+        look = look_now(seen, planned_people, looks, level=level, spending=spending)
     return report(
         taken.moments,
         control,
@@ -214,6 +229,7 @@ def experiment_report(
         level=level,
         tuned=tuned,
         warnings=taken.warnings,
+        look=look,
     )
 
 

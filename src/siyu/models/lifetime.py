@@ -77,6 +77,7 @@ def ltv(
     quantity: str | None = None,
     drop_identical: bool = False,
     unit_days: float = 7.0,
+    opportunity_days: int = 7,
 ) -> LtvReport:
     """Say what each customer will bring.
 
@@ -84,7 +85,8 @@ def ltv(
         frame: One row per order or return; polars, pandas, Arrow.
         customer, date, value: Names (or positions) of the columns; returns have a value below zero.
         until: Last day that counts as history; what lies after it becomes the backtest.
-        model: ``bg-nbd``, ``mbg-nbd`` or ``pareto-nbd``.
+        model: ``bg-nbd``, ``mbg-nbd``, ``pareto-nbd``, or ``bg-bb``: buys or not at each of regular opportunities.
+        opportunity_days: Of ``bg-bb``: how long an opportunity is.
         discount: Per month.
         margin: Share of the amounts that is earned, in (0, 1].
         quantity: Column to multiply the value with, where that is a price.
@@ -134,6 +136,7 @@ def ltv(
         ahead=Ahead(months, discount, margin, unit_days),
         level=level,
         minor_per_unit=per_unit,
+        opportunity_days=opportunity_days,
     )
     history = found.history
     set_aside = rows.height - good.height
@@ -156,7 +159,9 @@ def ltv(
         counted,
         found,
         _customers(found, firsts["customer"], per_unit),
-        by_group(history, found.values, firsts["source"].to_list(), per_unit) if source else (),
+        by_group(history, found.values, firsts["source"].to_list(), per_unit, doubt=found.doubt, level=level)
+        if source
+        else (),
         (*warnings, *found.warnings),
     )
 

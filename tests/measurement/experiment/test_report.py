@@ -1,5 +1,7 @@
 """Reports, economics, plans and sample ratios: words follow the numbers, and what is broken is said first."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -140,9 +142,11 @@ def test_sample_ratios_equal_the_chi_square_test() -> None:
         sample_ratio({"a": 1, "b": 2}, {"a": 1, "c": 2})
 
 
-def test_arms_without_variance_and_with_different_means_are_not_tested() -> None:
-    code = np.repeat(np.arange(2, dtype=np.int32), 50)
+@pytest.mark.parametrize(("size", "verdict"), [(2, "no difference shown"), (50, "more")])
+def test_arms_that_never_vary_have_no_interval_and_the_p_of_exchanging_people(size: int, verdict: str) -> None:
+    code = np.repeat(np.arange(2, dtype=np.int32), size)
     found = report(moments(code, [code.astype(np.float64)], ["a", "b"], ["x"]), "a", ["x"]).findings[0]
-    assert found.verdict == "not testable"
-    assert np.isnan([found.comparison.p, found.comparison.low, found.p_corrected]).all()
-    assert "without variance" in found.words
+    assert found.verdict == verdict
+    assert found.comparison.p == pytest.approx(2 / math.comb(2 * size, size))
+    assert np.isnan([found.comparison.low, found.comparison.high]).all()
+    assert "neither arm varies" in found.words

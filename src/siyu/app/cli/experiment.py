@@ -1,7 +1,7 @@
 """``siyu experiment``: what an action brought against people who were left alone."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -36,6 +36,9 @@ def report(
     sum_by_person: bool = False,
     level: float = 0.95,
     tuned: int = 5000,
+    looks: Annotated[list[float] | None, Parameter(consume_multiple=True)] = None,
+    planned_people: int | None = None,
+    spending: Literal["obrien", "pocock", "linear"] = "obrien",
     engine: Annotated[str, Parameter(help="Of a play: local (threads), or spark.")] = "local",
     master: Annotated[str, Parameter(help="Spark's master, such as local-cluster[2,1,1024].")] = "",
     json: bool = False,
@@ -55,6 +58,9 @@ def report(
         sum_by_person: Add up several rows of one person.
         level: Of the intervals.
         tuned: At how many people the always valid interval is narrowest.
+        looks: Planned looks as shares of the planned people, such as 0.25 0.5 0.75 1: says whether one may stop now.
+        planned_people: For how many people, in all arms, the experiment was planned.
+        spending: How the false alarms are spent over the looks: obrien (late), pocock (evenly) or linear.
         json: One JSON document on standard output.
     """
     if play is not None:
@@ -79,6 +85,9 @@ def report(
             sum_by_person=sum_by_person,
             level=level,
             tuned=tuned,
+            looks=looks or [],
+            planned_people=planned_people,
+            spending=spending,
         )
     _answer_report(found, json=json)
 

@@ -39,6 +39,7 @@ def ltv(
     value: str | None = None,
     until: str | None = None,
     model: str = "bg-nbd",
+    opportunity_days: int = 7,
     horizon_months: float = 12.0,
     discount: float = 0.01,
     margin: float = 1.0,
@@ -61,7 +62,8 @@ def ltv(
         date: Column of the day or moment.
         value: Column of the amount; returns are below zero.
         until: Last day that counts as history (1997-09-30); what follows becomes the backtest.
-        model: bg-nbd, mbg-nbd or pareto-nbd.
+        model: bg-nbd, mbg-nbd, pareto-nbd, or bg-bb (buys or not at each of regular opportunities).
+        opportunity_days: Of bg-bb: the length of an opportunity.
         horizon_months: How far ahead.
         discount: Per month.
         margin: Share of the amounts that is earned.
@@ -94,6 +96,7 @@ def ltv(
             source=source,
             quantity=quantity,
             drop_identical=drop_identical,
+            opportunity_days=opportunity_days,
         )
     if out is not None:
         _write(report.customers, out)

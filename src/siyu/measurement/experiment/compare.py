@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import exp, inf, log, log1p, nan, sqrt
 
 import numpy as np
-from scipy.special import betaln, hyp2f1, log_ndtr, ndtri, stdtr, stdtrit
+from scipy.special import betaln, gammaln, hyp2f1, log_ndtr, ndtri, stdtr, stdtrit
 
 from siyu.kernel.arrays import Float64
 from siyu.kernel.errors import BadInputError
@@ -22,7 +22,7 @@ _NORMAL_FROM = 1e7
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Treated minus control. Where neither arm varies, interval and p are NaN: nothing can be tested.
+    """Treated minus control. Where neither arm varies there is no interval (NaN), and p is that of exchanging people.
 
     Attributes:
         metric, arm, control: What and who.
@@ -214,9 +214,10 @@ def _compare(
     )
     difference, error = mean_t - mean_c, sqrt(v_t + v_c)
     if not error:
+        share = mean_t / mean_c - 1.0 if mean_c else None
         return Comparison(
             metric, arm, control, method, n_t, n_c, mean_t, mean_c, difference, nan, nan,
-            mean_t / mean_c - 1.0 if mean_c else None, None, None, 0.0, nan, nan, nan, nan, nan,
+            share, None, None, 0.0, nan, *_exchanged(difference, n_t, n_c), nan, nan,
         )  # fmt: skip
     degrees = (v_t + v_c) ** 2 / (v_t**2 / (n_t - 1) + v_c**2 / (n_c - 1))
     reach = float(ndtri((1 + level) / 2) if degrees >= _NORMAL_FROM else stdtrit(degrees, (1 + level) / 2))
@@ -246,6 +247,16 @@ def _compare(
         difference - always,
         difference + always,
     )
+
+
+def _exchanged(difference: float, n_t: int, n_c: int) -> tuple[float, float]:
+    """Return p and its decimal logarithm where both arms are constant: two in all ways to deal people to the arms.
+
+    Source: Fisher, The Design of Experiments (1935), the exact test by exchanging who was in which arm.
+    """
+    ways = float(gammaln(n_t + n_c + 1) - gammaln(n_t + 1) - gammaln(n_c + 1))
+    log_p = min(log(2.0) - ways, 0.0) if difference else 0.0
+    return exp(log_p), log_p / log(10.0)
 
 
 def _relative(

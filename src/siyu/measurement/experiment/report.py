@@ -7,6 +7,7 @@ import numpy as np
 
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.experiment.compare import Comparison, cuped, holm, ratio, welch
+from siyu.measurement.experiment.looks import Look
 from siyu.measurement.experiment.moments import Moments
 from siyu.measurement.experiment.sample_ratio import SampleRatio, sample_ratio
 
@@ -18,15 +19,19 @@ class Finding:
     Attributes:
         comparison: The numbers.
         p_corrected: Corrected for all comparisons of the report (Holm).
-        verdict: ``more``, ``less``, ``no difference shown``, or ``not testable`` where the means
-            differ and neither arm varies.
+        verdict: ``more``, ``less``, ``no difference shown``.
         words: The verdict in one sentence.
+        look_low, look_high: Interval of this planned look; None without planned looks.
+        may_stop: Whether the difference is clear enough to stop at this look; None as above.
     """
 
     comparison: Comparison
     p_corrected: float
     verdict: str
     words: str
+    look_low: float | None = None
+    look_high: float | None = None
+    may_stop: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Report:
         readable: False if the assignment is broken: then no verdict is given.
         verdict: The whole in one sentence.
         warnings: What is wrong with the data.
+        look: Where in the plan of looks one is; None without one.
     """
 
     control: str
@@ -50,6 +56,7 @@ class Report:
     readable: bool
     verdict: str
     warnings: tuple[str, ...]
+    look: Look | None = None
 
 
 def check_arms(moments: Moments, control: str) -> list[str]:
@@ -82,6 +89,7 @@ def report(
     level: float = 0.95,
     tuned: int = 5000,
     warnings: Sequence[str] = (),
+    look: Look | None = None,
 ) -> Report:
     """Compare every treated arm with the control.
 
@@ -91,6 +99,7 @@ def report(
         before: Metric to a figure of the same people from before, for CUPED.
         planned: Arm to planned share; equal shares by default.
         tuned: At how many people the always valid interval is narrowest.
+        look: Of a plan of looks, the one that is taken now (``looks.look_now``).
 
     Raises:
         BadInputError: no control, no other arm, an arm of one, an unknown metric.
@@ -115,7 +124,7 @@ def report(
     for one in found:
         p = corrected.get(id(one), min(one.p * len(counted), 1.0))
         verdict = _verdict(one, p, 1.0 - level)
-        findings.append(Finding(one, p, verdict, _words(one, p, verdict, len(counted), level)))
+        findings.append(Finding(one, p, verdict, _words(one, p, verdict, len(counted), level), *_at_look(one, look)))
     said += [
         f"{one.metric} never varies in {one.arm} and {one.control}: is it the right column?"
         for one in counted
@@ -124,24 +133,25 @@ def report(
     if fell.broken:
         said.insert(0, f"the arms are not as planned (p = {fell.p:.3g}): the assignment is broken, read nothing")
     return Report(
-        control, people, fell, tuple(findings), not fell.broken, _whole(findings, broken=fell.broken), tuple(said)
-    )
+        control, people, fell, tuple(findings), not fell.broken, _whole(findings, broken=fell.broken), tuple(said),
+        look,
+    )  # fmt: skip
+
+
+def _at_look(one: Comparison, look: Look | None) -> tuple[float, float, bool] | tuple[None, None, None]:
+    if look is None or one.standard_error == 0.0:
+        return None, None, None
+    half = look.bound * one.standard_error
+    return one.difference - half, one.difference + half, abs(one.difference) > half
 
 
 def _verdict(one: Comparison, p: float, alpha: float) -> str:
-    if np.isnan(p) and one.difference != 0.0:
-        return "not testable"
     if np.isnan(p) or p >= alpha:
         return "no difference shown"
     return "more" if one.difference > 0 else "less"
 
 
 def _words(one: Comparison, p: float, verdict: str, count: int, level: float) -> str:
-    if np.isnan(one.p):
-        return (
-            f"{one.metric} never varies in {one.arm} ({one.mean:g}) nor in {one.control} ({one.mean_control:g}):"
-            " without variance nothing can be tested"
-        )
     how = {"welch": "per person", "cuped": "per person, adjusted for before", "ratio": "as a ratio"}[one.method]
     share = f", {one.relative:+.1%}" if one.relative is not None else ""
     head = {
@@ -150,10 +160,11 @@ def _words(one: Comparison, p: float, verdict: str, count: int, level: float) ->
         "no difference shown": f"no difference shown in {one.metric} between {one.arm} and {one.control}",
     }[verdict]
     corrected = f", {p:.3g} after correction for {count} comparisons" if count > 1 and p > 0.0 else ""
-    return (
-        f"{head}: {one.difference:+.6g} {how} ({level:.0%} interval {one.low:.6g} to {one.high:.6g}{share});"
-        f" p = {_small(one.p, one.log10_p)}{corrected}"
-    )
+    if np.isnan(one.low):
+        inside = "no interval: neither arm varies, p by exchanging people between the arms"
+    else:
+        inside = f"{level:.0%} interval {one.low:.6g} to {one.high:.6g}{share}"
+    return f"{head}: {one.difference:+.6g} {how} ({inside}); p = {_small(one.p, one.log10_p)}{corrected}"
 
 
 def _small(p: float, log10_p: float) -> str:

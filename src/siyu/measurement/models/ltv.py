@@ -6,18 +6,21 @@ interval; whatever is wrong with the data or the fit is said in ``warnings``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from scipy.special import ndtri
 
 from siyu.kernel.arrays import Int64
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.models.backtest import Backtest, backtest, inside_of
+from siyu.measurement.models.bgbb import BgBb
 from siyu.measurement.models.bgnbd import BgNbd
 from siyu.measurement.models.gamma_gamma import GammaGamma
 from siyu.measurement.models.histories import Grouped
 from siyu.measurement.models.newton import Fit
+from siyu.measurement.models.opportunities import Opportunities
 from siyu.measurement.models.orders import Purchases, purchases
 from siyu.measurement.models.pareto_nbd import ParetoNbd
 from siyu.measurement.models.value import (
@@ -36,6 +39,8 @@ MODELS: Final[Mapping[str, RepeatModel]] = {
     "mbg-nbd": BgNbd(modified=True),
     "pareto-nbd": ParetoNbd(),
 }
+#: Counts opportunities instead of days, so its likelihood is not to be compared with that of the others.
+IN_OPPORTUNITIES: Final = "bg-bb"
 #: The others are fitted beside the chosen one up to this many distinct histories (a second or so).
 _COMPARE_UP_TO = 100_000
 _DRAWS = 60
@@ -91,7 +96,7 @@ class GroupValue:
 
     Attributes:
         kept: Money kept from them so far.
-        value: Margin expected from them within the horizon.
+        value, low, high: Margin expected from them within the horizon, with its interval.
     """
 
     name: str
@@ -99,6 +104,8 @@ class GroupValue:
     repeat_customers: int
     kept: float
     value: float
+    low: float
+    high: float
     value_per_customer: float
 
 
@@ -111,6 +118,7 @@ class LifetimeValue:
         frequency_distance: How far the number of repeats under the model is from the true one: half the sum of the
             absolute differences of the shares, 0 is perfect.
         alternatives: The other models on the same customers: log-likelihood and backtest.
+        doubt: Standard deviation of everybody's value from the parameters and the backtest, over that value.
         person: Number of each customer, in the order of ``values``.
     """
 
@@ -127,6 +135,7 @@ class LifetimeValue:
     total: Total
     cohorts: tuple[GroupValue, ...]
     warnings: tuple[str, ...]
+    doubt: float
     person: Int64
     values: Values
     history: Purchases
@@ -140,11 +149,13 @@ def value_customers(
     ahead: Ahead | None = None,
     level: float = 0.8,
     minor_per_unit: int = 100,
+    opportunity_days: int = 7,
 ) -> LifetimeValue:
     """Fit, predict and check.
 
     Args:
-        model: One of ``MODELS``.
+        model: One of ``MODELS``, or ``bg-bb``, which asks at every opportunity whether somebody buys.
+        opportunity_days: Length of an opportunity; the last one ends with ``until_day``.
         until_day: Last day that counts as history; rows after it become the backtest. The last day by default.
         ahead: How far one looks, discount and margin.
         level: Of the intervals.
@@ -152,18 +163,59 @@ def value_customers(
     Raises:
         BadInputError: an unknown model, or nobody with a purchase.
     """
-    if model not in MODELS:
-        raise BadInputError(f"unknown model {model!r}", mend=f"one of {', '.join(MODELS)}")
+    if model not in MODELS and model != IN_OPPORTUNITIES:
+        raise BadInputError(f"unknown model {model!r}", mend=f"one of {', '.join([*MODELS, IN_OPPORTUNITIES])}")
     if not orders.day.size:
         raise BadInputError("there is no order", mend="check the column names")
     ahead = ahead or Ahead()
     last_day = int(orders.day.max())
     until = last_day if until_day is None else until_day
+    if model == IN_OPPORTUNITIES:
+        return _in_opportunities(orders, Opportunities(until, opportunity_days), ahead, level, minor_per_unit)
+    view = _View(orders, until, last_day, ahead, level, minor_per_unit)
+    return _value(model, MODELS[model], view)
+
+
+def _in_opportunities(
+    orders: Orders, grid: Opportunities, ahead: Ahead, level: float, minor_per_unit: int
+) -> LifetimeValue:
+    """Do the same with numbers of opportunities for days, and say days again."""
+    number = grid.number(orders.day)
+    last = int(number.max())
+    if grid.last_day(last) > int(orders.day.max()):
+        last = max(last - 1, -1)  # the last one is not over
+    inside = number <= last
+    few = Orders(orders.customer[inside], number[inside], orders.minor[inside])
+    inner = replace(ahead, unit_days=1.0, month_days=ahead.month_days / grid.days)
+    found = _value(IN_OPPORTUNITIES, BgBb(), _View(few, -1, last, inner, level, minor_per_unit, (2, 4)))
+    days = purchases(orders.customer, orders.day, orders.minor, until=grid.until_day)
+    place = np.searchsorted(days.person, found.person)
+    history = replace(found.history, first_day=days.first_day[place], last_day=days.last_day[place])
+    past = found.backtest
+    if past is not None:
+        cut, end = grid.last_day(past.cut_day), grid.last_day(past.end_day)
+        past = replace(past, cut_day=cut, end_day=end, days=end - cut)
+    return replace(
+        found,
+        until_day=grid.until_day,
+        unit_days=float(grid.days),
+        ahead=ahead,
+        backtest=past,
+        history=history,
+        cohorts=by_group(
+            history, found.values, _months(history.first_day), minor_per_unit, doubt=found.doubt, level=level
+        ),
+    )
+
+
+def _value(model: str, chosen: RepeatModel, view: "_View") -> LifetimeValue:
+    """Fit, predict and check one model."""
+    orders, until, last_day = view.orders, view.until, view.last_day
+    ahead, level, minor_per_unit = view.ahead, view.level, view.minor_per_unit
     history = purchases(orders.customer, orders.day, orders.minor, until=until, end=last_day)
     if not len(history):
         raise BadInputError("no customer has a purchase by then", mend="choose a later --until")
     warnings: list[str] = []
-    chosen = MODELS[model]
     grouped = history.histories(until, unit_days=ahead.unit_days)
     fit = chosen.fit(grouped.histories)
     warnings += fit.warnings
@@ -181,12 +233,11 @@ def value_customers(
         warnings.append(
             f"{chosen.name} does not fit: its numbers of repeats are {distance:.1%} away from the true ones"
         )
-    view = _View(orders, until, last_day, ahead, level, minor_per_unit)
     past = _past(chosen, view)
     warnings += _judge(past, level)
     others = []
     for name, other in MODELS.items():
-        if name != model and len(grouped.histories) <= _COMPARE_UP_TO:
+        if model in MODELS and name != model and len(grouped.histories) <= _COMPARE_UP_TO:
             rival = other.fit(grouped.histories)
             others.append((name, rival.log_likelihood, _past(other, view)))
             if rival.log_likelihood > fit.log_likelihood + 3.0 and not rival.warnings:
@@ -195,6 +246,7 @@ def value_customers(
     missed = past.value_error if past is not None else 0.0
     low, high = inside_of(float(each.value.sum()), each.variance, drawn, level, missed=missed)
     total = Total(len(history), float(each.purchases.sum()), float(each.value.sum()), low, high)
+    doubt = float(np.hypot(drawn.std() / total.value, missed)) if total.value > 0 else float("nan")
     return LifetimeValue(
         until,
         ahead.unit_days,
@@ -207,8 +259,9 @@ def value_customers(
         past,
         tuple(others),
         total,
-        by_group(history, each, _months(history.first_day), minor_per_unit),
+        by_group(history, each, _months(history.first_day), minor_per_unit, doubt=doubt, level=level),
         tuple(warnings),
+        doubt,
         history.person,
         each,
         history,
@@ -231,19 +284,31 @@ def estimate(name: str, fit: Fit) -> Estimate:
 
 
 def by_group(
-    history: Purchases, each: Values, names: Sequence[str], minor_per_unit: int = 100
+    history: Purchases,
+    each: Values,
+    names: Sequence[str],
+    minor_per_unit: int = 100,
+    *,
+    doubt: float = 0.0,
+    level: float = 0.8,
 ) -> tuple[GroupValue, ...]:
-    """Add customers up by a name each of them has (cohort, source), in alphabetical order."""
+    """Add customers up by a name each of them has (cohort, source), in alphabetical order.
+
+    Args:
+        doubt: Relative standard deviation that all customers share (``LifetimeValue.doubt``).
+    """
     labels, of = np.unique(np.asarray(names, dtype=np.str_), return_inverse=True)
     count = np.bincount(of, minlength=labels.size)
     repeaters = np.bincount(of, weights=history.repeats > 0, minlength=labels.size)
     kept = np.bincount(of, weights=history.kept_minor / minor_per_unit, minlength=labels.size)
     value = np.bincount(of, weights=each.value, minlength=labels.size)
+    variance = np.bincount(of, weights=each.variance, minlength=labels.size)
+    half = float(ndtri((1.0 + level) / 2.0)) * np.sqrt(variance + (doubt * value) ** 2)
+    low, high = np.maximum(value - half, 0.0), value + half
+    columns = (count, repeaters, kept, value, low, high, value / count)
     return tuple(
-        GroupValue(
-            str(label), int(count[i]), int(repeaters[i]), float(kept[i]), float(value[i]), float(value[i] / count[i])
-        )
-        for i, label in enumerate(labels)
+        GroupValue(str(label), int(n), int(again), *(float(one) for one in figures))
+        for label, n, again, *figures in zip(labels, *columns, strict=True)
     )
 
 
@@ -277,7 +342,7 @@ def _amounts(history: Purchases, spend: Fit | None, minor_per_unit: int) -> Amou
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """The orders, and how one looks at them."""
+    """The orders, and how one looks at them; ``least``: the shortest time to predict, and to learn from."""
 
     orders: Orders
     until: int
@@ -285,6 +350,7 @@ class _View:
     ahead: Ahead
     level: float
     minor_per_unit: int
+    least: tuple[int, int] = (7, 28)
 
 
 def _past(model: RepeatModel, view: _View) -> Backtest | None:
@@ -294,7 +360,7 @@ def _past(model: RepeatModel, view: _View) -> Backtest | None:
         cut -= (cut - int(orders.day.min())) // 3
     end = max(view.until, view.last_day)
     history = purchases(orders.customer, orders.day, orders.minor, until=cut, end=end)
-    if not len(history) or end - cut < 7 or cut - int(history.first_day.min()) < 28:
+    if not len(history) or end - cut < view.least[0] or cut - int(history.first_day.min()) < view.least[1]:
         return None
     spend, _ = _spend(history, view.minor_per_unit, [])
     return backtest(
