@@ -66,7 +66,8 @@ class Mapping(_Part):
             ``purpose channel granted at text_version proof``; of spend: ``day cost impressions clicks campaign ad``.
         identifiers: Namespace -> column: by what the person is known.
         traits: Trait -> column: personal fields, which go to the vault alone.
-        properties: Property -> column: anything else worth keeping that is not personal.
+        properties: Property -> column: anything else worth keeping that is not personal. Of orders, ``staff`` and
+            ``source_code`` become the touch's own fields: who sold, and where the buyer came from.
         fixed: Field -> value, where the file does not say: ``channel``, ``account``, ``currency`` …
         time_format: As ``strptime`` writes it; empty: guessed.
         zone: Zone of moments without an offset; empty: the brand's.

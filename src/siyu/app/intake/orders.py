@@ -205,7 +205,7 @@ def _touches(
     channel = mapping.fixed.get("channel", "shop")
     account = mapping.fixed.get("account", "")
     scene = mapping.fixed.get("scene", "")
-    source = mapping.fixed.get("source_code", "")
+    usual_source = mapping.fixed.get("source_code", "")
     usual = mapping.fixed.get("currency", "") or currency
     touches: list[Touch] = []
     rows_of: list[int] = []
@@ -219,6 +219,7 @@ def _touches(
         if counts_items and row["_items"] is not None:
             properties["items"] = row["_items"]
         properties.update({name[3:]: row[name] for name in names if row[name]})
+        staff, source = str(properties.pop("staff", "")), str(properties.pop("source_code", "")) or usual_source
         actors = tuple(
             Identifier(namespace, row[f"_id{position}"])
             for position, namespace in enumerate(namespaces)
@@ -228,8 +229,8 @@ def _touches(
         paid = kind in {TouchKind.ORDER_PAID, TouchKind.ORDER_REFUNDED}
         made = touch(
             channel, kind, happened_at_us=row["_at"], received_at_us=now_us, event_key=number, account=account,
-            actors=actors, scene=scene, source_code=source, about=about, value_minor=value if paid else 0,
-            currency=money, properties=properties,
+            actors=actors, scene=scene, source_code=source, staff=staff, about=about,
+            value_minor=value if paid else 0, currency=money, properties=properties,
         )  # fmt: skip
         touches.append(made)
         rows_of.append(row["_rows"])
@@ -238,8 +239,8 @@ def _touches(
             touches.append(
                 touch(
                     channel, TouchKind.ORDER_REFUNDED, happened_at_us=row["_at"], received_at_us=now_us,
-                    event_key=number, account=account, actors=actors, scene=scene, source_code=source, about=about,
-                    value_minor=-back, currency=money,
+                    event_key=number, account=account, actors=actors, scene=scene, source_code=source, staff=staff,
+                    about=about, value_minor=-back, currency=money,
                 )
             )  # fmt: skip
             rows_of.append(0)

@@ -49,5 +49,14 @@ def read_till_code(code: str, *, key: str) -> Till:
     return till
 
 
+def till_named_in(code: str) -> Till | None:
+    """Return the till that a code names, whoever made it; ``None`` if it is no till's code.
+
+    Where the key is at hand, :func:`read_till_code` also makes sure that the brand made it.
+    """
+    found = _CODE.fullmatch(code)
+    return Till(found[1], found[2]) if found else None
+
+
 def _mark(till: Till, key: str) -> str:
     return hmac_sha256_hex(key, f"{till.store}.{till.till}")[:8]

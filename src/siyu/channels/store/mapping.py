@@ -6,7 +6,8 @@ A receipt is one JSON object, by the names below or by the Chinese ones that til
      "refund_of"?, "lines"?: [{"product_id", "title"?, "quantity"?, "price"?, "paid"?}]}
 
 Amounts are yuan, moments Beijing time; ``refund_of`` makes it a receipt of money given back. A scan is
-``{"scanned_at", "store", "till", "phone" or "member_no" or "openid" with "openid_app"}``.
+``{"scanned_at", "store" and "till", or "code" of the till, "cashier"?, "phone" or "member_no" or "openid" with
+"openid_app"}``. Its source is ``store/till``, as that of a receipt from there.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 from siyu.channels.order import Line, Order, Refund, order_identifier, touches_of_order
 from siyu.channels.record import Record, payload_of, phone_of
+from siyu.channels.store.codes import Till, till_named_in
 from siyu.channels.unmapped import Unmapped
 from siyu.kernel.errors import BadInputError
 from siyu.touchpoints.kind import TouchKind
@@ -27,7 +29,7 @@ _NAMES: Final = {
     "收银台": "till", "机号": "till", "收银员": "cashier", "手机号": "phone", "会员手机": "phone",
     "会员号": "member_no",
     "会员卡号": "member_no", "原小票号": "refund_of", "商品编码": "product_id", "商品名称": "title", "数量": "quantity",
-    "单价": "price", "明细": "lines", "扫码时间": "scanned_at",
+    "单价": "price", "明细": "lines", "扫码时间": "scanned_at", "收银台码": "code",
 }  # fmt: skip
 
 
@@ -91,6 +93,10 @@ def _scan(record: Record, account: str, received_at_us: int) -> Touch:
     who = _who(record)
     if not who:
         raise BadInputError("nobody is named in the scan", where="phone", mend="phone, member_no or openid")
+    if code := record.maybe("code"):
+        place = till_named_in(code) or record.fail("code", "is no code of a till")
+    else:
+        place = Till(record.text("store"), record.text("till"))
     return touch(
         CHANNEL,
         TouchKind.SCAN,
@@ -99,7 +105,8 @@ def _scan(record: Record, account: str, received_at_us: int) -> Touch:
         account=account,
         actors=who,
         scene="till",
-        source_code="/".join((record.text("store"), record.text("till"))),
+        source_code=f"{place.store}/{place.till}",
+        staff=record.maybe("cashier"),
     )
 
 
