@@ -12,6 +12,20 @@ from siyu.kernel.errors import BadInputError
 app = App(name="outbox", help="Every message once; stop it, let it go, settle what nobody can ask.")
 
 
+def _check_name(what: str) -> None:
+    """Make sure that a pause stops something: a slip of the pen would let everything go on."""
+    from siyu.channels.manifest import manifests  # noqa: PLC0415  keeps `siyu --help` light
+
+    kind, _, name = what.partition(":")
+    if what == "*" or (kind in {"play", "staff"} and name.strip()):
+        return
+    channel, slash, account = what.partition("/")
+    if channel not in manifests() or (slash and not account):
+        raise BadInputError(
+            f"nothing is called {what!r}", mend="*, a channel such as wecom, channel/account, play:name or staff:name"
+        )
+
+
 def _open(workspace: Path | None) -> Workspace:
     return open_workspace(workspace or default_workspace())
 
@@ -48,6 +62,7 @@ def pause(what: str = "*", *, reason: str = "by hand", workspace: Path | None = 
     """
     from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415  keeps `siyu --help` light
 
+    _check_name(what)
     opened = _open(workspace)
     with opened.database.write() as connection:
         SqlPauses(connection).put(what, reason=reason, now_us=opened.clock.now_us())
@@ -59,6 +74,8 @@ def pause(what: str = "*", *, reason: str = "by hand", workspace: Path | None = 
 @app.command
 def resume(what: str = "*", *, workspace: Path | None = None, json: bool = False) -> None:
     """Let it go again; what waited is judged once more before it goes, and nothing goes twice.
+
+    What was not paused stays as it is, and the answer says so.
 
     Args:
         what: As it was paused.
@@ -73,8 +90,8 @@ def resume(what: str = "*", *, workspace: Path | None = None, json: bool = False
         paused = SqlPauses(connection).all()
     opened.close()
     if not was:
-        raise BadInputError(f"{what!r} is not paused", mend=f"paused: {', '.join(paused) or 'nothing'}")
-    answer({"resumed": what, "paused": paused}, json=json)
+        _check_name(what)
+    answer({"resumed": what if was else None, "paused": paused}, json=json)
 
 
 @app.command

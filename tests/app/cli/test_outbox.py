@@ -1,0 +1,59 @@
+"""``siyu outbox``: what an operator stops, lets go and settles by hand."""
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.cli.command_line import Siyu
+from dispatch.market_stall import Platform, open_stall, proposes
+from siyu.app.carry_out import carry_out, look_up
+from siyu.app.judge import judge_due
+from siyu.kernel.period import HOUR
+from siyu.stores.sql.schema.dispatch import message
+from siyu.stores.sql.schema.people import identifier
+
+
+class _MutePlatform(Platform):
+    """Loses its answers, and cannot be asked."""
+
+    def look_up(self, tasks: object) -> list[object]:  # type: ignore[override]  knows nothing, whatever is asked
+        return []
+
+
+def test_what_is_unknown_is_settled_by_hand_once_and_never_sent_again(siyu: Siyu, tmp_path: Path) -> None:
+    workspace, clock = open_stall(tmp_path / "w", cap=1, people=range(2))
+    with workspace.database.read() as connection:
+        persons = list(connection.execute(select(identifier.c.person_id).distinct()).scalars())
+    for person in persons:
+        proposes(workspace, person, play="win_back", now_us=clock.now_us())
+    judge_due(workspace)
+    platform = _MutePlatform(clock)
+    platform.mood = "loses"
+    senders = {("wecom", "corp"): platform}
+    carry_out(workspace, senders, channel="wecom")
+    assert siyu.answered("outbox", "status")["messages"] == {"unknown": 2}
+    with workspace.database.read() as connection:
+        first, second = (key.hex() for key in connection.execute(select(message.c.message_id)).scalars())
+    assert siyu.answered("outbox", "settle", first, "sent")["messages"] == {"sent": 1, "unknown": 1}
+    assert siyu.answered("outbox", "settle", second, "failed") == {"settled": 1, "messages": {"failed": 1, "sent": 1}}
+    assert "only an unknown outcome" in siyu.refused("outbox", "settle", first, "failed")
+    assert siyu.answered("outbox", "pause", "wecom", "--reason", "stocktaking")["paused"] == {"wecom": "stocktaking"}
+    assert siyu.answered("outbox", "resume", "wecom") == {"resumed": "wecom", "paused": {}}
+    platform.mood = "sends"
+    clock.advance_to(clock.now_us() + HOUR)
+    look_up(workspace, senders, channel="wecom")
+    assert carry_out(workspace, senders, channel="wecom") == 0
+    assert set(platform.reached.values()) == {1}
+    workspace.close()
+
+
+def test_a_pause_that_would_stop_nothing_is_refused_and_a_resume_says_what_it_did(siyu: Siyu) -> None:
+    siyu.answered("init")
+    assert siyu.answered("outbox", "status") == {"messages": {}, "paused": {}, "staff_tasks": []}
+    assert siyu.answered("outbox", "pause")["paused"] == {"*": "by hand"}
+    assert "nothing is called 'wecmo'" in siyu.refused("outbox", "pause", "wecmo")
+    assert "nothing is called 'play:'" in siyu.refused("outbox", "pause", "play:")
+    assert "nothing is called 'wecmo'" in siyu.refused("outbox", "resume", "wecmo")
+    assert siyu.answered("outbox", "resume", "play:win_back") == {"resumed": None, "paused": {"*": "by hand"}}
+    assert siyu.answered("outbox", "resume") == {"resumed": "*", "paused": {}}
+    assert siyu.answered("outbox", "settle") == {"settled": 0, "messages": {}}
