@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -24,12 +25,17 @@ def _run(command: list[str]) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
 
 
-@pytest.fixture(scope="session")
-def postgres_cluster() -> Iterator[str]:
-    """Start a cluster on a free loopback port; give the URL of its server without a database."""
+@contextmanager
+def cluster(*, durable: bool = False) -> Iterator[str | None]:
+    """Start a cluster on a free loopback port; give the URL of its server without a database, or None if not installed.
+
+    Args:
+        durable: Whether it waits for the disk, as it does in earnest.
+    """
     initdb = shutil.which("initdb") or (str(_FOUND[-1]) if _FOUND else None)
     if initdb is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+        yield None
+        return
     bin_dir = Path(initdb).parent
     folder = Path(tempfile.mkdtemp(prefix="siyu-pg-"))
     if os.geteuid() == 0:
@@ -42,7 +48,8 @@ def postgres_cluster() -> Iterator[str]:
         str(bin_dir / "initdb"), "-D", str(data), "-U", "siyu", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"
     )
     _run(initdb_command)
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    fsync = "on" if durable else "off"
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync={fsync}"
     control = str(bin_dir / "pg_ctl")
     start = _as_postgres(control, "-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start")
     _run(start)
@@ -52,6 +59,15 @@ def postgres_cluster() -> Iterator[str]:
         stop = _as_postgres(control, "-D", str(data), "-m", "immediate", "stop")
         _run(stop)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[str]:
+    """Give the URL of a cluster's server without a database."""
+    with cluster() as url:
+        if url is None:
+            pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+        yield url
 
 
 @pytest.fixture
