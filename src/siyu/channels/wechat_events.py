@@ -14,6 +14,7 @@ from siyu.channels.unmapped import Unmapped
 from siyu.channels.wechat_names import openid_identifier
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import SECOND
+from siyu.people.consent import USED_UP
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Scalar, Touch, touch
 
@@ -268,6 +269,7 @@ def _consent(push: Push, template: str, *, given: bool, cause: str, scene: str, 
         purpose=subscription(template),
         for_channel=push.channel,
         cause=cause[:40],
+        **({"proof": f"{USED_UP}{key}"} if cause == "used" else {}),
     )
 
 

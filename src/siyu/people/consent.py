@@ -19,6 +19,8 @@ PERSONALISED: Final = "personalised"
 #: A guardian's consent for somebody under fourteen (PIPL article 31).
 GUARDIAN: Final = "guardian"
 PURPOSES: Final = (MARKETING, SERVICE, ADS_UPLOAD, PERSONALISED, GUARDIAN)
+#: A withdrawal whose proof begins so is no refusal: the one message that the consent was good for has gone out.
+USED_UP: Final = "used:"
 #: Stands for every channel in a record.
 EVERY_CHANNEL: Final = ""
 

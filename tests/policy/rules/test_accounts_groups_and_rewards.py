@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from policy.cases import NOW_US, SHANGHAI, case, proposal, relation
+from siyu.content.piece import Attachment
 from siyu.kernel.period import DAY, HOUR, SECOND
 from siyu.people.consent import ConsentRecord
 from siyu.policy.case import Slots, Spoken
@@ -96,6 +97,25 @@ def test_one_consent_is_good_for_one_subscribe_message() -> None:
     assert isinstance(rule.judge(case(asked, consents=(said(True, 3 * HOUR), said(False, 2 * HOUR)))), Deny)
     assert isinstance(rule.judge(case(asked, consents=())), Deny)
     assert isinstance(rule.judge(case()), Allow)
+
+
+def test_a_consent_that_the_platform_says_is_used_up_takes_no_other_consent_with_it() -> None:
+    rule = OneConsent(frozenset({("wechat_mini", "subscribe_message")}))
+    asked = msgspec.structs.replace(proposal(), channel="wechat_mini", action="subscribe_message")
+
+    def said(granted: bool, ago: int, proof: str = "tap", template: str = "tpl") -> ConsentRecord:
+        return ConsentRecord(1, f"subscribe:{template}", "wechat_mini", granted, "v1", proof, NOW_US - ago)
+
+    twice = (said(True, 5 * HOUR), said(True, 4 * HOUR))
+    sent = [Spoken(NOW_US - 3 * HOUR, "wechat_mini", "subscribe_message", "", "p")]
+    used = (said(False, 3 * HOUR, "used:m1"),)
+    assert isinstance(rule.judge(case(asked, consents=(*twice, *used), spoken=sent)), Allow)
+    assert isinstance(rule.judge(case(asked, consents=(*twice, *used, said(False, 2 * HOUR, "used:m2")))), Deny)
+    assert isinstance(rule.judge(case(asked, consents=(*twice, said(False, 2 * HOUR)), spoken=sent)), Deny)
+    template = Attachment(kind="template", media_id="other")
+    other = msgspec.structs.replace(asked, piece=msgspec.structs.replace(asked.piece, attachments=(template,)))
+    assert isinstance(rule.judge(case(other, consents=twice)), Deny)
+    assert isinstance(rule.judge(case(other, consents=(*twice, said(True, HOUR, template="other")))), Allow)
 
 
 def test_of_two_that_compete_the_loser_is_held_or_dropped_by_its_own_deadline_never_moved_forward() -> None:

@@ -6,6 +6,7 @@ Source: the manifests of WeChat mini programs and official accounts (limit per `
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from siyu.people.consent import USED_UP
 from siyu.policy.case import Case
 from siyu.policy.verdict import Allow, Deny, Verdict
 
@@ -26,15 +27,26 @@ class OneConsent:
     actions: frozenset[tuple[str, str]]
 
     def judge(self, case: Case) -> Verdict:
-        """Count consents since the last refusal, and messages since the first of them."""
+        """Count consents since the last refusal, and messages since the first of them: ours, or the platform's.
+
+        A proposal that names its template needs a consent to that template.
+        """
         channel, action = case.proposal.channel, case.proposal.action
         if (channel, action) not in self.actions:
             return Allow()
-        said = [one for one in case.consents if one.purpose.startswith(SUBSCRIBE) and one.channel in {"", channel}]
-        refused_us = max((one.decided_at_us for one in said if not one.granted), default=-1)
+        wanted = {f"{SUBSCRIBE}{one.media_id}" for one in case.proposal.piece.attachments if one.kind == "template"}
+        said = [
+            one
+            for one in case.consents
+            if one.channel in {"", channel}
+            and (one.purpose in wanted or (not wanted and one.purpose.startswith(SUBSCRIBE)))
+        ]
+        told = [one for one in said if not one.granted and one.proof.startswith(USED_UP)]
+        refused_us = max((one.decided_at_us for one in said if not one.granted and one not in told), default=-1)
         given = [one.decided_at_us for one in said if one.granted and one.decided_at_us > refused_us]
         since_us = min(given, default=0)
-        used = sum(one.at_us >= since_us and (one.channel, one.action) == (channel, action) for one in case.spoken)
+        ours = sum(one.at_us >= since_us and (one.channel, one.action) == (channel, action) for one in case.spoken)
+        used = max(ours, sum(one.decided_at_us >= since_us for one in told))
         evidence = {"consents": len(given), "used": used}
         if used < len(given):
             return Allow(evidence)
