@@ -13,10 +13,14 @@ from siyu.app.api import build
 from siyu.app.api.codes import COOKIE
 from siyu.app.clock import VirtualClock
 from siyu.app.live_codes.desk import change_code
+from siyu.app.live_codes.surroundings import set_down
+from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
+from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, HOUR, SECOND
 from siyu.stores.sql.live_code import SqlLiveCodes
 from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.touch import Identifier, touch
 
 NOW = 20_000 * DAY + 4 * HOUR
 WRITTEN: dict[str, Any] = {
@@ -122,3 +126,43 @@ def test_a_server_that_starts_without_the_store_answers_by_the_file(workspace: W
         assert client.get("/c/till?place=north").headers["location"] == "https://a.b/nora"
         assert client.get("/c/never").status_code == 503
         _lose_the_store(workspace, _ALL[:3], back=True)
+
+
+def test_somebody_who_has_a_guide_is_led_to_that_guide_whatever_account_is_known(
+    workspace: Workspace, clock: VirtualClock
+) -> None:
+    with asgi_client(build(workspace)) as client:
+        first = client.get("/c/till")
+        name = first.cookies[COOKIE]
+        other = {"https://a.b/ann": "bea", "https://a.b/bea": "ann"}[first.headers["location"]]
+        friend = Identifier("external_userid@c", "wmAAAAAA1")
+        who = Identifier("anonymous_id", name)
+        TakeIn(workspace).take(
+            [
+                touch(
+                    "wecom",
+                    TouchKind.CONTACT_ADDED,
+                    happened_at_us=NOW,
+                    received_at_us=NOW,
+                    actors=(friend,),
+                    staff=other,
+                ),
+                touch("web", TouchKind.VIEW, happened_at_us=NOW, received_at_us=NOW, actors=(who, friend)),
+            ]
+        )
+        clock.advance_to(NOW + DAY)
+        again = client.get("/c/till", headers={"cookie": f"{COOKIE}={name}"})
+        assert again.headers["location"] == f"https://a.b/{other}"
+
+
+def test_while_a_platform_is_said_to_be_down_scans_go_to_the_fallback(
+    workspace: Workspace, clock: VirtualClock
+) -> None:
+    set_down(workspace, "staff", down=True, because="maintenance")
+    with asgi_client(build(workspace)) as client:
+        assert client.get("/c/till").headers["location"] == "https://a.b/"
+    set_down(workspace, "staff", down=False)
+    with asgi_client(build(workspace)) as client:
+        assert client.get("/c/till").headers["location"] != "https://a.b/"
+    with pytest.raises(BadInputError, match="no kind of target"):
+        set_down(workspace, "page", down=True, because="x")

@@ -8,6 +8,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from siyu.app.api.context import Context
 from siyu.app.api.problems import problem
 from siyu.app.live_codes.desk import CodeDesk, Scan
+from siyu.app.live_codes.surroundings import guide_of
 from siyu.kernel.errors import BadInputError, RetryLaterError
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.live_code import Choice, LiveCode, Visitor
@@ -58,6 +60,7 @@ class _Door:
             place=query.get("place", "")[:128],
             language=_language(request),
             scene=query.get("scene", "")[:128],
+            guide=await self._guide(brought) if name == brought else "",
         )
         at_us = self._context.workspace.clock.now_us()
         try:
@@ -74,6 +77,16 @@ class _Door:
             secure=request.url.scheme == "https",
         )  # fmt: skip
         return answer
+
+    async def _guide(self, name: str) -> str:
+        """Return who looks after somebody who was here before; the store's silence holds nobody up."""
+        who = Identifier("anonymous_id", name)
+        looking = asyncio.get_running_loop().run_in_executor(None, guide_of, self._context.workspace, who)
+        try:
+            return await asyncio.wait_for(looking, _PATIENCE_S)
+        except (SQLAlchemyError, TimeoutError) as error:
+            _log.warning("the guide is not known", error=str(error).splitlines()[:1])
+            return ""
 
     async def _write_down(self, one: Touch) -> None:
         task = asyncio.get_running_loop().create_task(self._write([one, *self._take_late()]))

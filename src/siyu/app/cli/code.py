@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
 from siyu.app.live_codes.desk import CodeDesk, Scan, change_code
+from siyu.app.live_codes.surroundings import down_kinds, set_down
 from siyu.app.workspace import default_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import us_of_text
@@ -72,7 +73,7 @@ def route(
     try:
         now = us_of_text(at, ZoneInfo(opened.settings.brand.zone)) if at else opened.clock.now_us()
         desk = CodeDesk(opened)
-        desk.down = frozenset(down)
+        desk.down = frozenset(down) | down_kinds(opened)
         who = Visitor(name=visitor, place=place, language=language, scene=scene, guide=guide)
         choice = desk.route_all([Scan(code, who, now)])[0]
     finally:
@@ -88,6 +89,24 @@ def route(
         },
         json=json,
     )
+
+
+@app.command
+def platform(
+    kind: Annotated[str, Parameter(help="staff or group.")] = "",
+    *,
+    down: Annotated[str, Parameter(help="It is down, because …; scans go to the fallback.")] = "",
+    back: Annotated[bool, Parameter(help="It is back.")] = False,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Say that the platform behind a kind of target is down or back; without either, show what is down."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        found = set_down(opened, kind, down=not back, because=down) if down or back else down_kinds(opened)
+    finally:
+        opened.close()
+    answer({"down": sorted(found)}, json=json)
 
 
 @app.command

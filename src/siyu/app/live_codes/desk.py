@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from siyu.app.live_codes.last_known import keep_known, known_plans
+from siyu.app.live_codes.surroundings import down_kinds
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError, RetryLaterError
 from siyu.kernel.ids import time_ordered_id
@@ -62,7 +63,7 @@ class CodeDesk:
     Use ``route`` from one event loop, or ``route_all`` from one thread; not both at once.
 
     Attributes:
-        down: Kinds of targets whose platform does not answer at present.
+        down: Kinds of targets whose platform does not answer at present; ``answer`` keeps it up to date.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -121,6 +122,7 @@ class CodeDesk:
         if router is None:
             router = await loop.run_in_executor(None, self._read, scan.code, self._known(scan.code))
             router = self._routers.setdefault(scan.code, router)
+            await self._look_around()
         elif scan.at_us - self._looked_at_us.get(scan.code, 0) > _LOOK_AGAIN_US:
             self._looked_at_us[scan.code] = scan.at_us
             task = loop.create_task(self._look_again(scan.code))
@@ -225,9 +227,18 @@ class CodeDesk:
         with self._workspace.database.write() as connection:
             SqlLiveCodes(connection).keep(group_id, rows, days)
 
+    async def _look_around(self) -> None:
+        """See which platforms are down; while the store cannot be asked, what was last known holds."""
+        loop = asyncio.get_running_loop()
+        try:
+            self.down = await loop.run_in_executor(None, down_kinds, self._workspace)
+        except SQLAlchemyError as error:
+            _log.warning("what is down is not known", error=str(error).splitlines()[0])
+
     async def _look_again(self, code: str) -> None:
         """Read a code anew if it was changed; while the store cannot be asked, the last known routing holds."""
         loop = asyncio.get_running_loop()
+        await self._look_around()
         router = self._routers[code]
         try:
             if await loop.run_in_executor(None, self._version, code) != router.code.version:
