@@ -41,15 +41,15 @@ STEPS = tuple((f"step {kind}", kind) for kind in range(1, 8))
 SHARES = (0.28, 0.22, 0.16, 0.12, 0.1, 0.07, 0.05)  # the kinds' shares of touches
 
 
-def make_lake() -> Lake:
+def make_lake(folder: Path = FOLDER, size: int = PEOPLE, buckets: int = BUCKETS) -> Lake:
     """Make the lake once: about 20 touches a person, anywhere in 60 days, one compacted file a bucket."""
-    lake = Lake(str(FOLDER), buckets=BUCKETS)
+    lake = Lake(str(folder), buckets=buckets)
     chance = np.random.default_rng(20)
-    people = np.arange(1, PEOPLE + 1)
-    touches = np.bincount(chance.integers(0, PEOPLE, PEOPLE * PER_PERSON), minlength=PEOPLE)
-    bucket = bucket_of(people, BUCKETS)
+    people = np.arange(1, size + 1)
+    touches = np.bincount(chance.integers(0, size, size * PER_PERSON), minlength=size)
+    bucket = bucket_of(people, buckets)
     done = lake.snapshot().batch
-    for number in range(BUCKETS):
+    for number in range(buckets):
         person = np.repeat(people[bucket == number], touches[bucket == number])
         size = person.size
         at = START + chance.integers(0, SPAN, size)
@@ -65,7 +65,7 @@ def make_lake() -> Lake:
             blank = pa.array([""]).take(pa.array(np.zeros(size, np.int32)))
             rows = pa.table([columns.get(field.name, blank) for field in COLUMNS], schema=COLUMNS)
             lake.append(rows, batch=number + 1)
-            print(f"  bucket {number + 1} of {BUCKETS} written", file=sys.stderr)
+            print(f"  bucket {number + 1} of {buckets} written", file=sys.stderr)
     return lake
 
 

@@ -50,8 +50,8 @@ class Written:
 def read_moments(column: pl.Series) -> Written:
     """Read a column of dates, moments, texts or numbers.
 
-    Numbers: 20261122 and 20261122093000 are dates as written; 20,000 to 80,000 are days of a spreadsheet; from 100,000,000
-    on others are seconds, milli- or microseconds since 1970 UTC, by their size; smaller ones are no moments.
+    Numbers: 20261122 and 20261122093000 are dates as written; 20,000 to 80,000 are days of a spreadsheet; others are
+    seconds, milli- or microseconds since 1970 UTC, by their size, and no moments below 100,000,000.
     """
     rows = len(column)
     none = pl.Series("offset", [None], dtype=pl.Int64).new_from_index(0, rows)
