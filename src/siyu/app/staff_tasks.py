@@ -1,6 +1,6 @@
 """Staff tasks (员工任务): what a platform wants a person to confirm; reminders for the late, back with the too late."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,8 @@ from siyu.stores.sql.schema.dispatch import message
 REMIND_AFTER: Final = 4 * HOUR
 REMIND_AGAIN_AFTER: Final = 8 * HOUR
 REMINDERS_A_DAY: Final = 2
+#: Whoever is reminded so often and does not answer is somebody else's business: the task is shown as escalated.
+ESCALATED_AFTER: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,10 @@ class StaffTask:
     Attributes:
         messages: How many.
         since_us: When they were handed over; ``deadline_us``: when the first of them makes no sense any more.
-        reminders: How often the staff member was reminded in the last day.
+        due_us: When the house wants them confirmed; the first reminder comes then.
+        reminders: How often the staff member was reminded.
+        level: ``waiting``, ``late`` (after ``due_us``), or ``escalated``: reminded in vain, or the deadline is near; a
+            person in charge should look.
     """
 
     channel: str
@@ -38,13 +43,15 @@ class StaffTask:
     task: str
     messages: int
     since_us: int
+    due_us: int
     deadline_us: int
     reminders: int
+    level: str
 
 
 def staff_tasks(workspace: Workspace) -> list[StaffTask]:
     """Return what waits for staff, the most urgent first."""
-    day_ago_us = workspace.clock.now_us() - DAY
+    now_us = workspace.clock.now_us()
     columns = (message.c.channel, message.c.account, message.c.staff, message.c.task)
     with workspace.database.read() as connection:
         rows = connection.execute(
@@ -53,10 +60,53 @@ def staff_tasks(workspace: Workspace) -> list[StaffTask]:
             .group_by(*columns)
             .order_by(func.min(message.c.deadline_us), *columns)
         ).all()
-        reminded = SqlReminders(connection).since(day_ago_us)
+        reminded = SqlReminders(connection).since(min((row[5] for row in rows), default=now_us))
+    found = []
+    for channel, account, staff, task, messages, since_us, deadline_us in rows:
+        moments, due_us = reminded.get(task, ()), since_us + REMIND_AFTER
+        in_vain = len(moments) >= ESCALATED_AFTER and now_us >= max(moments) + REMIND_AFTER
+        if in_vain or now_us >= max(due_us, deadline_us - REMIND_AFTER):
+            level = "escalated"
+        else:
+            level = "late" if now_us >= due_us else "waiting"
+        found.append(
+            StaffTask(channel, account, staff, task, messages, since_us, due_us, deadline_us, len(moments), level)
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class StaffResult:
+    """What became of the messages that one staff member was given.
+
+    Attributes:
+        given: Handed over in the days asked for; the others say how many of them stand where.
+    """
+
+    channel: str
+    account: str
+    staff: str
+    given: int
+    sent: int
+    waiting: int
+    failed: int
+    taken_back: int
+
+
+def staff_results(workspace: Workspace, *, days: int = 7) -> list[StaffResult]:
+    """Return each staff member's results of the last ``days`` days."""
+    columns = (message.c.channel, message.c.account, message.c.staff)
+    counted: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    with workspace.database.read() as connection:
+        for *who, state, count in connection.execute(
+            select(*columns, message.c.state, func.count())
+            .where(message.c.claimed_at_us >= workspace.clock.now_us() - days * DAY, message.c.staff != "")
+            .group_by(*columns, message.c.state)
+        ):
+            counted[who[0], who[1], who[2]][state] += count
     return [
-        StaffTask(channel, account, staff, task, messages, since_us, deadline_us, len(reminded.get(task, ())))
-        for channel, account, staff, task, messages, since_us, deadline_us in rows
+        StaffResult(*who, ends.total(), ends["sent"], ends["awaiting"], ends["failed"], ends["cancelled"])
+        for who, ends in sorted(counted.items())
     ]
 
 

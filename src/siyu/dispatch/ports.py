@@ -40,6 +40,26 @@ class Sender(Protocol):
 
 
 @runtime_checkable
+class Successor(Protocol):
+    """A sender whose platform hands the customers of one staff member to another by itself (客户继承)."""
+
+    def hand_over(self, recipients: Sequence[str], *, giver: str, taker: str, left: bool) -> dict[str, str]:
+        """Ask for it; return recipient -> why it cannot be, empty where it begins.
+
+        Args:
+            left: The giver has left the company already.
+
+        Raises:
+            PermanentError, ConfigError, RetryLaterError, UnknownOutcomeError: as any call.
+        """
+        ...
+
+    def handed_over(self, *, giver: str, taker: str, left: bool) -> dict[str, str]:
+        """Return how far it is: recipient -> ``done``, ``waiting``, ``refused``, ``new_owner_full``, ``no_record``."""
+        ...
+
+
+@runtime_checkable
 class Reminder(Protocol):
     """A sender whose hand-overs wait for a staff member, who can be reminded, and from whom they can be taken back."""
 

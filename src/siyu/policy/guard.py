@@ -1,7 +1,7 @@
 """The guard (守门): every action passes here, at the moment of dispatch, in one transaction with its reservation."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from siyu.policy.case import Case
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
@@ -77,7 +77,27 @@ def judge_batch(cases: Sequence[Case], rules: Sequence[Rule]) -> list[Verdict]:
     questions = _questions(rules)
     wanted = [(-case.proposal.expected_value_minor, case.proposal.proposal_id, i) for i, case in enumerate(cases)]
     for _, _, i in sorted(wanted):
-        verdict = verdicts[i] = _judged(cases[i], questions)
+        verdict = _judged(cases[i], questions)
+        if isinstance(verdict, Hold) and verdict.rule in _OF_ONE_GUIDE:
+            verdict = _through_another(cases[i], questions, verdict)
+        verdicts[i] = verdict
         if isinstance(verdict, Allow):
             cases[i].take_slot()
     return verdicts
+
+
+#: Rules that may hold one guide's messages and let another's go.
+_OF_ONE_GUIDE: Final = frozenset({"staff_load", "paused"})
+
+
+def _through_another(case: Case, questions: Sequence[_Question], held: Hold) -> Verdict:
+    """Ask again through the person's other guides, those with the fewest messages today first (load balancing)."""
+    mine, channel, today = case.relation, case.proposal.channel, case.slots.staff_today
+    others = [one for one in case.relations if one.channel == channel and one is not mine]
+    for one in sorted(others, key=lambda other: today[channel, other.account, other.staff]):
+        case.relation = one
+        verdict = _judged(case, questions)
+        if isinstance(verdict, Allow):
+            return verdict
+    case.relation = mine
+    return held

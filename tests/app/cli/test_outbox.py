@@ -49,7 +49,12 @@ def test_what_is_unknown_is_settled_by_hand_once_and_never_sent_again(siyu: Siyu
 
 def test_a_pause_that_would_stop_nothing_is_refused_and_a_resume_says_what_it_did(siyu: Siyu) -> None:
     siyu.answered("init")
-    assert siyu.answered("outbox", "status") == {"messages": {}, "paused": {}, "staff_tasks": []}
+    assert siyu.answered("outbox", "status") == {
+        "messages": {},
+        "paused": {},
+        "staff_tasks": [],
+        "staff_results": [],
+    }
     assert siyu.answered("outbox", "pause")["paused"] == {"*": "by hand"}
     assert "nothing is called 'wecmo'" in siyu.refused("outbox", "pause", "wecmo")
     assert "nothing is called 'play:'" in siyu.refused("outbox", "pause", "play:")

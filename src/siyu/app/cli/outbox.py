@@ -32,22 +32,22 @@ def _open(workspace: Path | None) -> Workspace:
 
 @app.command
 def status(*, workspace: Path | None = None, json: bool = False) -> None:
-    """Count messages by state, and say what is paused and what waits for staff.
+    """Count messages by state; say what is paused, what waits for staff, and what staff did in the last seven days.
 
     Args:
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.staff_tasks import staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.staff_tasks import staff_results, staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
     from siyu.stores.sql.outbox import SqlOutbox  # noqa: PLC0415
     from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
 
     opened = _open(workspace)
     with opened.database.read() as connection:
         counts, paused = SqlOutbox(connection).counts(), SqlPauses(connection).all()
-    tasks = staff_tasks(opened)
+    tasks, results = staff_tasks(opened), staff_results(opened)
     opened.close()
-    answer({"messages": counts, "paused": paused, "staff_tasks": tasks}, json=json)
+    answer({"messages": counts, "paused": paused, "staff_tasks": tasks, "staff_results": results}, json=json)
 
 
 @app.command

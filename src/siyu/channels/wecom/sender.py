@@ -10,6 +10,7 @@ from typing import Any, Final
 from siyu.channels.manifest import manifests
 from siyu.channels.wecom.client import WeComClient
 from siyu.channels.wecom.errors import CANCELLED
+from siyu.channels.wecom.handover import hand_over, progress
 from siyu.channels.wecom.mapping import content_body, content_mark, mass_send_body
 from siyu.channels.wecom.service import send_text
 from siyu.dispatch.account import Account, TokenStore
@@ -106,6 +107,15 @@ class WeComSender:
     def cancel(self, task: str) -> None:
         """Take back the parts of a mass-send task that no staff member has confirmed."""
         self.client.cancel(task)
+
+    def hand_over(self, recipients: Sequence[str], *, giver: str, taker: str, left: bool) -> dict[str, str]:
+        """Hand customers of one staff member to another; WeCom does it after a day unless the customer refuses."""
+        codes = hand_over(self.client, recipients, giver=giver, taker=taker, resigned=left)
+        return {recipient: str(code) if code else "" for recipient, code in codes.items()}
+
+    def handed_over(self, *, giver: str, taker: str, left: bool) -> dict[str, str]:
+        """Return how far that is, by external_userid."""
+        return dict(progress(self.client, giver=giver, taker=taker, resigned=left))
 
     def _send_group(self, group: Sequence[OutboundMessage]) -> list[Receipt]:
         first = group[0]

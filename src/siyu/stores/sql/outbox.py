@@ -129,13 +129,15 @@ class SqlOutbox:
             .values(state=MessageState.CANCELLED.value, detail="its deadline has passed", settled_at_us=now_us)
         ).rowcount
 
-    def cancel(self, *, play: str = "", channel: str = "", reason: str, now_us: int) -> int:
-        """Cancel what is ready, of one play or one channel or all; return how many."""
+    def cancel(self, *, play: str = "", channel: str = "", staff: str = "", reason: str, now_us: int) -> int:
+        """Cancel what is ready, of one play, one channel, one staff member or all; return how many."""
         query = update(message).where(message.c.state == MessageState.READY.value)
         if play:
             query = query.where(message.c.play == play)
         if channel:
             query = query.where(message.c.channel == channel)
+        if staff:
+            query = query.where(message.c.staff == staff)
         values = {"state": MessageState.CANCELLED.value, "detail": reason, "settled_at_us": now_us}
         return self._connection.execute(query.values(**values)).rowcount
 

@@ -1,0 +1,70 @@
+"""``siyu staff``: what waits for staff, and what happens when one of them leaves."""
+
+from pathlib import Path
+
+from cyclopts import App
+
+from siyu.app.cli.answer import answer
+from siyu.app.workspace import default_workspace, open_workspace
+from siyu.kernel.errors import BadInputError
+
+app = App(name="staff", help="What waits for staff, and what happens when one of them leaves.")
+
+
+@app.command
+def tasks(*, days: int = 7, workspace: Path | None = None, json: bool = False) -> None:
+    """List what waits for staff, the most urgent first, and what became of what they were given.
+
+    Args:
+        days: How far back the results go.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.staff_tasks import staff_results, staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
+
+    opened = open_workspace(workspace or default_workspace())
+    document = {"tasks": staff_tasks(opened), "results": staff_results(opened, days=days)}
+    opened.close()
+    answer(document, json=json)
+
+
+@app.command
+def leave(
+    name: str,
+    *,
+    to: list[str],
+    account: str = "",
+    channel: str = "wecom",
+    working: bool = False,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Let nothing more go out in somebody's name, and hand their customers over by the platform's own transfer.
+
+    Args:
+        name: Who leaves, as the platform calls them.
+        to: Who takes over; say it once for each. Whoever has the fewest customers gets the next one.
+        account: The connected account; needed if there are several on the channel.
+        channel: The platform.
+        working: They still work there, and only move to another task.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.senders import open_senders  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.staff_leaving import leave as begin  # noqa: PLC0415
+
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        senders = open_senders(opened)
+        connected = [one for on, one in senders if on == channel]
+        if not account and len(connected) != 1:
+            raise BadInputError(
+                f"{len(connected)} accounts are connected on {channel}",
+                mend=f"--account {'|'.join(connected) or 'NAME'}",
+            )
+        answer(
+            begin(opened, senders, name, channel=channel, account=account or connected[0], takers=to, left=not working),
+            json=json,
+        )
+    finally:
+        opened.close()
