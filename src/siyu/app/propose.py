@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from siyu.app.choose_channel import on_best_channels
 from siyu.app.facts import facts_for, needs_of, needs_of_numbers
 from siyu.app.keep_promises import keep_promises
 from siyu.app.next_best import chosen_of, had_a_choice, settle_choices
@@ -21,11 +22,15 @@ from siyu.stores.sql.proposals import SqlProposals
 _ALONE = 2
 
 
-def propose(workspace: Workspace, plays: Iterable[Play], *, channel: str) -> int:
+def propose(workspace: Workspace, plays: Iterable[Play], *, channel: str, channels: Sequence[str] = ()) -> int:
     """Ask every play and keep what is new; return how many proposals were new.
 
     People are drawn into treated or held out at their first proposal of a play, and stay there for ever. Where several
     plays want to speak to one person, one is chosen a day (``next_best.py``); the others wait.
+
+    Args:
+        channel: Where plays propose.
+        channels: Where else people may be reached: each proposal goes where it suits its person best.
     """
     now_us, policy, running = workspace.clock.now_us(), workspace.settings.policy, list(plays)
     needs = needs_of(running) | needs_of_numbers(policy.model_dump())
@@ -40,6 +45,8 @@ def propose(workspace: Workspace, plays: Iterable[Play], *, channel: str) -> int
         proposals: Sequence[Proposal] = play.propose(facts, now_us=now_us, channel=channel)
         if not proposals:
             continue
+        if channels:
+            proposals = on_best_channels(workspace, proposals, facts, channels=channels)
         if policy.lower_tier_hour or policy.lowest_tier_hour:
             proposals = wait_for_evening(
                 proposals, facts, lower=policy.lower_tier_hour, lowest=policy.lowest_tier_hour, now_us=now_us, zone=zone

@@ -71,12 +71,18 @@ def turn(
     apply_brakes(workspace)
     publish_rhythms(workspace)
     running = [*_running(workspace), *asks(workspace)] if of_plays is None else of_plays
-    proposed = sum(propose(workspace, running, channel=channel) for channel in channels)
+    # plays speak where most people are, and each proposal goes where its person is reached best
+    proposed = propose(workspace, running, channel=_first(channels), channels=channels) if channels else 0
     keep_best_hours(workspace)
     tick(workspace)  # journeys propose too; the guard judges what they propose like everything else
     judged = judge_due(workspace)
     handed_over = sum(carry_out(workspace, senders, channel=channel) for channel in channels)
     return Turned(taken, returned, proposed, judged, handed_over)
+
+
+def _first(channels: Sequence[str]) -> str:
+    """Return where plays propose: WeCom if it is connected, for that is where people are talked to."""
+    return "wecom" if "wecom" in channels else channels[0]
 
 
 def _running(workspace: Workspace) -> list[Play]:
