@@ -113,3 +113,9 @@ def test_every_door_of_every_platform_is_in_the_docs_and_each_platform_shows_wha
 def test_what_callbacks_are_checked_with_is_named_wherever_a_platform_calls() -> None:
     for name, platform in Sandbox(seed=1).description()["platforms"].items():
         assert bool(platform["callback_secrets"]) or not platform["callback_path"] or name == "xiaohongshu", name
+
+
+def test_a_port_that_cannot_be_taken_is_one_clear_error(sandbox: Sandbox) -> None:
+    for port in (int(sandbox.url.rpartition(":")[2]), 99_999, -1):
+        with pytest.raises(ConfigError, match=f"port {port}"):
+            Sandbox(platforms=("wecom",), port=port).start()

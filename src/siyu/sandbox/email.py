@@ -1,5 +1,6 @@
 """A mail server, played: SMTP on loopback with a log-in, mailboxes that refuse, bounce, complain and unsubscribe."""
 
+import logging
 import re
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping, Sequence
@@ -59,6 +60,7 @@ class EmailSandbox:
 
     def start(self) -> None:
         """Listen on a free port of loopback."""
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # it warns of its own future at every log-in
         self.own_url = f"smtp://127.0.0.1:{self._server.start()}"
 
     def stop(self) -> None:

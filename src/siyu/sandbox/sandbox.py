@@ -4,6 +4,8 @@ import asyncio
 from importlib import import_module
 from importlib.resources import files
 from random import Random
+from socket import AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET
+from socket import socket as Socket  # noqa: N812  a class in all but name
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Final, Self
@@ -85,7 +87,7 @@ class Sandbox:
         config = uvicorn.Config(
             self.app(), host="127.0.0.1", port=self._port, log_level="critical", access_log=False, lifespan="off"
         )
-        socket = config.bind_socket()
+        socket = _bound(self._port)
         self._port = socket.getsockname()[1]
         for name, stage in self._stages.items():
             platform = self._platforms[name]
@@ -209,6 +211,24 @@ class Sandbox:
             return json_response({"ok": True})
 
         return callbacks_to
+
+
+def _bound(port: int) -> Socket:
+    """Take a port of loopback.
+
+    Raises:
+        ConfigError: somebody else has it, or there is no such port.
+    """
+    socket = Socket(AF_INET, SOCK_STREAM)
+    socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    try:
+        socket.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        socket.close()
+        raise ConfigError(
+            f"the sandbox cannot listen on port {port}: {getattr(error, 'strerror', '') or error}"
+        ) from error
+    return socket
 
 
 def json_response(document: Any, *, status: int = 200) -> Response:
