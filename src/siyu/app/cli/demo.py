@@ -104,7 +104,12 @@ def _print(found: "Report") -> None:
         notes.print(f"{one.name} {one.chinese}: {one.says}")
     notes.print(found.says)
     if found.market is not None:
+        from siyu.app.simulate.demo import lines_of  # noqa: PLC0415  the market is loaded by then
+
         notes.print(f"On a market whose people do respond: {found.market.says}.")
+        notes.print("All plays together on another market, those first that brought most people back:")
+        for line in lines_of(found.market.every_play):
+            notes.print(f"  {line}", soft_wrap=True)
 
 
 def _serve(folder: Path, port: int) -> None:

@@ -27,7 +27,7 @@ def simulate(
     seeds: int = 1,
     every: int = 0,
     holdout: float | None = None,
-    window: int = 30,
+    window: int = 0,
     on: str = "",
     workspace: Path | None = None,
     json: bool = False,
@@ -49,7 +49,7 @@ def simulate(
         seeds: Compare or score on so many markets, with intervals.
         every: Days from turn to turn of the loop; 0 turns daily, and weekly to compare or where there are many people.
         holdout: Share of people left alone; the product's default if left out.
-        window: Days after being drawn in which a purchase counts.
+        window: Days after being drawn in which a purchase counts; 30, or half of DAYS if that is less.
         on: ``my-people`` starts from the people of a workspace, with parameters estimated from their orders; how they
             answer to words stays the market's.
         workspace: Whose people, if PLAY is no workspace: the folder; ``$SIYU_WORKSPACE`` or ``.workspace``.

@@ -1,7 +1,7 @@
 """Understand what a simulation is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from siyu.app.simulate.run import Progress, Simulated, simulate
 from siyu.app.simulate.score import ScoresOfMarkets, mean_scores, scores
 from siyu.app.simulate.world import Numbers
 from siyu.app.workspace import default_workspace, open_workspace
+from siyu.campaigns.facts import EVENTS
 from siyu.campaigns.play import Play, plays
 from siyu.campaigns.preset import industry_presets, read_preset
 from siyu.kernel.errors import BadInputError
@@ -31,10 +32,12 @@ MY_PEOPLE: Final = "my-people"
 #: With more person-days than this the loop turns weekly.
 _MANY: Final = 2_000_000
 _WEEK: Final = 7
+_WINDOW: Final = 30
 _NO_END: Final = 10**12
 _MOST_PEOPLE: Final = 2_000_000
 _MOST_DAYS: Final = 3_650
 _MOST_SEEDS: Final = 10_000
+_LARGEST_SEED: Final = 1 << 60
 
 
 def asked(
@@ -46,7 +49,7 @@ def asked(
     seed: int,
     every_days: int = 0,
     holdout: float | None = None,
-    window_days: int = 30,
+    window_days: int = 0,
     on: str = "",
     workspace: Path | None = None,
     progress: Progress = lambda *_: None,
@@ -55,12 +58,16 @@ def asked(
 
     Args:
         play: Names of plays, an industry's preset, a YAML file of either kind, or the folder of a workspace.
+        window_days: Days after being drawn in which a purchase counts; 0: 30, or half of ``days`` if those are fewer
+            than 60, so that the window of somebody is over.
         on: ``my-people``: start from the people of ``workspace`` (or of the folder that ``play`` names).
 
     Raises:
         BadInputError: there is no such play or market, or a number is out of its range.
     """
+    window_days = window_days or min(_WINDOW, max(1, days // 2))
     _check(people, days, every_days, window_days)
+    _within("seed", seed, _LARGEST_SEED, least=0)
     if on not in {"", MY_PEOPLE}:
         raise BadInputError(f"{on!r} is nobody to simulate", where="--on", mend=f"{MY_PEOPLE}, or leave it out")
     if holdout is not None and not 0 <= holdout < 1:
@@ -69,20 +76,24 @@ def asked(
     folder = Path(play) if asked_for.is_workspace else workspace
     own = _own(folder, seed) if on else None
     people = len(own) if own else people
-    return simulate(
+    is_small = people * days <= _MANY
+    found = simulate(
         asked_for.plays,
         preset(market),
         people=people,
         days=days,
         seed=seed,
         numbers={**asked_for.numbers, **({} if holdout is None else {"holdout_share": holdout})},
-        every_days=every_days or (_WEEK if people * days > _MANY else 1),
+        every_days=every_days or (1 if is_small else _WEEK),
         window_days=window_days,
         launches=asked_for.launches,
         own=own,
-        furnished=people * days <= _MANY,
+        furnished=is_small,
         progress=progress,
     )
+    lacking = [play.name for play in asked_for.plays if not is_small and set(getattr(play, "needs", ())) - {EVENTS}]
+    said = [f"{name}: what it needs of other systems is not simulated with so many people" for name in lacking]
+    return replace(found, warnings=(*found.warnings, *said))
 
 
 def asked_to_compare(
@@ -106,6 +117,7 @@ def asked_to_compare(
         BadInputError: there is no such policy or market, or a number is out of its range.
     """
     _check(people, days, every_days, 1)
+    _within("seed", seed, _LARGEST_SEED, least=0)
     _within("seeds", seeds, _MOST_SEEDS)
     names = [name.strip() for text in policies for name in text.split(",") if name.strip()]
     if not names:
@@ -130,6 +142,9 @@ def asked_for_scores(
         BadInputError: there is no such market, or a number is out of its range.
     """
     _check(people, days, 0, 1)
+    _within("people", people, _MOST_PEOPLE, least=50)
+    _within("days", days, _MOST_DAYS, least=30)
+    _within("seed", seed, _LARGEST_SEED, least=0)
     _within("seeds", seeds, _MOST_SEEDS)
     found = scores(preset(market), people=people, days=days, seeds=range(seed, seed + seeds), progress=progress)
     return ScoresOfMarkets(found, mean_scores(found))
@@ -165,9 +180,11 @@ class _AskedFor:
 def _asked_for(text: str, holdout: float | None) -> _AskedFor:
     """Understand plays, an industry's preset, a YAML file of a preset or a journey, or a workspace."""
     file = Path(text)
-    if text and (file / FILE_NAME).is_file():
+    if text and (file / FILE_NAME).is_file():  # before names: a folder may be called like a play
         return _of_workspace(file)
     if not text.endswith((".yaml", ".yml")):
+        if text and file.is_dir() and text not in plays():
+            raise BadInputError("is no workspace", where=text, mend=f"run `siyu init --workspace {text}` first")
         industry = industry_presets().get(text)
         if industry is None:
             return _AskedFor(plays_named(text))
