@@ -172,6 +172,9 @@ class Sandbox:
             routes.append(Route(f"/_sandbox/{name}", self._state_of(platform)))
             routes.append(Mount(f"/_sandbox/{name}", routes=[*platform.doors(), *own]))
             routes.append(Mount(f"/{name}", routes=list(platform.routes())))
+        for platform in self._platforms.values():
+            if getattr(platform, "at_root", False):
+                routes += platform.routes()
         return _LosesAnswers(Starlette(routes=routes), self.faults, dice(self._seed, "answers"))
 
     async def _describe(self, _request: Request) -> Response:

@@ -11,7 +11,7 @@ import msgspec
 from siyu.channels.http import HttpCaller, json_object
 from siyu.channels.record import BEIJING
 from siyu.channels.sms.errors import error_for
-from siyu.channels.sms.signing import aliyun_signature, tencent_authorization
+from siyu.channels.sms.signing import JSON_TYPE, aliyun_signature, tencent_authorization
 from siyu.dispatch.account import Account, TokenStore
 from siyu.kernel.errors import ConfigError
 from siyu.kernel.period import SECOND
@@ -129,7 +129,7 @@ class SmsClient:
         content, now_s = msgspec.json.encode(body), self.now_us() // SECOND
         host = "sms.tencentcloudapi.com"
         headers = {
-            "content-type": "application/json; charset=utf-8",
+            "content-type": JSON_TYPE,
             "host": host,
             "x-tc-action": action,
             "x-tc-version": "2021-01-11",
