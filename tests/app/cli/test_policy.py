@@ -1,0 +1,50 @@
+"""The commands of docs/policy.md do what stands behind them."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from siyu.app.cli.policy import app
+from siyu.app.rules import rules_of
+from siyu.app.settings import Settings
+from siyu.policy.pack import packs
+from siyu.policy.refusals import refusals
+
+_PAGE = (Path(__file__).parents[3] / "docs" / "policy.md").read_text("utf-8")
+_EXAMPLES = re.findall(r"^siyu policy (lint .*?)\s+# (\w+)$", _PAGE, re.MULTILINE)
+
+
+def test_the_page_has_examples() -> None:
+    assert len(_EXAMPLES) >= 15
+
+
+@pytest.mark.parametrize(("line", "expected"), _EXAMPLES)
+def test_an_example_does_what_it_says(
+    line: str, expected: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app([*shlex.split(line), "--json"], exit_on_error=False, print_error=False, result_action="return_value")
+    told = json.loads(capsys.readouterr().out)
+    rules = {one["rule"] for one in told["findings"]}
+    assert rules == set() if expected == "nothing" else expected in rules
+    assert all({"rule", "clause", "source", "dated", "span", "alternative"} <= set(one) for one in told["findings"])
+    assert all(len(one["span"]) == 2 for one in told["findings"])
+
+
+def test_the_page_names_every_rule_every_pack_and_every_refusal() -> None:
+    table = _PAGE[_PAGE.index("## The rules") : _PAGE.index("## Lint, by example")]
+    named = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert named == [rule.name for rule in rules_of(Settings())]
+    assert all(f"`{one.name}`" in _PAGE for one in packs())
+    assert all(f"| `{name}`" in _PAGE for name in refusals())
+
+
+def test_every_rule_stands_in_a_file_of_its_name_and_is_tested_by_name() -> None:
+    folder = Path(__file__).parents[3]
+    tests = "".join(file.read_text("utf-8") for file in (folder / "tests" / "policy").rglob("test_*.py"))
+    for rule in rules_of(Settings()):
+        assert (folder / "src/siyu/policy/rules" / f"{rule.name}.py").is_file()
+        assert type(rule).__name__ in tests, rule.name
