@@ -22,7 +22,7 @@ import numpy as np
 
 from siyu.kernel.arrays import Float64, Int64
 from siyu.kernel.period import DAY
-from siyu.measurement.calendar import calendar, day_of
+from siyu.measurement.calendar import calendar
 from siyu.measurement.interval import Estimate, z_of
 from siyu.measurement.metric import Card, Option, Options
 from siyu.measurement.newcomers import NEVER, Watch, roles_of
@@ -103,21 +103,19 @@ class Decay:
     def of_bucket(self, timeline: Timeline) -> dict[tuple[str, int], Int64]:
         """Measure one bucket."""
         people, names = self.watch.of(timeline, self.by)
-        marks = calendar("week", self.zone)
-        week = np.array([marks.unit_of_day[day_of(at, marks.day_starts)] for at in people.first_at], np.int64)
+        starts = calendar("week", self.zone).unit_starts
+        weeks = starts.size - 1
+        week = np.clip(np.searchsorted(starts, people.first_at, "right") - 1, 0, weeks - 1)
         bought = (people.ordered_at != NEVER) & (people.ordered_at < people.first_at + self.watch.short_us)
-        found: dict[tuple[str, int], Int64] = {}
-        for source, when, buys, stays in zip(people.source, week, bought, people.kept, strict=True):
-            row = found.setdefault((names[source], int(when)), np.zeros(3, np.int64))
-            row += (1, buys, stays)
-        return found
+        cells, of = np.unique(people.source.astype(np.int64) * weeks + week, return_inverse=True)
+        sums = np.zeros((cells.size, 3), np.int64)
+        for place, figure in enumerate((None, bought, people.kept)):
+            sums[:, place] = np.bincount(of, weights=figure, minlength=cells.size)
+        return _by_name((names[cell // weeks], int(cell % weeks), row) for cell, row in zip(cells, sums, strict=True))
 
     def combine(self, parts: Iterable[dict[tuple[str, int], Int64]]) -> DecayResult:
         """Add the buckets up, and look for the change of each series."""
-        sums: dict[tuple[str, int], Int64] = {}
-        for part in parts:
-            for key, row in part.items():
-                sums[key] = sums[key] + row if key in sums else row
+        sums = _by_name((name, week, row) for part in parts for (name, week), row in part.items())
         marks = calendar("week", self.zone)
         costs: dict[tuple[str, int], int] = {}
         if self.by in {"source_code", "channel"}:
@@ -158,6 +156,14 @@ class Decay:
             kept = [week for week, one in zip(weeks, some, strict=True) if one]
             found.append(None if split is None else (name, series, kept, split))
         return found
+
+
+def _by_name(rows: Iterable[tuple[str, int, Int64]]) -> dict[tuple[str, int], Int64]:
+    """Add rows of the same source and week up."""
+    found: dict[tuple[str, int], Int64] = {}
+    for name, week, row in rows:
+        found[name, week] = found[name, week] + row if (name, week) in found else row
+    return found
 
 
 def _corrected(found: Sequence[tuple[str, str, list[int], Split]], labels: Sequence[date]) -> list[Change]:
