@@ -204,7 +204,7 @@ def test_two_workers_that_are_killed_send_nothing_twice_either(tmp_path: Path, p
 
 @pytest.mark.soak
 def test_two_hundred_kills_in_a_run_of_a_hundred_thousand_messages(tmp_path: Path) -> None:
-    _killed_again_and_again(tmp_path, people=range(1, 100_001), kills=250, batch=100, seed=11, life_s=2.0)
+    _killed_again_and_again(tmp_path, people=range(1, 100_001), kills=250, batch=500, seed=11, life_s=3.0)
 
 
 @pytest.mark.soak
@@ -212,7 +212,7 @@ def test_two_hundred_kills_of_two_workers_in_a_run_of_a_hundred_thousand_message
     tmp_path: Path, postgres_url: str
 ) -> None:
     _killed_again_and_again(
-        tmp_path, people=range(1, 100_001), kills=250, batch=100, seed=12, life_s=2.0, workers=2, url=postgres_url
+        tmp_path, people=range(1, 100_001), kills=250, batch=500, seed=12, life_s=3.0, workers=2, url=postgres_url
     )
 
 
