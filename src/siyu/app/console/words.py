@@ -10,6 +10,7 @@ from siyu.channels.manifest import manifests
 from siyu.measurement import journey_map
 from siyu.people.namespace import rule_of
 from siyu.people.stage import Stage
+from siyu.policy.refusals import refusals
 from siyu.touchpoints.kind import CHINESE, TouchKind
 
 STAGES: Final = {
@@ -58,6 +59,12 @@ _RULES: Final = {
     "play_cap": ("Cap of the play", "玩法频次上限"),
     "reply_window": ("Reply window", "回复窗口"),
     "staff_load": ("Load of staff", "员工负荷"),
+    "account_ramp": ("Account's day full", "账号当日已满"),
+    "group_cap": ("Cap of the group", "单群上限"),
+    "official_way": ("No official way", "无官方途径"),
+    "one_consent": ("Subscription used up", "订阅次数用完"),
+    "reward_law": ("Reward breaks a rule", "奖励不合规"),
+    "welcome_window": ("Too late to welcome", "欢迎语超时"),
 }
 _PURPOSES: Final = {
     "marketing": ("Marketing", "营销"),
@@ -112,6 +119,11 @@ _REASONS: Final = tuple(
         (r"(\d+) messages of (\S+) in (\d+) days", "{2} 天内“{1}”已有 {0} 条"),
         (r"(\S+) has (\d+) messages today", "{0} 今天已有 {1} 条消息"),
         (r"(\S+) is paused: (.+)", "{0} 已暂停：{1}"),
+        (r"the group had (\d+) messages in (\d+) days", "该群 {1} 天内已有 {0} 条"),
+        (r"the account (\S+) has (\d+) messages today", "账号 {0} 今天已有 {1} 条消息"),
+        (r"a welcome works for (\d+) s after adding us", "欢迎语须在添加后 {0} 秒内发出"),
+        (r"no consent to one more subscribe message is left", "没有剩余的订阅授权"),
+        (r"(\S+) has no official way for (\S+)", "{0} 没有“{1}”的官方接口"),
         (r"(\d+) messages in (\d+) days, at most (\d+)", "{1} 天内已有 {0} 条，最多 {2} 条"),
         (r"(\d\d:\d\d) is in quiet hours", "{0} 处于免打扰时段"),
     )
@@ -199,6 +211,9 @@ def reason(screen: Screen, text: str) -> str:
     """Say a reason of the guard; it is kept in English, and said in Chinese where its form is known."""
     if screen.language == "en":
         return text
+    for refused in refusals().values():
+        if refused.reason == text:
+            return refused.reason_zh
     for form, chinese in _REASONS:
         found = form.fullmatch(text)
         if found:
