@@ -1,0 +1,67 @@
+"""``siyu bait``: what is offered to come nearer: kept, claimed once a person, handed over, judged by who stays."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from cyclopts import App, Parameter
+
+from siyu.app import baits
+from siyu.app.cli.answer import answer
+from siyu.app.workspace import default_workspace, open_workspace
+from siyu.kernel.errors import BadInputError
+
+app = App(name="bait", help="Baits 诱饵: cost of a retained person decides.")
+
+
+@app.command
+def keep(file: Path, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Keep a bait from a file (YAML): name, cost_minor, stock, and where, when and in what weather it is offered."""
+    try:
+        written: Any = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        answer({"bait": baits.keep_bait(opened, written).name}, json=json)
+    finally:
+        opened.close()
+
+
+@app.command
+def claim(
+    name: str,
+    person: int,
+    *,
+    place: str = "",
+    celsius: Annotated[float | None, Parameter(help="The weather there, if the bait is for a weather.")] = None,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Let a person claim a bait: once over all accounts, while there are some, where and when it is offered."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        answer(baits.claim(opened, name, person, place=place, celsius=celsius), json=json)
+    finally:
+        opened.close()
+
+
+@app.command
+def hand(claimed: str, *, proof: str, workspace: Path | None = None, json: bool = False) -> None:
+    """Book that a claim was handed over, and by what."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        baits.hand_over(opened, claimed, proof=proof)
+    finally:
+        opened.close()
+    answer({"claim": claimed, "kept": True}, json=json)
+
+
+@app.command
+def show(*, workspace: Path | None = None, json: bool = False) -> None:
+    """Show claimed, kept, returned, retained and the cost of a retained person of every bait, the cheapest first."""
+    opened = open_workspace(workspace or default_workspace())
+    try:
+        answer({"baits": [baits.told(one) for one in baits.results(opened)]}, json=json)
+    finally:
+        opened.close()
