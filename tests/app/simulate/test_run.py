@@ -57,6 +57,7 @@ def test_gains_are_means_of_paired_differences_with_students_interval() -> None:
         ({"play": "magic"}, "no play 'magic'"),
         ({"market": "mars"}, "no market 'mars'"),
         ({"people": 0}, "people"),
+        ({"seed": -1}, "seed"),
         ({"holdout": 1.0}, "no share"),
         ({"play": "missing.yaml"}, "cannot be read"),
     ],

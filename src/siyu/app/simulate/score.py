@@ -164,7 +164,7 @@ def _spread(one: World) -> dict[str, Any]:
     in_tree[parent[in_tree]] = True
     place = np.cumsum(in_tree) - 1
     of_tree = np.where(parent[in_tree] >= 0, place[parent[in_tree]], -1)
-    true = [g.k for g in generations_of(depths_of(of_tree, 0), children_of(of_tree))]
+    true = [*(g.k for g in generations_of(depths_of(of_tree, 0), children_of(of_tree))), 0.0, 0.0]
     cheats = set(person[np.isin(number, np.flatnonzero(market.cheats()))].tolist())
     inviter = sorted({row.inviter for row in tree.came})
     where = np.searchsorted(tree.people, inviter)
@@ -172,14 +172,14 @@ def _spread(one: World) -> dict[str, Any]:
     return {
         "k_said": round(said[0], 4),
         "k_true": round(true[0], 4),
-        "k_next_said": round(said[1], 4) if len(said) > 1 else 0.0,
-        "k_next_true": round(true[1], 4) if len(true) > 1 else 0.0,
+        "k_next_said": round(said[1], 4),
+        "k_next_true": round(true[1], 4),
         **fraud_score(is_cheat, tree.suspicion.score[where]),
     }
 
 
 def _k(tree: Tree) -> list[float]:
-    return [one.k for one in generations_of(tree.depth, children_of(tree.parent))]
+    return [*(one.k for one in generations_of(tree.depth, children_of(tree.parent))), 0.0, 0.0]
 
 
 def _future(one: World, now_us: int) -> dict[str, float]:
