@@ -94,6 +94,17 @@ class WechatApp:
             "unionid_account": self._unionid_account,
         }
 
+    def acts(self) -> dict[str, Callable[..., Any]]:
+        """Return what people do in every app of the family, by the name of its door."""
+        return {
+            "say": self.say,
+            "agree": self.agree,
+            "take_back": self.take_back,
+            "revoke": self.revoke,
+            "bind": self.bind,
+            "end_tokens": self.end_tokens,
+        }
+
     def bind(self, unionid_account: str) -> None:
         """Bind the app to another open-platform account, such as the one that WeCom is bound to."""
         self._unionid_account = unionid_account

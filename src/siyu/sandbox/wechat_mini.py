@@ -62,12 +62,7 @@ class WechatMiniSandbox(WechatApp):
             "open": self.open,
             "press_phone": self.press_phone,
             "enter": self.enter,
-            "say": self.say,
-            "agree": self.agree,
-            "take_back": self.take_back,
-            "revoke": self.revoke,
-            "bind": self.bind,
-            "end_tokens": self.end_tokens,
+            **self.acts(),
         }
         return [*(door(self.stage, name, act) for name, act in acts.items()), shelf(self.stage, self.messages)]
 

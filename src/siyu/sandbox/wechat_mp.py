@@ -72,12 +72,7 @@ class WechatMpSandbox(WechatApp):
             "unfollow": self.unfollow,
             "scan": self.scan,
             "click": self.click,
-            "say": self.say,
-            "agree": self.agree,
-            "take_back": self.take_back,
-            "revoke": self.revoke,
-            "bind": self.bind,
-            "end_tokens": self.end_tokens,
+            **self.acts(),
         }
         return [*(door(self.stage, name, act) for name, act in acts.items()), shelf(self.stage, self.messages)]
 
