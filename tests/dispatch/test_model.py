@@ -90,12 +90,31 @@ class GuardAndOutbox(RuleBasedStateMachine):
 
     @rule(mood=st.sampled_from(["takes", "sends", "loses"]))
     def turn(self, mood: str) -> None:
-        judge_due(self.workspace)
+        self.judge_all()
         self.hand_over_all(mood)
 
     @rule()
     def judge(self) -> None:
+        self.judge_all()
+
+    def judge_all(self) -> None:
+        """Judge what is due: no proposal gets a slot that a more valuable one of the same person wanted and lost."""
+        rows = (
+            select(identifier.c.person_id, proposal.c.proposal_id, proposal.c.expected_value_minor)
+            .join(proposal, proposal.c.identifier_id == identifier.c.identifier_id)
+            .where(proposal.c.state.in_(("waiting", "held")), proposal.c.due_at_us <= self.clock.now_us())
+        )
+        with self.workspace.database.read() as connection:
+            due = connection.execute(rows).all()
         judge_due(self.workspace)
+        with self.workspace.database.read() as connection:
+            ends = connection.execute(select(proposal.c.proposal_id, proposal.c.state, proposal.c.rule))
+            now = {key: (state, by) for key, state, by in ends}
+        for person in {row.person_id for row in due}:
+            mine = [(now[row.proposal_id], row.expected_value_minor) for row in due if row.person_id == person]
+            won = [value for (state, _), value in mine if state == "approved"]
+            lost = [value for (state, by), value in mine if state != "approved" and by == "frequency_cap"]
+            assert not won or not lost or min(won) >= max(lost), "a less valuable proposal got the slot"
 
     @rule(mood=st.sampled_from(["takes", "takes", "sends", "loses", "busy", "fails"]))
     def hand_over(self, mood: str) -> None:
@@ -103,10 +122,14 @@ class GuardAndOutbox(RuleBasedStateMachine):
 
     def hand_over_all(self, mood: str) -> None:
         self.platform.mood = mood
-        before = len(self.platform.arrivals)
+        before, reached = len(self.platform.arrivals), set(self.platform.reached)
         carry_out(self.workspace, self.senders, channel="wecom", batch=2)
         new = self.platform.arrivals[before:]
         assert not (self.paused and new), "paused, and yet something went"
+        with self.workspace.database.read() as connection:
+            deadlines = dict(connection.execute(select(message.c.message_id, message.c.deadline_us)).fetchall())
+        for key in set(self.platform.reached) - reached:
+            assert self.clock.now_us() <= deadlines[key], "it came after its deadline"
         for recipient, at_us in new:
             us = {contact(self.first + number).value for number in self._one_with(recipient)}
             window = [at for name, at in self.platform.arrivals if name in us and at_us - _WINDOW < at <= at_us]
@@ -125,7 +148,7 @@ class GuardAndOutbox(RuleBasedStateMachine):
     def withdraw(self, who: int, judged: bool) -> None:
         """Withdraw, often just after an approval, and wait longer than it stays fresh: nothing may come any more."""
         if judged:
-            judge_due(self.workspace)
+            self.judge_all()
         at_us = self.clock.now_us()
         TakeIn(self.workspace).take([says(self.first + who, TouchKind.CONSENT_WITHDRAWN, at_us)])
         self.clock.advance_to(at_us + 10 * MINUTE)
