@@ -4,6 +4,7 @@ A refusal is ``POST ?m=<mark>`` (RFC 8058); anything else is a raw mail (a bounc
 in the address, because mails are not signed. A GET shows a button only: link scanners press links, never buttons.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -15,6 +16,8 @@ from siyu.channels.signatures import same
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import SECOND
 
+#: As a form, or as a form of several parts.
+_ONE_CLICK: Final = re.compile(rb'List-Unsubscribe(?:=|"\r?\n\r?\n)One-Click')
 _HTML: Final = "text/html"
 _ASKED: Final = (
     '<!doctype html><meta charset="utf-8"><title>退订 Unsubscribe</title><form method="post">'
@@ -38,7 +41,7 @@ def open_callback(callback: Callback, *, account: str, secrets: Mapping[str, str
         refuser = refuser_of(mark, key=key)
         if not callback.body:
             return Opened((), _ASKED, _HTML)
-        if b"List-Unsubscribe=One-Click" not in callback.body:
+        if not _ONE_CLICK.search(callback.body):
             raise BadInputError("this is no one-click refusal", mend="POST List-Unsubscribe=One-Click")
         said = {"refused": {"address": refuser.address, "message": refuser.message, "at_s": now_us // SECOND}}
         return Opened((said,), _DONE, _HTML)
