@@ -2,6 +2,8 @@
 
 The peer, SimPy, runs one process per person (arrival, exponential gaps, drop-out), without messages: less than what the
 market does. Prints medians and the ratio per person-year; then the whole product on a virtual clock.
+
+Usage: ``market.py [PEOPLE] [PEOPLE OF THE WHOLE PRODUCT] [DAYS]``; ``market.py 20000 100000 364`` is the year of 100,000.
 """
 
 import statistics
@@ -67,7 +69,9 @@ def main() -> None:
         f"a year of one person  market {ours * 1e6:8.2f} us   simpy {theirs * 1e6:8.2f} us   ratio {theirs / ours:6.1f}"
     )
     asked("replenishment", market="skincare", people=200, days=14, seed=1, every_days=7)
-    run = asked("replenishment,win_back", market="skincare", people=people // 4, days=182, seed=1, every_days=7)
+    many = int(sys.argv[2]) if len(sys.argv) > 2 else people // 4
+    days = int(sys.argv[3]) if len(sys.argv) > 3 else 182
+    run = asked("replenishment,win_back", market="skincare", people=many, days=days, seed=1, every_days=7)
     print(
         f"the whole product     {run.people:,} people, {run.days} days, {run.touches:,} touches, {run.sent:,} sent:"
         f" {run.seconds:.1f} s, {run.processor_seconds:.1f} s of processor"
