@@ -157,8 +157,8 @@ def test_a_damaged_payload_is_one_clear_error_and_never_a_crash(data: st.DataObj
 
 TEXTS = [(platform, file.read_text("utf-8")) for platform, file in FILES if file.suffix != ".json"]
 BITS = (
-    "<", ">", "&", "&x;", "]]>", "<![CDATA[", "<!DOCTYPE a [", "\x00", "\ud800", "\n\n", ";", ":", "--b1", "@", "=?utf-8?b?",
-    "x" * 3000,
+    "<", ">", "&", "&x;", "]]>", "<![CDATA[", "<!DOCTYPE a [", "\x00", "\ud800", "\n\n", ";", ":", "--b1", "@",
+    "=?utf-8?b?", "x" * 3000,
 )  # fmt: skip
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+from siyu.channels.pulled import touches_of_answer
 from siyu.channels.sms.client import SmsClient
 from siyu.channels.sms.mapping import touches_from_payload
 from siyu.dispatch.account import Account, TokenStore
-from siyu.kernel.errors import BadInputError
 from siyu.touchpoints.touch import Touch
 
 
@@ -18,7 +18,4 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
     """
     with closing(SmsClient(account, now_us=lambda: now_us)) as client:
         for reply in client.replies():
-            try:
-                yield touches_from_payload(reply, account=account.account, received_at_us=now_us)
-            except BadInputError:  # a number abroad, say: the next replies count all the same
-                yield []
+            yield touches_of_answer(touches_from_payload, reply, account, now_us)

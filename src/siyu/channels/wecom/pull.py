@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any, Final
 
-from siyu.channels.unmapped import NamesOnly, Unmapped
+from siyu.channels.pulled import touches_of_answer, unionids_of
+from siyu.channels.unmapped import NamesOnly
 from siyu.channels.wecom.client import WeComClient
 from siyu.channels.wecom.mapping import touches_from_payload
 from siyu.channels.wecom.service import accounts, messages
@@ -58,15 +59,8 @@ def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us
 
 
 def _touches(name: str, rows: Sequence[dict[str, Any]], account: Account, now_us: int) -> list[Touch]:
-    try:
-        return touches_from_payload(
-            {"errcode": 0, name: list(rows)},
-            account=account.account,
-            received_at_us=now_us,
-            unionid_account=account.secrets.get("unionid_account", ""),
-        )
-    except Unmapped:
-        return []
+    answer = {"errcode": 0, name: list(rows)}
+    return touches_of_answer(touches_from_payload, answer, account, now_us, **unionids_of(account))
 
 
 def _within(touches: list[Touch], start_us: int, end_us: int) -> list[Touch]:
