@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from siyu.app.cli.comment import find, learn
+from siyu.app.comments.comment_file import labels_of, read_comments
 from siyu.app.comments.finder_file import read_finder
 from siyu.kernel.errors import BadInputError, ConfigError
 
@@ -56,3 +57,16 @@ def test_a_damaged_finder_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "comments" / "finder.npz").write_bytes(b"no zip")
     with pytest.raises(ConfigError, match="learn again"):
         read_finder(tmp_path)
+
+
+def test_names_of_intents_are_labels_and_an_empty_cell_is_none() -> None:
+    places, labels, problems = labels_of(["price", "none", "", "是", "complaint"], Path("x.csv"))
+    assert (places, labels) == ([0, 1, 3, 4], [1, 0, 1, 0])
+    assert problems == ["x.csv row 3: '' is neither 1 nor 0"]
+
+
+def test_stray_quotes_lose_no_row(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text('id,text\n1,他说"好看\n2,多少钱\n3,"完整""引号"\n4,"坏的引号"后面\n5,怎么买\n', "utf-8")
+    texts = read_comments(file, "text")["text"].to_list()
+    assert texts == ['他说"好看', "多少钱", '完整"引号', "坏的引号后面", "怎么买"]

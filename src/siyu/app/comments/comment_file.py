@@ -1,14 +1,16 @@
 """Read files of comments: CSV, TSV, JSON lines, Parquet, in UTF-8 or GB 18030."""
 
-from io import BytesIO
+import csv
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import polars as pl
 
 from siyu.kernel.errors import BadInputError
+from siyu.touchpoints.comment import INQUIRIES
 
-_YES = {"1", "1.0", "true", "yes", "y", "是", "lead"}
-_NO = {"0", "0.0", "false", "no", "n", "否", "none"}
+_YES = {"1", "1.0", "true", "yes", "y", "是", "lead", "inquiry", *(str(intent) for intent in INQUIRIES)}
+_NO = {"0", "0.0", "false", "no", "n", "否", "complaint", "none"}
 
 
 def read_comments(file: Path, *columns: str) -> pl.DataFrame:
@@ -25,6 +27,7 @@ def read_comments(file: Path, *columns: str) -> pl.DataFrame:
         frame = _parsed(raw, file.suffix.lower())
     except pl.exceptions.PolarsError as error:
         raise BadInputError(str(error).splitlines()[0], where=str(file)) from error
+    frame = frame.rename({name: name.strip() for name in frame.columns if name.strip() not in frame.columns})
     for column in columns:
         if column not in frame.columns:
             known = ", ".join(frame.columns[:12])
@@ -33,7 +36,7 @@ def read_comments(file: Path, *columns: str) -> pl.DataFrame:
 
 
 def labels_of(cells: list[str], file: Path) -> tuple[list[int], list[int], list[str]]:
-    """Read yes/no cells.
+    """Read yes/no cells; the name of an intent says which it is, an empty cell says nothing.
 
     Returns the places that could be read, their labels (1 or 0), and one line for each that could not.
     """
@@ -60,6 +63,15 @@ def _parsed(raw: bytes, suffix: str) -> pl.DataFrame:
     data = BytesIO(text.encode())
     if suffix in {".jsonl", ".ndjson"}:
         return pl.read_ndjson(data, infer_schema_length=None)
-    return pl.read_csv(
-        data, separator="\t" if suffix == ".tsv" else ",", infer_schema=False, truncate_ragged_lines=True
-    )
+    mark = "\t" if suffix == ".tsv" else ","
+    try:
+        return pl.read_csv(data, separator=mark, infer_schema=False, truncate_ragged_lines=True)
+    except pl.exceptions.ComputeError:  # a quote in the midst of a cell; people write comments, not CSV
+        return _read_leniently(text, mark)
+
+
+def _read_leniently(text: str, mark: str) -> pl.DataFrame:
+    rows = list(csv.reader(StringIO(text, newline=""), delimiter=mark))
+    names = rows[0]
+    cells = [[*row[: len(names)], *[""] * (len(names) - len(row))] for row in rows[1:]]
+    return pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String), orient="row")
