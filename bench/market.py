@@ -3,7 +3,7 @@
 The peer, SimPy, runs one process per person (arrival, exponential gaps, drop-out), without messages: less than what the
 market does. Prints medians and the ratio per person-year; then the whole product on a virtual clock.
 
-Usage: ``market.py [PEOPLE] [PEOPLE OF THE WHOLE PRODUCT] [DAYS]``; ``market.py 20000 100000 364`` is the year of 100,000.
+Usage: ``market.py [PEOPLE] [PEOPLE OF THE WHOLE PRODUCT] [DAYS]``; ``20000 100000 364`` is a year of 100,000 people.
 """
 
 import statistics
