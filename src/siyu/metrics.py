@@ -51,6 +51,7 @@ def measure(
     currency: str = "CNY",
     texts: Mapping[str, str] | None = None,
     zone: tzinfo = UTC,
+    drop_identical: bool = False,
     until_us: int | None = None,
     extra: Mapping[str, Any] | None = None,
     **options: Any,
@@ -58,13 +59,17 @@ def measure(
     """Measure any metric by its name.
 
     Args:
+        person, at, kind, value, currency, texts, zone, drop_identical: As in ``measurement.frame.timelines_of``.
         until_us: Up to when the table is complete; just after its last row if it is not said.
         options: As on the command line: ``steps="view,cart,order_paid"``, ``cohort="month"``.
 
     Raises:
         BadInputError: a column or an option that is not there, or cannot be read.
     """
-    seen = read(frame, person=person, at=at, kind=kind, value=value, currency=currency, texts=texts, zone=zone)
+    seen = read(
+        frame, person=person, at=at, kind=kind, value=value, currency=currency, texts=texts, zone=zone,
+        drop_identical=drop_identical,
+    )  # fmt: skip
     chosen = {
         option.replace("_", "-"): ",".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)
         for option, given in options.items()

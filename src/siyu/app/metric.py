@@ -19,7 +19,7 @@ from siyu.kernel.period import us_of_text
 from siyu.measurement.arms import Arms
 from siyu.measurement.currencies import Currencies, InCurrency
 from siyu.measurement.frame import Read, timelines_of
-from siyu.measurement.metric import Card, Options, built, card_of
+from siyu.measurement.metric import TEXT_COLUMNS, Card, Options, built, card_of
 from siyu.measurement.ports import Engine
 from siyu.measurement.span import Span
 from siyu.measurement.spending import Spending
@@ -36,6 +36,7 @@ class FileColumns:
         texts: Other columns by the names that metrics know them by.
         zone: Whose clock moments without an offset are on, and whose calendar counts.
         until: Up to when the file is complete; empty for just after its last row.
+        drop_identical: Use rows equal in every column once: for exports that overlap.
     """
 
     person: str = "person"
@@ -46,6 +47,7 @@ class FileColumns:
     texts: Mapping[str, str] | None = None
     zone: str = "UTC"
     until: str = ""
+    drop_identical: bool = False
 
 
 def metric_of_workspace(
@@ -151,10 +153,22 @@ def metric_of_file(
         currency=columns.currency,
         texts=columns.texts,
         zone=zone,
+        drop_identical=columns.drop_identical,
     )
     until = us_of_text(columns.until, zone) if columns.until else (seen.read.last_us or 0) + 1
-    options = Options(chosen or {}, zone, until, seen.read.first_us or 0, seen.kinds)
+    options = Options(
+        _gone_by(card, chosen or {}, columns.texts or {}), zone, until, seen.read.first_us or 0, seen.kinds
+    )
     return seen.read, (engine or LocalEngine()).run(built(card, options), seen)
+
+
+def _gone_by(card: Card, chosen: Mapping[str, str], texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Let a metric go by the one column that the file was told of, where it would go by one it was not told of."""
+    told = [name for name in texts if name not in {"currency", "properties"}]
+    usual = next((option.default for option in card.options if option.name == "by"), "")
+    if usual in TEXT_COLUMNS and usual not in texts and "by" not in chosen and len(told) == 1:
+        return {**chosen, "by": told[0]}
+    return chosen
 
 
 def arms_of_play(workspace: Workspace, play: str) -> Arms:

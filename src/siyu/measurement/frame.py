@@ -12,12 +12,13 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from siyu.kernel.arrays import Int8, Int64
+from siyu.kernel.arrays import Bool, Int8, Int64
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.money import exponent
-from siyu.kernel.period import EARLIEST_US, LATEST_US, moment_of
+from siyu.kernel.period import DAY, EARLIEST_US, LATEST_US, moment_of
 from siyu.measurement.dates import read_moments
 from siyu.measurement.numbers import read_numbers
+from siyu.measurement.suspicions import shared_days, wrong_clocks
 from siyu.measurement.timeline import Coded, Timeline
 from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
 
@@ -34,7 +35,7 @@ class Read:
         no_person, no_time, unreadable_time, out_of_range, no_value: Rows set aside, by the first fault each has.
         people: Different ones in the rows used.
         first_us, last_us: The earliest and the latest moment, microseconds since 1970 UTC; ``None`` of nothing.
-        repeated: Rows equal to another one in every column of the table; they are used, and said in ``warnings``.
+        repeated: Rows equal to an earlier one in every column of the table; they are used, and said in ``warnings``.
         negative: Rows with money below zero; ``returns_first`` of them come before any order of the person.
         warnings: What is suspicious, in words.
     """
@@ -80,7 +81,10 @@ class FrameTimelines:
         rows = slice(int(self.cuts[bucket]), int(self.cuts[bucket + 1]))
         missing = [name for name in columns if name not in {"kind", "value", "person", "at", *self.whole.text}]
         if missing:
-            raise BadInputError(f"the table was not told its column for {missing[0]}", mend=f"name it: --{missing[0]}")
+            raise BadInputError(
+                f"the table was not told its column for {missing[0]}",
+                mend=f"name it with --{missing[0]}, or go --by another",
+            )
         whole = self.whole
         text = {name: Coded(column.codes[rows], column.names) for name, column in whole.text.items()}
         return Timeline(whole.person[rows], whole.at[rows], whole.kind[rows], whole.value[rows], text)
@@ -96,6 +100,7 @@ def timelines_of(
     currency: str = "CNY",
     texts: Mapping[str, str] | None = None,
     zone: tzinfo = UTC,
+    drop_identical: bool = False,
 ) -> FrameTimelines:
     """Read a table as timelines.
 
@@ -106,11 +111,14 @@ def timelines_of(
         kind: Column of what happened; without one every row is a paid order.
         value: Column of money in whole units of ``currency``.
         texts: Other columns, by the names that metrics know them by: ``{"channel": "utm_source"}``.
+        drop_identical: Use rows equal in every column once: for exports that overlap.
 
     Raises:
         BadInputError: a column is not there, cannot be such a thing at all, or has more than 127 kinds.
     """
     table = frame if isinstance(frame, pl.DataFrame) else pl.DataFrame(frame)
+    given = len(table)
+    table = table.unique(maintain_order=True) if drop_identical else table
     texts = texts or {}
     for name in [person, at, *(one for one in (kind, value, *texts.values()) if one)]:
         if name not in table.columns:
@@ -146,12 +154,14 @@ def timelines_of(
     first, last = (int(times.min()), int(times.max())) if times.size else (None, None)
     no_person, no_time, unreadable, out_of_range, no_value = counted
     rows = np.flatnonzero(good)
-    repeated, low, high = _repeated(table, rows if order is None else rows[order], whole)
+    again = _repeated(table, rows if order is None else rows[order], whole)
+    repeated = int(again.sum())
     negative = whole.value < 0
     orphans = int((negative & (_bought_before(whole) == 0)).sum())
     read = Read(
-        len(table), int(good.sum()), no_person, no_time, unreadable, out_of_range, no_value, len(people), first, last,
-        repeated, int(negative.sum()), orphans, _said(repeated, (low, high), orphans, codes.size, zone, guessed),
+        given, int(good.sum()), no_person, no_time, unreadable, out_of_range, no_value, len(people), first, last,
+        repeated, int(negative.sum()), orphans,
+        (*([guessed] if guessed else []), *_said(whole, again, orphans, given - len(table), zone)),
     )  # fmt: skip
     return FrameTimelines(read, people, kind_numbers, whole, _cuts(whole.person))
 
@@ -167,8 +177,8 @@ def _one_currency(table: pl.DataFrame) -> None:
                 )
 
 
-def _repeated(table: pl.DataFrame, rows: Int64, whole: Timeline) -> tuple[int, int, int]:
-    """Count rows equal to another in every column, and say between which moments they lie.
+def _repeated(table: pl.DataFrame, rows: Int64, whole: Timeline) -> Bool:
+    """Mark the touches whose row equals an earlier one in every column.
 
     Args:
         rows: Row of the table of each touch of ``whole``.
@@ -180,14 +190,10 @@ def _repeated(table: pl.DataFrame, rows: Int64, whole: Timeline) -> tuple[int, i
             alike &= column[1:] == column[:-1]
         same[1:] |= alike
         same[:-1] |= alike
-    if not same.any():
-        return 0, 0, 0
-    few = table[rows[same]]
-    again = (
-        ~few.select(pl.struct(pl.all()).is_first_distinct()).to_series().to_numpy()
-    )  # of rows that look alike, those that are
-    at = whole.at[same][again]
-    return (int(again.sum()), int(at.min()), int(at.max())) if at.size else (0, 0, 0)
+    if same.any():  # of rows that look alike, those that are
+        first = table[rows[same]].select(pl.struct(pl.all()).is_first_distinct()).to_series()
+        same[same] = ~first.to_numpy()
+    return same
 
 
 def _bought_before(whole: Timeline) -> Int64:
@@ -198,19 +204,32 @@ def _bought_before(whole: Timeline) -> Int64:
     return np.asarray(upto - upto[starts], np.int64)
 
 
-def _said(  # noqa: PLR0917  one fault each
-    repeated: int, between: tuple[int, int], orphans: int, rows: int, zone: tzinfo, guessed: str
-) -> Sequence[str]:
-    said = [guessed] if guessed else []
-    if repeated:
-        low, high = (moment_of(at).astimezone(zone).date().isoformat() for at in between)
-        overlap = "two exports may overlap there" if repeated >= 10 else "a row may have been exported twice"
-        said.append(
-            f"{repeated} of {rows} rows equal another in every column, {low} to {high}: {overlap}; they are counted"
-        )
+def _said(whole: Timeline, again: Bool, orphans: int, dropped: int, zone: tzinfo) -> list[str]:
+    """Say what is suspicious about the rows."""
+    said = []
+    if dropped:
+        said.append(f"{dropped} rows equal another in every column: used once")
+    if again.any():
+        low, high = int(whole.at[again].min()), int(whole.at[again].max())
+        offset = moment_of(low).astimezone(zone).utcoffset()
+        local = whole.at + (round(offset.total_seconds() * 1e6) if offset else 0)
+        shared = shared_days(np.asarray(local // DAY, np.int64), again)
+        rows = f"{int(again.sum())} of {len(whole)} rows equal another in every column"
+        if shared is not None:
+            first, last = (moment_of(day * DAY).date().isoformat() for day in (shared.first, shared.last))
+            said.append(
+                f"{rows}: two exports overlap, on {shared.days} days from {first} to {last} every row stands twice;"
+                " they are counted, drop identical rows to use them once"
+            )
+        else:
+            first, last = (moment_of(at).astimezone(zone).date().isoformat() for at in (low, high))
+            why = "two exports may overlap there" if again.sum() >= 10 else "a row may have been exported twice"
+            said.append(f"{rows}, {first} to {last}: {why}; they are counted")
     if orphans:
         said.append(f"{orphans} rows give money back before their person ever paid: their orders are not in the data")
-    return tuple(said)
+    if wrong := wrong_clocks(whole.at):
+        said.append(f"{wrong} rows lie more than five years from nearly all others: a clock may have run wrong")
+    return said
 
 
 def _moments(column: pl.Series, zone: tzinfo) -> tuple[pl.Series, pl.Series, str]:

@@ -11,7 +11,8 @@ from siyu.kernel.errors import BadInputError
 from siyu.kernel.money import exponent
 from siyu.measurement.models.ltv import GroupValue, LifetimeValue, Orders, by_group, value_customers
 from siyu.measurement.models.value import Ahead
-from siyu.models.columns import EPOCH, column_of, days_of, numbers_of, table_of, text_of
+from siyu.measurement.suspicions import shared_days
+from siyu.models.columns import EPOCH, column_of, day_text, days_of, numbers_of, table_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,13 @@ def ltv(
         history.all_returned,
         history.later_customers,
     )
+    if not drop_identical and counted.identical:
+        again = ~table.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+        dated = rows.select("day", again.alias("again")).drop_nulls("day")
+        shared = shared_days(dated["day"].cast(pl.Int64).to_numpy(), dated["again"].to_numpy())
+        if shared is not None:
+            first, last = day_text(shared.first), day_text(shared.last)
+            warnings.append(f"two exports overlap: on {shared.days} days from {first} to {last} every row stands twice")
     warnings += _said(counted, set_aside, history.orphan_minor / per_unit, code)
     firsts = good.unique("code", keep="first", maintain_order=True).select("customer", "source")[history.person]
     return LtvReport(

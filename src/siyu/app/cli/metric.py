@@ -33,6 +33,9 @@ def metric(
     currency: Annotated[str, Parameter(help="The file's currency; of a workspace, the only one that counts.")] = "",
     zone: Annotated[str, Parameter(help="The clock and calendar of the file.")] = "UTC",
     until: Annotated[str, Parameter(help="Up to when the file is complete; after its last row if not said.")] = "",
+    drop_identical: Annotated[
+        bool, Parameter(help="Use rows of the file that are equal in every column once.")
+    ] = False,
     engine: Annotated[str, Parameter(help="local (threads), or spark.")] = "local",
     master: Annotated[str, Parameter(help="Spark's master, such as local-cluster[2,1,1024].")] = "",
     json: bool = False,
@@ -61,8 +64,12 @@ def metric(
         result = metric_of_workspace(opened, name, options, engine=engine_of(engine, master), currency=currency)
         answer({"metric": name, "result": shown(result)}, json=json)
         return
-    texts: dict[str, str] = {column: options.pop(column) for column in _TEXTS if column in options}
-    columns = FileColumns(person, at, kind, value, currency or "CNY", texts, zone, until)
+    texts: dict[str, str] = {}
+    for column in _TEXTS:
+        for written in (column, column.replace("_", "-")):
+            if written in options:
+                texts[column] = options.pop(written)
+    columns = FileColumns(person, at, kind, value, currency or "CNY", texts, zone, until, drop_identical)
     read, result = metric_of_file(from_, name, columns, options, engine=engine_of(engine, master))
     if read.used < read.rows:
         notes.print(f'{read.rows - read.used} of {read.rows} rows set aside, see "read"', highlight=False)
