@@ -1,13 +1,17 @@
 """Members that are brought up to date little by little are those of a full recomputation."""
 
+import zlib
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
 from siyu.app.clock import VirtualClock
 from siyu.app.lake import compact, flush
 from siyu.app.people import identity
+from siyu.app.people.portraits import tag, untag
+from siyu.app.people.refresh import Mark, Marks, read_marks, write_marks
 from siyu.app.people.rights import erase
 from siyu.app.people.segments import Refreshed, members_of, refresh
 from siyu.app.take_in import TakeIn
@@ -112,3 +116,31 @@ def test_only_people_of_whom_something_changed_are_measured(tmp_path: Path) -> N
     one = refresh(workspace, read_segments(_TEXT)[:1])[0]
     assert (one.measured, one.whole, one.left) == (1, 0, 0)
     workspace.close()
+
+
+def test_an_answer_of_the_store_that_changed_measures_those_people_alone(tmp_path: Path) -> None:
+    clock = VirtualClock(_NOW)
+    workspace = open_workspace(tmp_path / "ws", clock=clock, create=True)
+    TakeIn(workspace).take([_did(f"n{number}", TouchKind.ORDER_PAID, 1, _NOW - DAY) for number in range(60)])
+    flush(workspace)
+    tagged = read_segments("name: tagged\nall:\n  - tag: 老客\n  - stage: monetisation")
+    assert [(one.people, one.whole) for one in refresh(workspace, tagged)] == [(0, 16)]
+    tag(workspace, "member_no:n7", "老客")
+    one = refresh(workspace, tagged)[0]
+    assert (one.people, one.entered, one.measured, one.whole) == (1, 1, 1, 0)
+    untag(workspace, "member_no:n7", "老客")
+    one = refresh(workspace, tagged)[0]
+    assert (one.people, one.left, one.whole) == (0, 1, 0)
+    workspace.close()
+
+
+def test_marks_of_an_older_release_are_no_marks() -> None:
+    people = np.array([3, 4, 2**40], np.int64)
+    marks = Marks(5, "digest", {2: Mark(("a", "b"), (people, people[:0]), people[:1]), 3: Mark(None, (), people[:0])})
+    again = read_marks(write_marks(marks))
+    assert again is not None
+    assert (again.midnight_us, again.text) == (5, "digest")
+    assert (again.buckets[2].files, again.buckets[3].files) == (("a", "b"), None)
+    assert [one.tolist() for one in again.buckets[2].said] == [people.tolist(), []]
+    assert read_marks(zlib.compress(b'{"midnight_us": 5, "text": "", "buckets": {}}')) is None
+    assert read_marks(b"") is None

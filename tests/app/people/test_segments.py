@@ -104,3 +104,20 @@ def test_what_is_not_there_is_one_clear_error(workspace: Workspace, tmp_path: Pa
     for text, what in (("segment: x", "no segment 'x'"), ("{score: x, at_least: 1}", "no score 'x'")):
         with pytest.raises(BadInputError, match=what):
             members_of(workspace, read_segments(f"name: a\nall:\n  - {text}"))
+
+
+def test_a_segment_may_name_another_of_its_file_and_a_score_nobody_published(workspace: Workspace) -> None:
+    text = """
+- name: both
+  all: [{segment: buyers}, {score: trust, at_least: 0}]
+- name: buyers
+  all: [{did: order_paid}]
+- name: few
+  all: [{score: participation, at_most: 1}]
+"""
+    TakeIn(workspace).take([_did("a", TouchKind.ORDER_PAID, 2), _did("b", TouchKind.VISIT, 2)])
+    both, buyers, few = members_of(workspace, read_segments(text))
+    assert both.tolist() == buyers.tolist() == [_number(workspace, "a")]
+    assert few.size == 0
+    with pytest.raises(BadInputError, match="names itself"):
+        members_of(workspace, read_segments("- name: a\n  all: [{segment: b}]\n- name: b\n  all: [{segment: a}]"))

@@ -83,7 +83,7 @@ def _read(file: Path) -> dict[str, list[str | None]]:
         raw = file.read_bytes()
     except OSError as error:
         raise BadInputError(f"cannot be read: {error.strerror}", where=str(file)) from error
-    text = _text(raw, file)
+    text = text_of(raw, file)
     first = text.split("\n", 1)[0]
     lines = csv.reader(StringIO(text, ""), delimiter=max(_DELIMITERS, key=first.count), skipinitialspace=True)
     try:
@@ -101,7 +101,7 @@ def _read(file: Path) -> dict[str, list[str | None]]:
     return {name: [row[place].strip() or None for row in rows] for place, name in enumerate(head)}
 
 
-def _text(raw: bytes, file: Path) -> str:
+def text_of(raw: bytes, file: Path) -> str:
     """Return text as UTF-8 or GB 18030, or as UTF-16 where its first bytes say so (a spreadsheet's "Unicode text")."""
     known = ("utf-16",) if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else ("utf-8-sig", "gb18030")
     for encoding in known:

@@ -1,20 +1,20 @@
 """Bring the members of a segment up to date: only people of whom something changed are measured again.
 
 What a refresh leaves behind for the next one (``segment.marks``): the moment its day began, and for every bucket of
-people the files it was read from, a digest of what the store said of them, and the people whom the lake did not know
-yet. The next refresh measures the people in newer files and those who were or are pending; a bucket whose files were
-rewritten, or of whose people the store now says something else, is measured whole. A new day or a changed text
+people the files it was read from, of whom the store answered yes to each question, and the people whom the lake did not
+know yet. The next refresh measures the people in newer files, those who were or are pending, and those of whom the
+store now says something else; a bucket whose files were rewritten is measured whole. A new day or a changed text
 measures everybody, for every window moved.
 """
 
-import json
 import zlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Final, Literal
 
+import msgspec
 import numpy as np
 
 from siyu.kernel.arrays import Int64
@@ -22,9 +22,11 @@ from siyu.measurement.timeline import Timeline
 from siyu.people.segment import Segment
 from siyu.people.segment_kernel import Compiled, members
 from siyu.stores.lake.layout import bucket_of
-from siyu.stores.lake.timelines import LakeTimelines
+from siyu.stores.lake.timelines import LakeTimelines, distinct
 
 _THREADS = 2
+_SHAPE: Final = 2
+_Kept = tuple[Literal[2], int, str, dict[int, tuple[tuple[str, ...] | None, list[bytes], bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,13 @@ class Mark:
 
     Attributes:
         files: Its files; ``None`` if the next refresh must measure it whole.
-        said: Digest of what the store said of its people.
+        said: For each question to the store, the people of whom it was true, ascending.
         pending: People whose touches or merges the lake did not know yet.
     """
 
     files: tuple[str, ...] | None
-    said: str
-    pending: tuple[int, ...] = ()
+    said: tuple[Int64, ...]
+    pending: Int64
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +94,22 @@ def bring_up_to_date(
 
     def one(bucket: int) -> tuple[Int64, Mark, int, bool]:
         theirs = tuple(part[bucket] for part in said)
-        digest = _digest(*(part.tobytes() for part in theirs))
         files, pending = timelines.files_of(bucket), timelines.unsettled_people(bucket)
         mark = before.buckets.get(bucket) if before else None
         changed = None
-        if mark is not None and mark.files is not None and mark.said == digest:
+        if mark is not None and mark.files is not None and len(mark.said) == len(theirs):
             changed = timelines.changed_since(bucket, mark.files)
         if changed is None or mark is None:
             timeline = timelines.of_bucket(bucket, segment.columns)
             found = _measured(plan, timeline, theirs)
         else:
-            changed = np.union1d(changed, np.array(mark.pending, np.int64))
+            other = [np.setxor1d(old, new, assume_unique=True) for old, new in zip(mark.said, theirs, strict=True)]
+            changed = distinct([changed, mark.pending, *other])
             timeline = timelines.of_people(bucket, changed, segment.columns)
             stay = np.setdiff1d(of_held[bucket], changed, assume_unique=True)
-            found = np.union1d(stay, _measured(plan, timeline, theirs)) if changed.size else stay
+            found = distinct([stay, _measured(plan, timeline, theirs)]) if changed.size else stay
         ahead = bool(timeline.at.size and timeline.at.max() >= now_us)  # a touch that will count by itself, later
-        kept = Mark(None if ahead else files, digest, tuple(pending.tolist()))
+        kept = Mark(None if ahead else files, theirs, pending)
         return found, kept, -1 if changed is None else int(changed.size), changed is None
 
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -119,32 +121,36 @@ def bring_up_to_date(
 
 
 def write_marks(marks: Marks) -> bytes:
-    """Return marks as they are kept: JSON, packed."""
-    document = {
-        "midnight_us": marks.midnight_us,
-        "text": marks.text,
-        "buckets": {
-            str(bucket): [None if mark.files is None else list(mark.files), mark.said, list(mark.pending)]
-            for bucket, mark in marks.buckets.items()
-        },
+    """Return marks as they are kept: MessagePack, packed; people by their distance from the one before."""
+    buckets = {
+        bucket: (mark.files, [_steps(one) for one in mark.said], _steps(mark.pending))
+        for bucket, mark in marks.buckets.items()
     }
-    return zlib.compress(json.dumps(document).encode(), 1)
+    return zlib.compress(msgspec.msgpack.encode((_SHAPE, marks.midnight_us, marks.text, buckets)), 1)
 
 
 def read_marks(kept: bytes) -> Marks | None:
     """Return marks; ``None`` if there are none, or an older release wrote them another way."""
     try:
-        document: dict[str, Any] = json.loads(zlib.decompress(kept))
-        return Marks(
-            document["midnight_us"],
-            document["text"],
-            {
-                int(bucket): Mark(None if files is None else tuple(files), said, tuple(pending))
-                for bucket, (files, said, pending) in document["buckets"].items()
-            },
-        )
-    except (zlib.error, ValueError, KeyError, TypeError):
+        _, midnight_us, text, buckets = msgspec.msgpack.decode(zlib.decompress(kept), type=_Kept)
+    except (zlib.error, msgspec.DecodeError):
         return None
+    return Marks(
+        midnight_us,
+        text,
+        {
+            bucket: Mark(files, tuple(_people(one) for one in said), _people(pending))
+            for bucket, (files, said, pending) in buckets.items()
+        },
+    )
+
+
+def _steps(people: Int64) -> bytes:
+    return np.diff(people, prepend=np.int64(0)).astype("<i8").tobytes()
+
+
+def _people(steps: bytes) -> Int64:
+    return np.cumsum(np.frombuffer(steps, "<i8"))
 
 
 def _measured(plan: Compiled, timeline: Timeline, known: tuple[Int64, ...]) -> Int64:

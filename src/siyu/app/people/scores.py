@@ -12,7 +12,7 @@ from siyu.app.lake import measure
 from siyu.app.people.identity import find
 from siyu.app.people.portraits import note_stages
 from siyu.app.workspace import Workspace
-from siyu.kernel.arrays import Int64
+from siyu.kernel.arrays import Float64, Int64
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import moment_of
 from siyu.measurement.timeline import Timeline
@@ -61,6 +61,12 @@ def publish_scores(workspace: Workspace) -> dict[str, Any]:
         "stages_changed": stages,
         "scores": {name: _spread(found[name].tolist()) for name in SCORES},
     }
+
+
+def scores_now(workspace: Workspace, name: str) -> tuple[Int64, Float64]:
+    """Return everybody and one score of each as of now, published or not; people ascending. Shape: (people,) each."""
+    people, counted = _counted(workspace)
+    return people, scores(counted)[name]
 
 
 def explain_scores(workspace: Workspace, written: str) -> dict[str, Any]:

@@ -10,13 +10,16 @@ import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select
 
 from siyu.app.lake import measure, timelines
+from siyu.app.people.match_files import text_of
 from siyu.app.people.refresh import bring_up_to_date, read_marks, write_marks
+from siyu.app.people.scores import scores_now
 from siyu.app.workspace import Workspace
 from siyu.kernel.arrays import Int64
 from siyu.kernel.errors import BadInputError, RetryLaterError
 from siyu.kernel.period import moment_of, us_of
 from siyu.measurement.timeline import Timeline
 from siyu.people.consent import is_granted
+from siyu.people.scores import SCORES
 from siyu.people.segment import Question, Segment
 from siyu.people.segment_kernel import Compiled, compile_segment, members
 from siyu.people.segment_language import read_segments
@@ -68,25 +71,45 @@ def read_segment_file(file: Path, workspace: Workspace) -> list[Segment]:
         BadInputError: it cannot be read, or is wrong; with line and column.
     """
     try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"cannot be read: {error}", where=str(file)) from error
+        raw = file.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"cannot be read: {error.strerror}", where=str(file)) from error
+    text = text_of(raw, file)
     return read_segments(text, file=str(file), currency=workspace.settings.brand.currency)
 
 
-def measure_of(workspace: Workspace, segments: Sequence[Segment], *, now_us: int | None = None) -> Members:
+def measure_of(
+    workspace: Workspace,
+    segments: Sequence[Segment],
+    *,
+    now_us: int | None = None,
+    beside: Sequence[Segment] = (),
+    within: tuple[str, ...] = (),
+) -> Members:
     """Prepare segments to be run by any engine: ask the store what only the store knows.
 
+    A segment that another one names is asked of this list first, then of those that are kept. A score that was never
+    published is measured now.
+
+    Args:
+        beside: Segments that these may name as well.
+        within: Segments that name these, from the outermost on.
+
     Raises:
-        BadInputError: a segment names a score, tag or segment that is not there.
+        BadInputError: a segment names a score or segment that is not there, or itself.
     """
     now_us = workspace.clock.now_us() if now_us is None else now_us
     zone = ZoneInfo(workspace.settings.brand.zone)
     local = moment_of(now_us).astimezone(zone)
     midnight_us = us_of(datetime.combine(local.date(), time(), zone))
     plans = tuple(compile_segment(segment, now_us=now_us, midnight_us=midnight_us) for segment in segments)
-    with workspace.database.read() as connection:
-        known = tuple(tuple(_people(connection, question, now_us) for _, question in plan.questions) for plan in plans)
+    known = tuple(
+        tuple(
+            _known(workspace, question, beside or segments, now_us, (*within, one.name))
+            for _, question in plan.questions
+        )
+        for one, plan in zip(segments, plans, strict=True)
+    )
     columns = tuple(dict.fromkeys(column for segment in segments for column in segment.columns))
     return Members(columns, plans, known)
 
@@ -94,6 +117,26 @@ def measure_of(workspace: Workspace, segments: Sequence[Segment], *, now_us: int
 def members_of(workspace: Workspace, segments: Sequence[Segment], *, now_us: int | None = None) -> list[Int64]:
     """Return the people of each segment as of now, ascending."""
     return measure(workspace, measure_of(workspace, segments, now_us=now_us))
+
+
+def _known(
+    workspace: Workspace, question: Question, beside: Sequence[Segment], now_us: int, within: tuple[str, ...]
+) -> Int64:
+    """Return the people of whom a question is true, ascending; ``within`` is the segment that asks, and who asks it."""
+    if question.about == "segment":
+        if question.name in within:
+            raise BadInputError(f"the segment {question.name!r} names itself", where=" -> ".join(within))
+        named = [one for one in beside if one.name == question.name]
+        if named:
+            return measure(workspace, measure_of(workspace, named, now_us=now_us, beside=beside, within=within))[0]
+    if question.about == "score" and question.name in SCORES:
+        with workspace.database.read() as connection:
+            published = connection.execute(select(score.c.name).where(score.c.name == question.name).limit(1)).first()
+        if published is None:
+            people, values = scores_now(workspace, question.name)
+            return people[(values >= question.low) & (values <= question.high)]
+    with workspace.database.read() as connection:
+        return _people(connection, question, now_us)
 
 
 def _people(connection: Connection, question: Question, now_us: int) -> Int64:
@@ -104,7 +147,9 @@ def _people(connection: Connection, question: Question, now_us: int) -> Int64:
             found = _by_stage(connection, question.name)
         case "score":
             if not connection.execute(select(score.c.name).where(score.c.name == question.name).limit(1)).first():
-                raise BadInputError(f"there is no score {question.name!r}", where="score")
+                raise BadInputError(
+                    f"there is no score {question.name!r}", where="score", mend=f"one of {', '.join(SCORES)}"
+                )
             bounds = [score.c.name == question.name]
             if question.low > float("-inf"):
                 bounds.append(score.c.value >= question.low)

@@ -13,7 +13,7 @@ from siyu.kernel.arrays import Int8, Int64
 from siyu.measurement.timeline import Coded, Timeline, empty_timeline
 from siyu.stores.lake.lake import Lake, Snapshot, rehome
 from siyu.stores.lake.layout import COLUMNS, bucket_of
-from siyu.stores.lake.order import order_of, order_of_runs
+from siyu.stores.lake.order import order_of, order_of_runs, rows_of
 from siyu.stores.lake.read import Columns, coded, joined, read_columns
 
 _KEYS = ("person", "at", "kind", "value")
@@ -137,7 +137,7 @@ class LakeTimelines:
         """Return the people of a bucket of whom anything is pending, ascending: touches, or a merge or split."""
         before = self._before[bucket_of(self._before, self._lake.buckets) == bucket]
         fresh = [rows.column("person").to_numpy() for rows in self._fresh.get(bucket, ())]
-        return _somebody(np.unique(np.concatenate([before, *fresh])))
+        return _somebody([before, *fresh])
 
     def changed_since(self, bucket: int, files: Sequence[str]) -> Int64 | None:
         """Return the people whose touches may differ from when the bucket was these files and nothing was pending.
@@ -148,7 +148,7 @@ class LakeTimelines:
             return None
         newer = [file for file in self._snapshot.files.get(bucket, ()) if file.path not in set(files)]
         who: list[Any] = [self._of_file(self._lake.full_path(file), ("person",)).numbers["person"] for file in newer]
-        return _somebody(np.unique(np.concatenate([self.unsettled_people(bucket), *who])))
+        return _somebody([self.unsettled_people(bucket), *who])
 
     def of_people(self, bucket: int, people: Int64, columns: Sequence[str]) -> Timeline:
         """Read some people of a bucket, sorted by person and time; the others cost a search in a sorted column.
@@ -157,12 +157,13 @@ class LakeTimelines:
             people: Ascending, each once, all of this bucket.
         """
         asked = [name for name in columns if name not in {"person", "at"}]
-        wanted = list(dict.fromkeys((*_KEYS, "identifier", *asked)))
+        moved = ("identifier",) if bucket in self._unsettled else ()
+        wanted = list(dict.fromkeys((*_KEYS, *moved, *asked)))
         parts: list[Columns] = []
         for file in self._snapshot.files.get(bucket, ()):
             path = self._lake.full_path(file)
             person: Any = self._of_file(path, ("person",)).numbers["person"]
-            rows = _rows_of(person, people)
+            rows = rows_of(person, people)
             if not rows.size:
                 continue
             part = _chosen(self._of_file(path, wanted), rows)
@@ -173,7 +174,7 @@ class LakeTimelines:
             parts.append(part)
         for table in self._fresh.get(bucket, ()):
             inside = np.isin(table.column("person").to_numpy(), people)
-            parts.append(_columns_of(table.filter(pa.array(inside)), wanted))
+            parts.append(_sorted(_columns_of(table.filter(pa.array(inside)), wanted)))
         return _timeline(_together(parts, wanted), asked) if parts else empty_timeline(asked)
 
     def _of_file(self, path: str, names: Sequence[str]) -> Columns:
@@ -221,7 +222,8 @@ class LakeTimelines:
 
     def _merged(self, bucket: int, names: Sequence[str]) -> Columns:
         """Columns of a bucket with what is pending, and without touches whose person is now elsewhere."""
-        wanted = list(dict.fromkeys((*_KEYS, "identifier", *names)))
+        moved = ("identifier",) if bucket in self._unsettled else ()
+        wanted = list(dict.fromkeys((*_KEYS, *moved, *names)))
         parts: list[Columns] = []
         if self._snapshot.files.get(bucket):
             base = self._settled(bucket, wanted)
@@ -230,7 +232,7 @@ class LakeTimelines:
                 person, _ = rehome(numbers["identifier"], numbers["person"], self._moved, self._after)
                 base = _chosen(base, person == numbers["person"])
             parts.append(base)
-        parts += [_columns_of(rows, wanted) for rows in self._fresh.get(bucket, ())]
+        parts += [_sorted(_columns_of(rows, wanted)) for rows in self._fresh.get(bucket, ())]
         return _together(parts, wanted)
 
     def _wanderers(self, pending: Pending) -> list[pa.Table]:
@@ -250,26 +252,37 @@ class LakeTimelines:
         return found
 
 
-def _somebody(people: Int64) -> Int64:
-    somebody: Int64 = people[people != _NOBODY]
+def distinct(people: Sequence[Int64]) -> Int64:
+    """Return everybody who is in any of some columns, each once, ascending."""
+    every: Int64 = np.sort(np.concatenate(people))  # faster than np.unique, which hashes
+    first: Int64 = every[:1]
+    rest: Int64 = every[1:][every[1:] != every[:-1]]
+    return np.concatenate((first, rest))
+
+
+def _somebody(people: Sequence[Int64]) -> Int64:
+    every = distinct(people)
+    somebody: Int64 = every[every != _NOBODY]
     return somebody
 
 
-def _rows_of(person: Int64, people: Int64) -> Int64:
-    """Return the rows of some people in a sorted column. Shape: (their rows,)."""
-    first, end = np.searchsorted(person, people), np.searchsorted(person, people, "right")
-    sizes = end - first
-    return np.repeat(first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
-
-
 def _together(parts: Sequence[Columns], names: Sequence[str]) -> Columns:
-    """Put parts in one order; at least one part."""
+    """Put parts that are in order each into one order; at least one part."""
     numbers = {
         name: np.concatenate([part.numbers[name] for part in parts]) for name in names if name in parts[0].numbers
     }
     texts = {name: joined([part.texts[name] for part in parts]) for name in names if name in parts[0].texts}
+    if len(parts) == 1:
+        return Columns(numbers, texts)
     keys: Any = numbers
-    return _chosen(Columns(numbers, texts), order_of(keys["person"], keys["at"], keys["kind"], keys["value"]))
+    starts = np.cumsum([0, *(len(part.numbers["person"]) for part in parts)])
+    order = order_of_runs(keys["person"], keys["at"], keys["kind"], keys["value"], starts)
+    return _chosen(Columns(numbers, texts), order)
+
+
+def _sorted(columns: Columns) -> Columns:
+    keys: Any = columns.numbers
+    return _chosen(columns, order_of(keys["person"], keys["at"], keys["kind"], keys["value"]))
 
 
 def _chosen(columns: Columns, rows: Any) -> Columns:
@@ -304,7 +317,8 @@ def _table_of(columns: Columns, person: Int64) -> pa.Table:
 def _timeline(columns: Columns, asked: Sequence[str]) -> Timeline:
     numbers: Any = columns.numbers
     person: Int64 = numbers["person"]
-    first = int(np.searchsorted(person, _NOBODY, "right"))  # account events stand under nobody, before everybody
+    # account events stand under nobody, before everybody; where there are none, the column need not be copied to search
+    first = int(np.searchsorted(person, _NOBODY, "right")) if person.size and person[0] <= _NOBODY else 0
     rows = slice(first, None)
     size = person.size - first
     kind: Int8 = numbers["kind"][rows] if "kind" in asked else np.zeros(size, np.int8)
