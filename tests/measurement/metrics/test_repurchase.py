@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from measurement.people import Row, measured, rows
 from siyu import metrics
 from siyu.kernel.period import DAY, HOUR
-from siyu.measurement.metrics.repurchase import Repurchase, quantiles
+from siyu.measurement.metrics.repurchase import Repurchase
+from siyu.measurement.quantiles import quantiles
 
 
 @settings(max_examples=70, deadline=None)

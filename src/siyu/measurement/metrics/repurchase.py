@@ -21,6 +21,7 @@ from siyu.kernel.period import LATEST_US
 from siyu.measurement.calendar import calendar, day_of
 from siyu.measurement.interval import Estimate, share
 from siyu.measurement.metric import KINDS, Card, Option, Options
+from siyu.measurement.quantiles import quantiles
 from siyu.measurement.timeline import Timeline
 from siyu.touchpoints.kind import TouchKind
 
@@ -181,24 +182,6 @@ def repurchase_sums(  # noqa: PLR0917  a compiled kernel takes columns by place
         if days > 1:
             sums[3] += value[i]
     return sums, by_days, gaps, within
-
-
-def quantiles(counts: Int64, shares: Sequence[float]) -> Sequence[float] | None:
-    """Return exact quantiles (linear between neighbours) of whole numbers that are given by how often each occurs.
-
-    Args:
-        counts: How often 0, 1, 2, … occurs.
-    """
-    size = int(counts.sum())
-    if not size:
-        return None
-    upto = counts.cumsum()
-    found = []
-    for wanted in shares:
-        place = wanted * (size - 1)
-        below, above = np.searchsorted(upto, [int(place), min(int(place) + 1, size - 1)], "right")
-        found.append(float(below + (above - below) * (place - int(place))))
-    return found
 
 
 def _only(*kinds: TouchKind) -> Int8:

@@ -19,7 +19,7 @@ from siyu.kernel.compiled import compiled
 from siyu.kernel.period import LATEST_US
 from siyu.measurement.calendar import calendar, day_of
 from siyu.measurement.metric import Card, Option, Options
-from siyu.measurement.metrics.repurchase import quantiles
+from siyu.measurement.quantiles import quantiles
 from siyu.measurement.timeline import Timeline
 from siyu.touchpoints.kind import TouchKind
 
