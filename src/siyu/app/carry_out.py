@@ -37,16 +37,16 @@ _AS_TOUCH: Final = {MessageState.SENT: TouchKind.MESSAGE_OUT, MessageState.FAILE
 def carry_out(workspace: Workspace, senders: Senders, *, channel: str, batch: int = BATCH) -> int:
     """Hand over everything that is ready, ``batch`` messages at a time; return how many the platform took."""
     taken = 0
+    with workspace.database.write() as connection:
+        SqlOutbox(connection).expire(now_us=workspace.clock.now_us())
     while True:
         now_us = workspace.clock.now_us()
         with workspace.database.write() as connection:
-            outbox = SqlOutbox(connection)
-            outbox.expire(now_us=now_us)
             paused = SqlPauses(connection).all()
             claimed = judged_again(
                 workspace,
                 connection,
-                outbox.claim(channel=channel, now_us=now_us, most=batch, paused=paused),
+                SqlOutbox(connection).claim(channel=channel, now_us=now_us, most=batch, paused=paused),
                 now_us=now_us,
             )
         if not claimed:

@@ -4,7 +4,7 @@ Facts, verdicts and reservations belong to one transaction: two plays and a manu
 person cannot both get it, whichever process judges them.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -94,7 +94,8 @@ def _counted(workspace: Workspace, connection: Connection, *, now_us: int) -> Sl
     given = SqlOutbox(connection).given_to_staff(since_us=us_of(midnight))
     return Slots(
         given,
-        SqlProposals(connection).spent_minor(),
+        # a play without a budget spends nothing
+        SqlProposals(connection).spent_minor() if workspace.settings.policy.budgets_minor else Counter(),
         account_since_us=accounts_since(connection),
         unlawful=unlawful_campaigns(connection, on=moment_of(now_us).date()),
     )

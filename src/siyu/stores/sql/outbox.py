@@ -91,6 +91,8 @@ class SqlOutbox:
     def claim(self, *, channel: str, now_us: int, most: int, paused: Collection[str] = ()) -> list[Claimed]:
         """Take ready messages for one hand-over; if we die before they are settled, their outcome is unknown.
 
+        What is past its deadline stays: ``expire`` cancels it.
+
         Args:
             paused: What is paused (``SqlPauses``); its messages stay where they are.
         """
@@ -111,6 +113,7 @@ class SqlOutbox:
                 message.c.state == MessageState.READY.value,
                 message.c.channel == channel,
                 message.c.due_at_us <= now_us,
+                message.c.deadline_us >= now_us,
                 *(column.not_in(names) for column, names in stopped.items() if names),
             )
             .order_by(message.c.due_at_us)
