@@ -29,6 +29,9 @@ _LIKE_DIGITS: Final = {
     **dict(zip("妖腰依衣伞散午舞溜流起妻爸吧扒久酒灵铃", "1111335566778889900", strict=True)),
 }  # fmt: skip
 _GAP: Final = 3
+#: Digits of a telephone number, with the country's code and without.
+_SHORTEST: Final = 10
+_LONGEST: Final = 15
 _SURE: Final = 7
 #: Groups of a telephone number as people write it.
 _USUAL: Final = frozenset(
@@ -104,7 +107,7 @@ def _phones_in(run: list[_Digit], text: str) -> Iterator[tuple[int, int]]:
         for first in range(len(groups)):
             if first < taken:
                 continue
-            for last in range(min(len(groups), first + 13), first, -1):
+            for last in _ends(groups, first):
                 row = groups[first:last]
                 if _is_phone(row, text):
                     yield row[0][0].start, row[-1][-1].stop
@@ -112,6 +115,20 @@ def _phones_in(run: list[_Digit], text: str) -> Iterator[tuple[int, int]]:
                     break
         if taken:
             return
+
+
+def _ends(groups: list[list[_Digit]], first: int) -> list[int]:
+    """Return where a number that begins with this group may end by its length, the longest first."""
+    ends: list[int] = []
+    if groups[first][0].value in "0148":
+        length, last = 0, first
+        while last < len(groups) and length <= _LONGEST:
+            length += len(groups[last])
+            last += 1
+            if _SHORTEST <= length <= _LONGEST:
+                ends.append(last)
+        ends.reverse()
+    return ends
 
 
 def _groups(digits: list[_Digit], *, broken_by: tuple[int, ...] | list[int]) -> list[list[_Digit]]:

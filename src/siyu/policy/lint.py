@@ -1,10 +1,12 @@
 """Lint before launch (发布前检查): which clause a text or a plan breaks, where, and what is allowed instead."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Final
 
 from siyu.kernel.errors import BadInputError
@@ -174,15 +176,17 @@ def _spans(clause: Clause, read: _Read) -> Iterator[tuple[int, int]]:
         if not harmless and not any(_pattern(pattern).search(view.text) for pattern in clause.needs):
             yield 0, len(read.text)
         return
-    spared = [view.span(*one) for one in harmless if one[0] < one[1]]
+    spared = sorted(view.span(*one) for one in harmless if one[0] < one[1])
     found = [view.span(*one.span()) for one in _matches(clause.breaches, view)]
     found += [read.plain.span(*one.span()) for one in _matches(clause.as_written, read.plain)]
     if "phone" in clause.finds:
         found += phone_spans(read.plain)
-    taken: list[tuple[int, int]] = []
+    reached = [*accumulate((end for _, end in spared), max)]  # how far the harmless uses up to each one reach
+    taken = 0
     for start, stop in sorted(found, key=lambda one: (one[0], -one[1])):
-        if not any(start < end and begin < stop for begin, end in (*spared, *taken)):
-            taken.append((start, stop))
+        before = bisect_left(spared, (stop, 0))  # harmless uses that begin before this one ends
+        if start >= taken and not (before and reached[before - 1] > start):
+            taken = stop
             yield start, stop
 
 
