@@ -150,3 +150,28 @@ def test_arms_that_never_vary_have_no_interval_and_the_p_of_exchanging_people(si
     assert found.comparison.p == pytest.approx(2 / math.comb(2 * size, size))
     assert np.isnan([found.comparison.low, found.comparison.high]).all()
     assert "neither arm varies" in found.words
+
+
+def test_arms_that_never_vary_are_chosen_between_by_exchanging_people() -> None:
+    for size, proven in ((2, False), (50, True)):
+        code = np.repeat(np.arange(2, dtype=np.int32), size)
+        taken = moments(code, [code.astype(np.float64)], ["a", "b"], ["x"])
+        found = economics(taken, "a", "x", cost=1.0, margin=20.0)
+        assert (found.best, found.proven) == ("b", proven)
+        assert found.decision.startswith("choose b" if proven else "not decided")
+        assert found.arms[0].extra == 19.0
+
+
+@pytest.mark.parametrize(
+    ("cost", "margin", "said"),
+    [
+        (-1.0, 2.0, "below zero"),
+        ({"c": 1.0}, 2.0, "no treated arm 'c'"),
+        ({}, 2.0, "'b' has no cost"),
+        (1.0, 0.0, "above zero"),
+    ],
+)
+def test_costs_and_margins_that_cannot_be_are_refused(cost: float | dict[str, float], margin: float, said: str) -> None:
+    taken = moments(np.repeat(np.arange(2, dtype=np.int32), 9), [np.arange(18.0)], ["a", "b"], ["x"])
+    with pytest.raises(BadInputError, match=said):
+        economics(taken, "a", "x", cost=cost, margin=margin)

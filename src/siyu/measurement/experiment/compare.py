@@ -217,7 +217,7 @@ def _compare(
         share = mean_t / mean_c - 1.0 if mean_c else None
         return Comparison(
             metric, arm, control, method, n_t, n_c, mean_t, mean_c, difference, nan, nan,
-            share, None, None, 0.0, nan, *_exchanged(difference, n_t, n_c), nan, nan,
+            share, None, None, 0.0, nan, *exchanged(difference, n_t, n_c), nan, nan,
         )  # fmt: skip
     degrees = (v_t + v_c) ** 2 / (v_t**2 / (n_t - 1) + v_c**2 / (n_c - 1))
     reach = float(ndtri((1 + level) / 2) if degrees >= _NORMAL_FROM else stdtrit(degrees, (1 + level) / 2))
@@ -249,7 +249,7 @@ def _compare(
     )
 
 
-def _exchanged(difference: float, n_t: int, n_c: int) -> tuple[float, float]:
+def exchanged(difference: float, n_t: int, n_c: int) -> tuple[float, float]:
     """Return p and its decimal logarithm where both arms are constant: two in all ways to deal people to the arms.
 
     Source: Fisher, The Design of Experiments (1935), the exact test by exchanging who was in which arm.

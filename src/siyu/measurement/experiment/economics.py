@@ -8,13 +8,13 @@ When it lies: it holds for people like these, at this cost; what the action does
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, isnan, nan, sqrt
+from math import isfinite, isnan, sqrt
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from siyu.kernel.errors import BadInputError
-from siyu.measurement.experiment.compare import Comparison, two_sided, welch
+from siyu.measurement.experiment.compare import Comparison, exchanged, two_sided, welch
 from siyu.measurement.experiment.moments import Moments
 from siyu.measurement.experiment.report import check_arms
 from siyu.measurement.experiment.sample_ratio import SampleRatio, sample_ratio
@@ -157,15 +157,15 @@ def _row(
     low, high = sorted((margin * gain.low, margin * gain.high))
     worth = margin * gain.difference
     extra_error = abs(margin) * gain.standard_error
-    p = _against_zero(worth - cost, extra_error, gain.degrees)
+    p = (
+        two_sided((worth - cost) / extra_error, gain.degrees)
+        if extra_error
+        else exchanged(worth - cost, n, gain.people_control)[0]
+    )
     return ArmProfit(
         arm, n, mean, cost, profit, profit - half, profit + half,
         worth - cost, low - cost, high - cost, p, worth, low, high,
     )  # fmt: skip
-
-
-def _against_zero(value: float, error: float, degrees: float) -> float:
-    return two_sided(value / error, degrees) if error else nan
 
 
 def _proven(moments: Moments, column: int, rows: list[ArmProfit], margin: float, level: float) -> bool:
@@ -175,8 +175,10 @@ def _proven(moments: Moments, column: int, rows: list[ArmProfit], margin: float,
     own = float(moments.covariance(moments.arm(best.arm))[column, column]) / best.people
     for row in others:
         spread = float(moments.covariance(moments.arm(row.arm))[column, column]) / row.people
-        error = abs(margin) * np.sqrt(own + spread)
-        if not error or best.profit - row.profit <= reach * error:
+        error, apart = abs(margin) * np.sqrt(own + spread), best.profit - row.profit
+        if not error and exchanged(apart, best.people, row.people)[0] * len(others) >= 1.0 - level:
+            return False
+        if apart <= reach * error:
             return False
     return True
 
@@ -190,9 +192,9 @@ def _decision(best: ArmProfit, rows: list[ArmProfit], control: str, *, proven: b
         loss = f"every arm earned less than leaving people alone ({control}); the nearest is {against.arm}, {apart}"
         end = "stop the action" if proven else "this is not proven: stop, or go on only with a larger holdout"
         return f"leave people alone: {loss}; {end}"
-    if isnan(best.extra_low or 0.0):
-        return f"not decided: {best.arm} looks best, but without variance in {control} and {best.arm} nothing is tested"
     inside = f"{level:.0%} interval {best.extra_low:.4g} to {best.extra_high:.4g}"
+    if isnan(best.extra_low or 0.0):
+        inside = "no interval: neither arm varies"
     gain = f"{best.extra:+.4g} per person over {control} ({inside})"
     if proven:
         return f"choose {best.arm}: {gain}, after its cost of {best.cost:g}"
