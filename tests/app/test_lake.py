@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from siyu.app.clock import VirtualClock
-from siyu.app.lake import compact, erase, flush, measure, open_lake, status, timelines
+from siyu.app.lake import compact, erase, flush, measure, one_look, open_lake, status, timelines
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.measurement.timeline import Timeline
 from siyu.stores.lake.lake import Lake
@@ -271,6 +271,15 @@ class CountTouches:
 def test_a_measure_counts_every_touch_of_somebody(workspace: Workspace) -> None:
     take_in(workspace, ROWS)
     assert measure(workspace, CountTouches()) == len(SEEN)
+
+
+def test_measures_of_one_look_see_the_same_touches_and_those_after_it_see_more(workspace: Workspace) -> None:
+    take_in(workspace, ROWS)
+    with one_look():
+        assert measure(workspace, CountTouches()) == len(SEEN)
+        take_in(workspace, [(1, 900, 10, 0)])
+        assert measure(workspace, CountTouches()) == len(SEEN)
+    assert measure(workspace, CountTouches()) == len(SEEN) + 1
 
 
 def test_other_programs_read_the_lake_as_it_is(workspace: Workspace) -> None:

@@ -8,6 +8,7 @@ the lake and either finishes the forgetting or does the writing again: nothing i
 import fcntl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
@@ -204,13 +205,47 @@ def timelines(
 def measure(workspace: Workspace, wanted: Measure[Partial, Result], *, engine: Engine | None = None) -> Result:
     """Measure everybody of a workspace, on the threads of this machine if no other engine is given."""
     engine = engine or LocalEngine()
-    lake = open_lake(workspace)
+    kept = _LOOK.get()
     for _ in range(_LOOKS):
         try:
-            return engine.run(wanted, timelines(workspace, lake=lake, columns=wanted.columns))
+            if kept is None:
+                return engine.run(wanted, timelines(workspace, columns=wanted.columns))
+            return engine.run(wanted, kept.at(workspace, wanted.columns))
         except FileNotFoundError:  # an erasure or a sweep took a file away while it was read: look again
-            continue
+            if kept is not None:
+                kept.forget()
     raise RetryLaterError("the lake's files change faster than they can be read", retry_after=_SOON)
+
+
+class _Look:
+    """What was read of a workspace; read again only if more columns are asked for."""
+
+    def __init__(self) -> None:
+        self._of: str = ""
+        self._columns: set[str] = set()
+        self._seen: LakeTimelines | None = None
+
+    def at(self, workspace: Workspace, columns: Sequence[str]) -> LakeTimelines:
+        if self._seen is None or self._of != workspace.lake_url or not set(columns) <= self._columns:
+            self._columns |= set(columns) | set(NUMBERS)
+            self._of, self._seen = workspace.lake_url, timelines(workspace, columns=sorted(self._columns))
+        return self._seen
+
+    def forget(self) -> None:
+        self._seen = None
+
+
+_LOOK: ContextVar[_Look | None] = ContextVar("look", default=None)
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Let every measure inside see the same moment: what waits for the lake is read once, not once a measure."""
+    token = _LOOK.set(_Look())
+    try:
+        yield
+    finally:
+        _LOOK.reset(token)
 
 
 def _plan(workspace: Workspace, most: int) -> tuple[int, int, int] | None:

@@ -16,6 +16,7 @@ from siyu.app.carry_out import carry_out, look_up
 from siyu.app.fission.asking import asks
 from siyu.app.journeys.tick import tick
 from siyu.app.judge import Judged, judge_due
+from siyu.app.lake import one_look
 from siyu.app.measure import publish_rhythms
 from siyu.app.propose import propose
 from siyu.app.senders import Senders
@@ -68,12 +69,13 @@ def turn(
     channels = sorted({channel for channel, _ in senders})
     returned = sum(look_up(workspace, senders, channel=channel) for channel in channels)
     chase(workspace, senders)
-    apply_brakes(workspace)
-    publish_rhythms(workspace)
-    running = [*_running(workspace), *asks(workspace)] if of_plays is None else of_plays
-    # plays speak where most people are, and each proposal goes where its person is reached best
-    proposed = propose(workspace, running, channel=_first(channels), channels=channels) if channels else 0
-    keep_best_hours(workspace)
+    with one_look():  # what is measured from here to the proposals is measured of the same touches
+        apply_brakes(workspace)
+        publish_rhythms(workspace)
+        running = [*_running(workspace), *asks(workspace)] if of_plays is None else of_plays
+        # plays speak where most people are, and each proposal goes where its person is reached best
+        proposed = propose(workspace, running, channel=_first(channels), channels=channels) if channels else 0
+        keep_best_hours(workspace)
     tick(workspace)  # journeys propose too; the guard judges what they propose like everything else
     judged = judge_due(workspace)
     handed_over = sum(carry_out(workspace, senders, channel=channel) for channel in channels)
