@@ -1,6 +1,6 @@
 """Faults of the machine itself: a full disk, a clock that jumps. Nothing goes twice, and nothing is forgotten."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -126,3 +126,31 @@ def test_a_clock_that_jumps_ahead_during_a_hand_over_sends_nothing_again(tmp_pat
     assert sorted(name for name, _ in platform.arrivals) == ["wm0", "wm1", "wm2"]
     workspace.close()
     other.close()
+
+
+class _DiesWhileAsked(Platform):
+    """Answers so many questions, and then the process that asks is gone."""
+
+    answers = 2
+
+    def look_up(self, tasks: Mapping[bytes, tuple[str, str, str]]) -> Sequence[Receipt]:
+        if not self.answers:
+            raise KeyboardInterrupt
+        self.answers -= 1
+        return super().look_up(tasks)
+
+
+def test_what_was_learned_stays_when_the_process_dies_while_it_asks_on(tmp_path: Path) -> None:
+    workspace, clock = open_stall(tmp_path, cap=1, people=range(5))
+    for person in _everybody(workspace):
+        proposes(workspace, person, play="win_back", now_us=clock.now_us())
+    judge_due(workspace)
+    platform = _DiesWhileAsked(clock)
+    senders = {("wecom", "corp"): platform}
+    carry_out(workspace, senders, channel="wecom")
+    with pytest.raises(KeyboardInterrupt):
+        look_up(workspace, senders, channel="wecom", at_once=1)
+    assert _counts(workspace) == {"awaiting": 3, "sent": 2}
+    platform.answers = 3
+    assert look_up(workspace, senders, channel="wecom", at_once=1) == 3
+    workspace.close()

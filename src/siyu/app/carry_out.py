@@ -4,7 +4,7 @@ A message is claimed in a transaction of its own before the platform hears of it
 message is found claimed; after ``LOST_AFTER`` it counts as unknown and is asked about, never sent again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -30,6 +30,8 @@ LOST_AFTER: Final = 5 * MINUTE
 _MENDING_TAKES: Final = timedelta(minutes=10)
 #: Messages claimed in one transaction.
 BATCH: Final = 10_000
+#: Messages asked about before what was learned is kept.
+ASKED_AT_ONCE: Final = 1_000
 _log: Any = structlog.get_logger(__name__)
 _AS_TOUCH: Final = {MessageState.SENT: TouchKind.MESSAGE_OUT, MessageState.FAILED: TouchKind.MESSAGE_FAILED}
 
@@ -58,25 +60,44 @@ def carry_out(workspace: Workspace, senders: Senders, *, channel: str, batch: in
         taken += sum(one.state in {MessageState.AWAITING, MessageState.SENT} for one in receipts)
 
 
-def look_up(workspace: Workspace, senders: Senders, *, channel: str) -> int:
-    """Ask the platform about every message whose end we do not know; return how many ended."""
+def look_up(workspace: Workspace, senders: Senders, *, channel: str, at_once: int = ASKED_AT_ONCE) -> int:
+    """Ask the platform about every message whose end we do not know; return how many ended.
+
+    Args:
+        at_once: Messages asked about before what was learned is kept; whole tasks of the platform at least.
+    """
     _find_lost(workspace, senders, channel=channel)
     open_states = (MessageState.AWAITING, MessageState.UNKNOWN)
     with workspace.database.read() as connection:
         waiting = SqlOutbox(connection).open(open_states, channel=channel, most=10 * BATCH)
     if not waiting:
         return 0
-    names = _names(workspace, waiting)
-    receipts: list[Receipt] = []
-    for account, part in groupby(sorted(waiting, key=_account), key=_account):
+    ended = 0
+    for account, group in groupby(sorted(waiting, key=_task), key=_account):
         if sender := senders.get((channel, account)):
-            asked = {one.message_id: (one.task, one.staff, names[one.identifier_id]) for one in part}
             try:
-                receipts += sender.look_up(asked)
+                # each part is settled before the next is asked about: what was learned stays if the process dies
+                for part in _whole_tasks(list(group), at_once):
+                    names = _names(workspace, part)
+                    asked = {one.message_id: (one.task, one.staff, names[one.identifier_id]) for one in part}
+                    receipts = sender.look_up(asked)
+                    settle_claimed(workspace, part, receipts)
+                    ended += sum(one.state in _AS_TOUCH for one in receipts)
             except (RetryLaterError, ConfigError, UnknownOutcomeError) as error:
                 _log.info("cannot ask now", channel=channel, account=account, reason=str(error))
-    settle_claimed(workspace, waiting, receipts)
-    return sum(one.state in _AS_TOUCH for one in receipts)
+    return ended
+
+
+def _whole_tasks(messages: Sequence[Claimed], at_once: int) -> Iterator[list[Claimed]]:
+    """Cut messages that are in the order of their tasks into parts; a platform is asked about a task once."""
+    part: list[Claimed] = []
+    for _, group in groupby(messages, key=_task):
+        part += group
+        if len(part) >= at_once:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def _find_lost(workspace: Workspace, senders: Senders, *, channel: str) -> None:
@@ -160,3 +181,7 @@ def _names(workspace: Workspace, messages: Sequence[Claimed]) -> dict[int, str]:
 
 def _account(message: Claimed) -> str:
     return message.account
+
+
+def _task(message: Claimed) -> tuple[str, str, str]:
+    return (message.account, message.task, message.staff)
