@@ -4,6 +4,7 @@ A portrait is a log: every new value of a field is one more fact with the moment
 we know then" has an answer. Only coarse fields stand in it; names, birthdays and addresses stay in the vault.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _BANDS: Final = ((14, UNDER_14), (18, "14_17"), (25, "18_24"), (35, "25_34"), (4
 _OLDEST: Final = 120
 _GENDERS: Final = {"1": "male", "m": "male", "male": "male", "男": "male", "男性": "male",
                    "2": "female", "f": "female", "female": "female", "女": "female", "女性": "female"}  # fmt: skip
+_MUNICIPALITIES: Final = frozenset({"北京", "上海", "天津", "重庆"})
 _LONGEST: Final = 128
 _TOPICS: Final = ("topic", "category", "interest")
 #: Properties of a touch that say something of tags.
@@ -95,8 +97,9 @@ def portrait_of(traits: Mapping[str, str], *, at_us: int) -> dict[str, str]:
     band = _band(born, at_us=at_us)
     if born and band:
         found |= {"age_band": band, "birth_month": f"{born.month:02}"}
-    # the two first-tier cities that are provinces may be said either way
-    tier = city_tier(found.get("city", "")) or city_tier(found.get("province", ""))
+    # a city that is a province: what is called its city is a district, and may have the name of a city elsewhere
+    province = found.get("province", "").removesuffix("市")
+    tier = city_tier(province if province in _MUNICIPALITIES else found.get("city", ""))
     if tier:
         found["city_tier"] = tier
     return found
@@ -132,8 +135,15 @@ def _band(born: date | None, *, at_us: int) -> str:
 
 
 def city_tier(city: str) -> str:
-    """Return the tier of a Chinese city, with or without 市; empty for a city that the table does not know."""
-    return _tiers().get(city.strip().removesuffix("市"), "")
+    """Return the tier of a Chinese city, "1" to "5"; empty for a place that the table does not know.
+
+    A city may be written with its province before it, and with 市, 地区, 盟 or 自治州 behind it.
+    """
+    name = re.sub(r"^.{2,8}?(?:省|自治区)(?=.)", "", city.strip())
+    tiers = _tiers()
+    if name.endswith("自治州"):  # 恩施土家族苗族自治州 stands as 恩施, 海南藏族自治州 as 海南州
+        return next((tiers[key] for key in sorted(tiers) if name.startswith(key.removesuffix("州"))), "")
+    return next((tiers[one] for one in (name, re.sub(r"(?:市|地区|盟|州)$", "", name)) if one in tiers), "")
 
 
 def tags_of(said: Sequence[tuple[int, Touch]]) -> tuple[list[Tag], list[TagSet]]:
