@@ -5,7 +5,7 @@ from typing import Any
 from markupsafe import Markup
 from nicegui import ui
 
-from siyu.app.comments.leads import claim, desk, reply, screen, settle_lead, suggestions
+from siyu.app.comments.leads import claim, desk, relabel, reply, screen, settle_lead, suggestions
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, figures, notice, quiet
@@ -126,6 +126,7 @@ def _lead(here: Screen, one: dict[str, Any]) -> None:
             _button(here, say("Reply", "回复"), lambda: _answer(here, one))
             if not one["claimed_by"]:
                 _button(here, say("Claim", "认领"), lambda: _do(here, claim, one["lead"], ADMIN))
+            _button(here, say("Relabel", "改判"), lambda: _relabel(here, one))
             _button(here, say("Dismiss", "不是线索"), lambda: _do(here, settle_lead, one["lead"], answered=False))
 
 
@@ -161,6 +162,21 @@ async def _do(here: Screen, act: Any, *args: Any, **more: Any) -> bool:
         return False
     ui.navigate.reload()
     return True
+
+
+async def _relabel(here: Screen, one: dict[str, Any]) -> None:
+    """Ask what the comment truly asks; a complaint goes to after-sales, and the finder learns from it."""
+    say = here.say
+    with ui.dialog() as dialog, ui.element("div").classes("card dialog"):
+        here.show(Markup("<h2>{}</h2><p>{}</p>").format(one["comment"], quiet(say("What is it?", "它在问什么？"))))
+        for intent in Intent:
+            if intent.value != one["intent"]:
+                name = say(words.readable(intent.value), INTENT_CHINESE[intent])
+                _button(
+                    here, name, lambda chosen=intent.value: _do(here, relabel, one["lead"], chosen), classes="button"
+                )
+        ui.button(say("Close", "关闭"), on_click=dialog.close, color=None).classes("button").props("flat no-caps")
+    dialog.open()
 
 
 async def _answer(here: Screen, one: dict[str, Any]) -> None:

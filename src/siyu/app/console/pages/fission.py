@@ -62,7 +62,9 @@ def _figures(screen: Screen, name: str, found: dict[str, Any]) -> None:
     state = badge(say("stopped", "已停止"), "bad") if stopped else badge(say("running", "进行中"), "good")
     invitations = found["invitations"]
     retained, least = found["retained_share"], found["least_retained_share"]
-    with card(name, lead=stopped, more=state):
+    silent = found["asks_nobody_because"]
+    why = stopped or (say(f"asks nobody now: {silent}", f"目前不邀请任何人：{silent}") if silent else "")
+    with card(name, lead=why, more=state):
         screen.show(
             figures(
                 [

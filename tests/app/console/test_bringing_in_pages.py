@@ -1,0 +1,122 @@
+"""The desk, the codes and the fission page with their buttons, in a real browser."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.console.conftest import Served, Visit
+from app.console.small_shop import NOW_US, phone
+from siyu.app.clock import VirtualClock
+from siyu.app.fission.campaign import keep_plan, status
+from siyu.app.live_codes.desk import CodeDesk, Scan, change_code
+from siyu.app.take_in import TakeIn
+from siyu.app.workspace import Workspace, open_workspace
+from siyu.campaigns.fission.plan import plan_of
+from siyu.kernel.period import MINUTE
+from siyu.stores.sql.comment_leads import SqlCommentLeads
+from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.live_code import Visitor
+from siyu.touchpoints.touch import Identifier, touch
+
+pytestmark = pytest.mark.browser
+Begin = Callable[..., Visit]
+
+
+@contextmanager
+def _shop(served: Served) -> Iterator[Workspace]:
+    workspace = open_workspace(served.folder, clock=VirtualClock(NOW_US))
+    try:
+        yield workspace
+    finally:
+        workspace.close()
+
+
+def _look(seen: Visit, name: str) -> None:
+    """Keep a picture where somebody asks for one: ``SIYU_PICTURES=folder``."""
+    if folder := os.environ.get("SIYU_PICTURES"):
+        seen.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def test_a_comment_is_answered_at_the_desk_and_forbidden_words_are_not_booked(visit: Begin, served: Served) -> None:
+    with _shop(served) as workspace:
+        TakeIn(workspace).take(
+            [
+                touch(
+                    "douyin", TouchKind.COMMENT, happened_at_us=NOW_US - MINUTE, received_at_us=NOW_US - MINUTE,
+                    actors=(Identifier("phone", phone(number)),), content_id="video-1", properties={"text": text},
+                )
+                for number, text in ((1, "请问这个多少钱呀"), (2, "求链接"), (3, "哈哈哈好看"))
+            ]
+        )  # fmt: skip
+    seen = visit()
+    seen.go("/comments")
+    seen.page.wait_for_selector(".desk-row")
+    _look(seen, "desk")
+    assert len(seen.page.query_selector_all(".desk-row")) == 2
+    seen.page.click(".desk-row:has-text('多少钱') button:has-text('Reply')")
+    seen.page.fill(".dialog textarea", "加我微信 vx123456")
+    seen.page.click("button:has-text('Book the answer')")
+    seen.page.wait_for_selector(".q-notification")
+    _look(seen, "desk-refused")
+    seen.page.fill(".dialog textarea", "您好，主页橱窗里有价格")
+    seen.page.click("button:has-text('Book the answer')")
+    seen.page.wait_for_function("document.querySelectorAll('.desk-row').length === 1")
+    seen.page.click(".desk-row button:has-text('Relabel')")
+    seen.page.click(".dialog button:has-text('Price')")
+    seen.page.wait_for_selector(".desk-row .badge:has-text('Price')")
+    seen.page.click(".desk-row button:has-text('Dismiss')")
+    seen.page.wait_for_selector("text=Nobody waits")
+    assert [one for one in seen.complaints if "favicon" not in one] == []
+    with _shop(served) as workspace, workspace.database.read() as connection:
+        labels = sorted((one.text, one.label) for one in SqlCommentLeads(connection).all())
+    assert labels == [("请问这个多少钱呀", 1)]  # what was dismissed is no lead
+
+
+@pytest.mark.parametrize(("width", "language", "theme"), [(1440, "en", "light"), (390, "zh", "dark")])
+def test_a_code_shows_where_its_scans_went(visit: Begin, served: Served, width: int, language: str, theme: str) -> None:
+    guides = [{"name": name, "kind": "staff", "url": f"https://a.b/{name}"} for name in ("ann", "bea")]
+    with _shop(served) as workspace:
+        change_code(
+            workspace,
+            {
+                "code": "till",
+                "routes": [{"to": guides}],
+                "bait": "tote",
+                "fallback": {"name": "page", "url": "https://a.b"},
+            },
+        )
+        desk = CodeDesk(workspace)
+        desk.route_all([Scan("till", Visitor(), NOW_US) for _ in range(4)])
+        desk.close()
+    seen = visit(width=width, language=language, theme=theme)
+    seen.go("/codes")
+    _look(seen, f"codes-{language}")
+    assert "ann" in seen.text(".main")
+    assert "tote" in seen.text(".main")
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.complaints == []
+
+
+def test_a_campaign_is_stopped_with_a_reason_and_says_so(visit: Begin, served: Served) -> None:
+    written = {
+        "name": "spring",
+        "communication": {"variants": ["a", "b"], "need": "asked"},
+        "mechanism": {"stages": [{"retained": 1, "gives": "cash", "amount_minor": 500, "each": True}]},
+        "control": {"budget_minor": 10_000, "cap_per_person_minor": 1_000, "invitee_value_minor": 2_000},
+    }
+    with _shop(served) as workspace:
+        keep_plan(workspace, plan_of(written))
+    seen = visit()
+    seen.go("/fission")
+    _look(seen, "fission")
+    assert "running" in seen.text(".main")
+    seen.page.click("button:has-text('Stop this campaign')")
+    seen.page.fill(".dialog input", "the link is blocked")
+    seen.page.click("button:has-text('Stop it')")
+    seen.page.wait_for_selector("text=stopped")
+    _look(seen, "fission-stopped")
+    with _shop(served) as workspace:
+        assert status(workspace, "spring")["stopped"].startswith("the link is blocked")
