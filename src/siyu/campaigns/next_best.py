@@ -2,9 +2,9 @@
 
 Worth is expected effect x value - cost - what a message costs in goodwill, which grows with what the person heard
 lately. Where several plays want to speak, a small share of choices is drawn evenly among all that may be chosen,
-silence included (epsilon-greedy contextual bandit), and every choice keeps the chance with which it was made, so that another
-policy can be judged on the same log without being run. What a play achieves is learned by context, and drawn towards
-its prior while few were seen (``learned.py``); ``off_policy.py`` judges other policies on the log.
+silence included (epsilon-greedy contextual bandit), and every choice keeps the chance with which it was made, so that
+another policy can be judged on the same log without being run. What a play achieves is learned by context, and drawn
+towards its prior while few were seen (``learned.py``); ``off_policy.py`` judges other policies on the log.
 
 Source: Langford and Zhang, The epoch-greedy algorithm for contextual multi-armed bandits (2007) for exploring a share.
 """

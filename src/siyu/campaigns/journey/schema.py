@@ -43,7 +43,7 @@ def json_schema() -> dict[str, Any]:
                 "goal": _one_or_many({"$ref": "#/$defs/condition"}),
                 "exit": _one_or_many({"$ref": "#/$defs/condition"}),
                 "longest": _SPAN,
-                "steps": steps,
+                "steps": steps | {"minItems": 1},
             },
             "name", "entry", "steps",
         ),
