@@ -1,13 +1,16 @@
 """Who is asked to bring somebody: the running campaigns as plays of the turn, with what the store knows of people."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+import structlog
 from sqlalchemy import Connection, func, select
 
 from siyu.app.fission.domains import links_off
 from siyu.app.workspace import Workspace
 from siyu.campaigns.fission.ask import FRESH, Ask
 from siyu.campaigns.fission.plan import FissionPlan, plan_of
+from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, us_of
 from siyu.loyalty.ledger import budget
 from siyu.stores.sql.ledger import SqlLedger
@@ -16,14 +19,14 @@ from siyu.stores.sql.schema.acquire import promise
 from siyu.stores.sql.schema.campaigns import proposal
 from siyu.stores.sql.schema.people import identifier
 
+_log: Any = structlog.get_logger(__name__)
+
 
 def asks(workspace: Workspace) -> list[Ask]:
     """Return a play for each campaign that may ask now; ``why_not`` says of the others why they do not."""
     now, currency = workspace.clock.now_us(), workspace.settings.brand.currency
     with workspace.database.read() as connection:
-        rewards = SqlRewards(connection)
-        plans = [plan_of(rewards.plan_of(name) or {}) for name in rewards.campaigns()]
-        plans = [plan for plan in plans if not why_not(connection, plan, now_us=now, currency=currency)]
+        plans = [plan for plan in _readable(connection) if not why_not(connection, plan, now_us=now, currency=currency)]
         if not plans:
             return []
         again = max(plan.control.ask_again_days for plan in plans) * DAY
@@ -45,6 +48,17 @@ def why_not(connection: Connection, plan: FissionPlan, *, now_us: int, currency:
         return "the budget is promised"
     off = links_off(connection, [plan.communication.link] if plan.communication.link else [])
     return next(iter(off.values()), "")
+
+
+def _readable(connection: Connection) -> list[FissionPlan]:
+    """Return the plans that are kept; one that can no longer be read asks nobody and stops nothing else."""
+    rewards, found = SqlRewards(connection), []
+    for name in rewards.campaigns():
+        try:
+            found.append(plan_of(rewards.plan_of(name) or {}))
+        except BadInputError as error:
+            _log.warning("a campaign's plan cannot be read", campaign=name, reason=str(error))
+    return found
 
 
 def _asked(connection: Connection, *, since_us: int) -> dict[int, int]:
