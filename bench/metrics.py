@@ -55,12 +55,15 @@ def make_lake(folder: Path = FOLDER, size: int = PEOPLE, buckets: int = BUCKETS)
         at = START + chance.integers(0, SPAN, size)
         kind = chance.choice(np.arange(1, 8, dtype=np.int8), size, p=SHARES)
         value = np.where(kind == 7, chance.integers(100, 50_000, size), 0)
-        names = {name: np.array(["", "wecom", "douyin", "store"])[chance.integers(0, 4, size)] for name in TEXTS[:3]}
+        word = pa.array(["", "wecom", "douyin", "store"])
+        names = {name: word.take(pa.array(chance.integers(0, 4, size))) for name in TEXTS[:3]}
         if number + 1 > done:
             columns = {
                 "person": person, "identifier": person, "kind": kind, "value": value,
                 "at": pa.array(at).cast(pa.timestamp("us", tz="UTC")), **names,
-                "touch_id": pa.array([place.tobytes() for place in np.arange(size)], pa.binary()),
+                "touch_id": pa.FixedSizeBinaryArray.from_buffers(
+                    pa.binary(8), size, [None, pa.py_buffer(np.arange(size))]
+                ).cast(pa.binary()),
             }  # fmt: skip
             blank = pa.array([""]).take(pa.array(np.zeros(size, np.int32)))
             rows = pa.table([columns.get(field.name, blank) for field in COLUMNS], schema=COLUMNS)

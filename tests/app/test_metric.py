@@ -134,3 +134,18 @@ def test_a_touch_of_the_far_future_does_not_make_the_data_complete_until_then(wo
     take_in(workspace, [(1, NOW - 10 * DAY, 51, 1), (1, LATEST_US - DAY, 51, 1)])
     cohort = metric_of_workspace(workspace, "retention", {"cohort": "day", "horizon": "20"}).cohorts[0]
     assert (cohort.observed[9], cohort.observed[10]) == (1, 0)
+
+
+def test_a_file_told_of_one_text_column_is_gone_through_by_it_and_identical_rows_may_count_once(
+    tmp_path: Path, say: Say
+) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("who,day,paid,来源\na,2026/1/2,¥10,抖音\na,2026/1/2,¥10,抖音\nb,2026/1/3,20元,门店\n", "utf-8")
+    given = {"from_": file, "person": "who", "at": "day", "value": "paid"}
+    for name in ("channel", "source-code"):
+        found = say("sources", **given, **{name: "来源"})["result"]
+        assert {row["source"]: row["orders"] for row in found["sources"]} == {"抖音": 2, "门店": 1}
+    once = say("sources", **given, channel="来源", drop_identical=True)
+    assert (once["read"]["rows"], once["read"]["used"]) == (3, 2)
+    with pytest.raises(BadInputError, match="name it with --source_code, or go --by another"):
+        say("sources", **given)
