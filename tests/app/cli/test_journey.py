@@ -27,6 +27,13 @@ def test_a_faulty_file_is_told_with_line_and_column_and_status_2(tmp_path: Path)
     ]
 
 
+def test_a_file_in_another_encoding_is_told_where_it_stops_being_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "hi.yaml").write_bytes("name: hi\ntitle: 你好\n".encode("gbk"))
+    status, told = _siyu(tmp_path, "check", "hi.yaml", "--json")
+    assert status == 2
+    assert told["errors"] == [{"line": 2, "column": 8, "what": "no UTF-8 text", "mend": "save it as UTF-8"}]
+
+
 def test_a_journey_is_checked_published_and_shown(tmp_path: Path) -> None:
     (tmp_path / "hi.yaml").write_text(_TEXT, "utf-8")
     subprocess.run(

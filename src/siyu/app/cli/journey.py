@@ -13,6 +13,7 @@ from siyu.app.journeys import publish as publishing
 from siyu.app.workspace import Workspace, default_workspace, open_workspace
 from siyu.campaigns.journey.compare import changes
 from siyu.campaigns.journey.language import Checked
+from siyu.campaigns.journey.place import FaultyError
 
 app = App(name="journey", help="Journeys 旅程: check, plan, publish, watch.")
 
@@ -28,6 +29,8 @@ def check(file: Path, *, workspace: Path | None = None, json: bool = False) -> N
     opened = open_workspace(folder) if (folder / "siyu.toml").exists() else None
     try:
         checked = publishing.check_text(opened, publishing.read_file(file))
+    except FaultyError as error:
+        checked = Checked(None, error.faults, [])
     finally:
         if opened:
             opened.close()

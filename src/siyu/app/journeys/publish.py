@@ -48,6 +48,7 @@ def read_file(file: Path) -> str:
     """Read a journey's file.
 
     Raises:
+        FaultyError: it is no UTF-8 text; with line and column.
         BadInputError: it cannot be read.
     """
     try:
@@ -58,8 +59,7 @@ def read_file(file: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = raw.count(b"\n", 0, error.start) + 1, error.start - raw.rfind(b"\n", 0, error.start)
-        where = f"{file}, line {line}, column {column}"
-        raise BadInputError("is no UTF-8 text", where=where, mend="save it as UTF-8") from error
+        raise FaultyError([Fault(line, column, "no UTF-8 text", "save it as UTF-8")], file=str(file)) from error
 
 
 def read_journey_file(workspace: Workspace, file: Path) -> Journey:
