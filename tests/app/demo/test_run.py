@@ -30,7 +30,7 @@ def test_every_proposal_is_sent_held_or_denied(document: dict[str, object]) -> N
     assert isinstance(outbox, dict)
     assert isinstance(denied, dict)
     assert document["proposals"] == sum(outbox.values()) + sum(denied.values())
-    assert set(denied) == {"consent", "holdout", "platform_quota", "relation"}
+    assert set(denied) - {"platform_quota"} == {"consent", "holdout", "relation"}  # rarely, two plays want one day
     assert document["sent"] == outbox["sent"] > 3_000
 
 
