@@ -4,7 +4,7 @@ from datetime import datetime
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siyu.kernel.period import HOUR
@@ -23,12 +23,14 @@ def read(*texts: object) -> list[datetime | None]:
     return read_moments(pl.Series("x", texts, strict=False)).local_us.cast(pl.Datetime("us")).to_list()
 
 
+@settings(deadline=None)
 @given(st.lists(moments, min_size=1, max_size=5), st.sampled_from(FORMS))
 def test_what_was_written_is_read(written: list[datetime], form: str) -> None:
     # the 25th of December says which number is the day
     assert read(*[at.strftime(form) for at in [LATE, *written]]) == [LATE, *written]
 
 
+@settings(deadline=None)
 @given(moments)
 def test_numbers_are_days_of_a_spreadsheet_or_seconds_by_their_size(at: datetime) -> None:
     since = at - datetime(1970, 1, 1)  # noqa: DTZ001  as above
@@ -68,6 +70,7 @@ def test_a_column_of_nothing_is_read() -> None:
     assert read(None) == [None]
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**12), 10**12))
 def test_money_is_read_with_its_signs_and_commas(cents: int) -> None:
     whole = cents / 100

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siyu import metrics, models
@@ -51,6 +51,7 @@ def test_two_exports_that_share_nine_days_are_named_with_their_days() -> None:
     assert whole == metrics.repurchase(orders(), **COLUMNS)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), max_size=30), st.lists(st.integers(0, 5), max_size=30))
 def test_shared_days_are_those_on_which_every_row_stands_twice(first: list[int], second: list[int]) -> None:
     day = np.array([*first, *second], np.int64)

@@ -110,6 +110,7 @@ def test_real_cascades_are_reproduced_exactly(shared: Path) -> None:
     assert found["rows"] == frame.height
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-1, 30), min_size=1, max_size=30))
 def test_everybody_below_a_member_is_counted_as_by_walking_up(parents: list[int]) -> None:
     parent = np.array([up if up < row else SEED for row, up in enumerate(parents)], np.int64)
