@@ -171,6 +171,14 @@ def test_where_nobody_is_there_twice_nobody_is_found() -> None:
     assert match(columns).left.size <= len(who) // 100
 
 
+def test_a_handful_of_records_is_enough() -> None:
+    found = match({
+        "姓名": ["王小芳", "王晓芳", "李雷", "赵四", "赵四"],
+        "生日": ["1990-01-02", "1990-01-02", "1981-03-04", "1975-12-12", "1975-12-12"],
+    })  # fmt: skip
+    assert set(zip(found.left.tolist(), found.right.tolist(), strict=True)) == {(0, 1), (3, 4)}
+
+
 def test_names_that_changed_places_are_found() -> None:
     dice = np.random.default_rng(4)
     names = [

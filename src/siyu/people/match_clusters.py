@@ -17,6 +17,7 @@ from siyu.kernel.compiled import compiled
 
 Float32 = npt.NDArray[np.float32]
 
+_ROUNDING: Final = 1e-6
 _SURE: Final = 12.0  # log2 odds: more on either side is not counted, so that no pair outvotes all others
 _DOUBT: Final = 5.0  # log2 odds below the threshold that a pair may have and still be looked at
 _FAR: Final = 40.0  # log2 odds below the threshold: such a pair is left out
@@ -52,6 +53,7 @@ def gather(said: Evidence, *, least: float) -> Int32:
         said: The compared pairs.
         least: log2 odds from which a pair is taken.
     """
+    least -= _ROUNDING  # a pair that lies on the threshold is in
     near = np.flatnonzero(said.odds >= least - _FAR)
     key = _key(said.left[near], said.right[near])
     order = near[np.argsort(key)]
