@@ -29,7 +29,7 @@ from siyu.kernel.period import DAY
 from siyu.people.segment_kernel import compile_segment
 from siyu.people.segment_language import read_segments
 from siyu.stores.lake.lake import Lake
-from siyu.stores.lake.layout import COLUMNS
+from siyu.stores.lake.layout import COLUMNS, NUMBERS
 from siyu.stores.lake.timelines import ColumnCache, LakeTimelines, Pending, nothing_pending
 
 ROUNDS = 5
@@ -118,9 +118,9 @@ def refreshed(people: int) -> tuple[float, float]:
         "person": person, "identifier": person, "kind": chance.integers(1, 8, NEW).astype(np.int8),
         "value": np.zeros(NEW, np.int64),
         "at": pa.array(NOW - chance.integers(1, DAY, NEW)).cast(COLUMNS.field("at").type),
-        "touch_id": pa.array([b""] * NEW, pa.binary()),
     }  # fmt: skip
-    table = pa.table([rows.get(field.name, [""] * NEW) for field in COLUMNS], schema=COLUMNS)
+    asked = pa.schema([field for field in COLUMNS if field.name in {*NUMBERS, *segment.columns}])  # as the app reads
+    table = pa.table([rows.get(field.name, [""] * NEW) for field in asked], schema=asked)
     pending = replace(nothing_pending(), rows=table)
     whole, part = [], []
     for _ in range(ROUNDS):

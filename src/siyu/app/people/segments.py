@@ -267,7 +267,7 @@ def refresh(workspace: Workspace, segments: Sequence[Segment]) -> list[Refreshed
 def _refresh(workspace: Workspace, segments: Sequence[Segment]) -> list[Refreshed]:
     now_us = workspace.clock.now_us()
     measures = measure_of(workspace, segments, now_us=now_us)
-    seen = timelines(workspace)
+    seen = timelines(workspace, columns=measures.columns)
     done = []
     for one, plan, known in zip(segments, measures.plans, measures.known, strict=True):
         with workspace.database.read() as connection:

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import Lock
 from typing import Any
 
@@ -101,9 +102,11 @@ class LakeTimelines:
         wanderers = self._wanderers(pending) if pending.moved.size else []
         for rows in [pending.rows, *wanderers]:
             bucket = bucket_of(rows.column("person").to_numpy(), lake.buckets)
-            for number in np.unique(bucket):
-                part = rows.filter(pa.array(bucket == number))
-                self._fresh.setdefault(int(number), []).append(part)
+            together = rows.take(pa.array(np.argsort(bucket, kind="stable")))
+            ends = np.cumsum(np.bincount(bucket, minlength=lake.buckets)).tolist()
+            for number, (start, end) in enumerate(pairwise([0, *ends])):
+                if end > start:
+                    self._fresh.setdefault(number, []).append(together.slice(start, end - start))
 
     def __getstate__(self) -> dict[str, Any]:
         """Go to another process without the columns that this one has read."""
@@ -157,6 +160,8 @@ class LakeTimelines:
             people: Ascending, each once, all of this bucket.
         """
         asked = [name for name in columns if name not in {"person", "at"}]
+        if not people.size:
+            return empty_timeline(asked)
         moved = ("identifier",) if bucket in self._unsettled else ()
         wanted = list(dict.fromkeys((*_KEYS, *moved, *asked)))
         parts: list[Columns] = []
@@ -173,8 +178,10 @@ class LakeTimelines:
                 part = _chosen(part, now == numbers["person"])
             parts.append(part)
         for table in self._fresh.get(bucket, ()):
-            inside = np.isin(table.column("person").to_numpy(), people)
-            parts.append(_sorted(_columns_of(table.filter(pa.array(inside)), wanted)))
+            fresh = _columns_of(table, wanted)
+            theirs: Any = fresh.numbers["person"]
+            inside = people[np.searchsorted(people, theirs).clip(max=people.size - 1)] == theirs
+            parts.append(_sorted(_chosen(fresh, inside)))
         return _timeline(_together(parts, wanted), asked) if parts else empty_timeline(asked)
 
     def _of_file(self, path: str, names: Sequence[str]) -> Columns:
