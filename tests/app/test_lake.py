@@ -38,8 +38,7 @@ def test_the_two_stores_agree_on_postgresql_too(
     tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIYU_DATABASE_URL", postgres_url)
-    opened = open_workspace(tmp_path / "shop", clock=VirtualClock(NOW), create=True)
-    try:
+    with open_workspace(tmp_path / "shop", clock=VirtualClock(NOW), create=True) as opened:
         take_in(opened, ROWS)
         assert everything(opened) == SEEN
         assert flush(opened).touches == len(ROWS)
@@ -50,8 +49,6 @@ def test_the_two_stores_agree_on_postgresql_too(
         assert flush(opened).moved == 2
         assert everything(opened) == merged
         assert erase(opened, [1]) == 4
-    finally:
-        opened.close()
 
 
 def take_in(workspace: Workspace, rows: list[tuple[int, int, int, int]]) -> None:

@@ -85,12 +85,9 @@ def test_an_account_that_cannot_be_read_is_tried_again_and_nothing_is_left_out(
 def test_two_workers_do_not_read_the_same_account_at_once(
     workspace: Workspace, tmp_path: Path, clock: HandClock
 ) -> None:
-    other = open_workspace(tmp_path / "w", clock=clock)
-    try:
+    with open_workspace(tmp_path / "w", clock=clock) as other:
         assert len(pull_due(workspace)) == 2
         assert pull_due(other) == {}
-    finally:
-        other.close()
 
 
 def test_the_worker_takes_replies_out_of_the_cloud_s_queue_by_itself(

@@ -185,9 +185,6 @@ def _named(name: str, workspace: Path | None) -> tuple[str, Mapping[str, str]] |
         return None
     from siyu.app.play_words import words_of_workspace  # noqa: PLC0415
 
-    opened = open_workspace(folder)
-    try:
+    with open_workspace(folder) as opened:
         mine = [one for one in words_of_workspace(opened) if one.name == name]
-    finally:
-        opened.close()
     return (mine[0].kind, {one.where: one.text for one in mine}) if mine else None

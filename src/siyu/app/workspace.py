@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Self
 
 from siyu.app.clock import Clock, RealClock
 from siyu.app.keys import open_vault
@@ -41,8 +42,14 @@ class Workspace:
         return self.settings.lake_url or str(self.folder / "lake")
 
     def close(self) -> None:
-        """Give everything back."""
+        """Give everything back; leaving a ``with`` does so too."""
         self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def make_workspace(folder: Path) -> None:
@@ -60,15 +67,17 @@ def make_workspace(folder: Path) -> None:
         raise ConfigError(f"cannot make the workspace {folder}: {error.strerror}") from error
 
 
-def open_workspace(folder: Path, *, clock: Clock | None = None, create: bool = False) -> Workspace:
-    """Open the workspace in ``folder``.
+def open_workspace(folder: Path | None = None, *, clock: Clock | None = None, create: bool = False) -> Workspace:
+    """Open a workspace.
 
     Args:
+        folder: Where it is; ``default_workspace()`` if not said.
         create: Make it first if it is not there.
 
     Raises:
         ConfigError: there is none, or its settings or database are wrong.
     """
+    folder = folder or default_workspace()
     if create:
         make_workspace(folder)
     if not (folder / FILE_NAME).exists():

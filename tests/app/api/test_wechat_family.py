@@ -58,12 +58,9 @@ def test_one_unionid_is_one_person_in_wecom_and_official_account_if_both_are_bou
             assert len(identifiers) == 3  # external_userid; openid and the unionid that was read after the answer
         finally:
             server.stop(signal.SIGTERM)
-        workspace = open_workspace(folder)
-        try:
+        with open_workspace(folder) as workspace:
             now_us = workspace.clock.now_us()
             pulled = pull(workspace, "wecom", corp.account, start_us=now_us - DAY, end_us=now_us + DAY)
-        finally:
-            workspace.close()
         assert (pulled.accepted, pulled.duplicates) == (3, 1)  # both were added, one of them by a callback; two joins
     people = rows(folder, "SELECT person_id, count(*) FROM identifier GROUP BY person_id ORDER BY 2", 2)
     sizes = [size for _, size in people]

@@ -27,11 +27,8 @@ Begin = Callable[..., Visit]
 
 @contextmanager
 def _shop(served: Served) -> Iterator[Workspace]:
-    workspace = open_workspace(served.folder, clock=VirtualClock(NOW_US))
-    try:
+    with open_workspace(served.folder, clock=VirtualClock(NOW_US)) as workspace:
         yield workspace
-    finally:
-        workspace.close()
 
 
 def _look(seen: Visit, name: str) -> None:

@@ -24,11 +24,8 @@ PAGES = ["/", "/people", "/plays", "/metrics", "/decisions", "/outbox", "/channe
 
 @contextmanager
 def shop(served: Served) -> Iterator[Workspace]:
-    workspace = open_workspace(served.folder, clock=VirtualClock(NOW_US))
-    try:
+    with open_workspace(served.folder, clock=VirtualClock(NOW_US)) as workspace:
         yield workspace
-    finally:
-        workspace.close()
 
 
 def number(text: str) -> int:

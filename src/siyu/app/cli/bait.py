@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from siyu.app import baits
 from siyu.app.cli.answer import answer
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 
 app = App(name="bait", help="Baits 诱饵: cost of a retained person decides.")
@@ -21,11 +21,8 @@ def keep(file: Path, *, workspace: Path | None = None, json: bool = False) -> No
         written: Any = yaml.safe_load(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         answer({"bait": baits.keep_bait(opened, written).name}, json=json)
-    finally:
-        opened.close()
 
 
 @app.command
@@ -39,29 +36,20 @@ def claim(
     json: bool = False,
 ) -> None:
     """Let a person claim a bait: once over all accounts, while there are some, where and when it is offered."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         answer(baits.claim(opened, name, person, place=place, celsius=celsius), json=json)
-    finally:
-        opened.close()
 
 
 @app.command
 def hand(claimed: str, *, proof: str, workspace: Path | None = None, json: bool = False) -> None:
     """Book that a claim was handed over, and by what."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         baits.hand_over(opened, claimed, proof=proof)
-    finally:
-        opened.close()
     answer({"claim": claimed, "kept": True}, json=json)
 
 
 @app.command
 def show(*, workspace: Path | None = None, json: bool = False) -> None:
     """Show claimed, kept, returned, retained and the cost of a retained person of every bait, the cheapest first."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         answer({"baits": [baits.told(one) for one in baits.results(opened)]}, json=json)
-    finally:
-        opened.close()

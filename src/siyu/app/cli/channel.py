@@ -170,11 +170,8 @@ def connect(
     else:
         given = _secrets(secrets) if secrets else _asked(manifest)
         one = Account(platform, account, base_url or manifest.base_url, given)
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         answer(connecting(opened, one, check=live), json=json)
-    finally:
-        opened.close()
 
 
 @app.command
@@ -192,13 +189,10 @@ def pull(
 
     if not 0 < days <= _MOST_DAYS:
         raise BadInputError(f"{days} is no number of days to look back", mend=f"more than 0, at most {_MOST_DAYS}")
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         now_us = opened.clock.now_us()
         start_us = max(0, now_us - int(days * DAY))
         answer(pulling(opened, platform, account, start_us=start_us, end_us=now_us + HOUR), json=json)
-    finally:
-        opened.close()
 
 
 def _secrets(file: Path) -> dict[str, str]:
@@ -226,7 +220,7 @@ def _opened(folder: Path | None) -> Workspace | None:
     """Open the workspace that is named, or the default one if there is one."""
     if folder is None and not (default_workspace() / FILE_NAME).exists():
         return None
-    return open_workspace(folder or default_workspace())
+    return open_workspace(folder)
 
 
 def _connected(folder: Path | None) -> list[Account]:

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from siyu.app.cli.answer import answer
 from siyu.app.live_codes.desk import CodeDesk, Scan, change_code
 from siyu.app.live_codes.surroundings import down_kinds, set_down
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import us_of_text
 from siyu.stores.sql.live_code import SqlLiveCodes
@@ -34,11 +34,8 @@ def create(
         written = yaml.safe_load(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         code = change_code(opened, written)
-    finally:
-        opened.close()
     if picture is not None:
         try:
             segno.make_qr(link + code.code, error="m").save(str(picture), scale=10, border=4)
@@ -69,15 +66,12 @@ def route(
     json: bool = False,
 ) -> None:
     """Decide one scan of a code, durably, and say why."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         now = us_of_text(at, ZoneInfo(opened.settings.brand.zone)) if at else opened.clock.now_us()
         desk = CodeDesk(opened)
         desk.down = frozenset(down) | down_kinds(opened)
         who = Visitor(name=visitor, place=place, language=language, scene=scene, guide=guide)
         choice = desk.route_all([Scan(code, who, now)])[0]
-    finally:
-        opened.close()
     answer(
         {
             "code": code,
@@ -101,29 +95,22 @@ def platform(
     json: bool = False,
 ) -> None:
     """Say that the platform behind a kind of target is down or back; without either, show what is down."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         found = set_down(opened, kind, down=not back, because=down) if down or back else down_kinds(opened)
-    finally:
-        opened.close()
     answer({"down": sorted(found)}, json=json)
 
 
 @app.command
 def show(code: str = "", *, workspace: Path | None = None, json: bool = False) -> None:
     """Show where the scans of a code went and why; without a code, list the codes."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
-        with opened.database.read() as connection:
-            codes = SqlLiveCodes(connection)
-            if not code:
-                answer({"codes": codes.codes()}, json=json)
-                return
-            kept = codes.newest(code)
-            if kept is None:
-                raise BadInputError(
-                    f"there is no code {code!r}", mend=f"known are {', '.join(codes.codes()) or 'none yet'}"
-                )
-            answer({"code": code, "version": kept.version, "plan": kept.plan, "sent": codes.by_reason(code)}, json=json)
-    finally:
-        opened.close()
+    with open_workspace(workspace) as opened, opened.database.read() as connection:
+        codes = SqlLiveCodes(connection)
+        if not code:
+            answer({"codes": codes.codes()}, json=json)
+            return
+        kept = codes.newest(code)
+        if kept is None:
+            raise BadInputError(
+                f"there is no code {code!r}", mend=f"known are {', '.join(codes.codes()) or 'none yet'}"
+            )
+        answer({"code": code, "version": kept.version, "plan": kept.plan, "sent": codes.by_reason(code)}, json=json)

@@ -149,12 +149,9 @@ def explain(comment: str, *, workspace: Path | None = None, json: bool = False) 
 @app.command
 def desk(*, staff: str = "", most: int = 50, workspace: Path | None = None, json: bool = False) -> None:
     """Screen new comments, then show what to answer next: most urgent first, with the clock of each."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         screened = comment_leads.screen(opened)
         answer({"screened": screened, "queue": comment_leads.desk(opened, staff=staff, most=most)}, json=json)
-    finally:
-        opened.close()
 
 
 @app.command
@@ -162,11 +159,8 @@ def claim(
     lead: str, staff: str, *, hand_over_from: str = "", workspace: Path | None = None, json: bool = False
 ) -> None:
     """Give a lead to a member of staff, or hand it over."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         comment_leads.claim(opened, lead, staff, from_staff=hand_over_from)
-    finally:
-        opened.close()
     answer({"lead": lead, "claimed_by": staff}, json=json)
 
 
@@ -180,11 +174,8 @@ def settle(
     json: bool = False,
 ) -> None:
     """Book that a lead was answered or dismissed; the finder learns from it."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         comment_leads.settle_lead(opened, lead, answered=not dismiss, promised=promised)
-    finally:
-        opened.close()
     answer({"lead": lead, "label": int(not dismiss)}, json=json)
 
 
@@ -196,8 +187,5 @@ def chain(
     json: bool = False,
 ) -> None:
     """Show how many askers came how far: reply, follow, add, promise kept, group or member, first order."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         answer(comment_chain.chain(opened, by=by), json=json)
-    finally:
-        opened.close()

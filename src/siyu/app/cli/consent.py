@@ -6,7 +6,7 @@ from cyclopts import App
 
 from siyu.app.cli.answer import answer
 from siyu.app.people.consents import decide, history
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 
 app = App(name="consent", help="What people allow 授权: show, grant, withdraw.")
 
@@ -14,7 +14,7 @@ app = App(name="consent", help="What people allow 授权: show, grant, withdraw.
 @app.command
 def show(person: str, *, workspace: Path | None = None, json: bool = False) -> None:
     """Show what a person allows today, per purpose and channel, and every decision they made."""
-    answer(history(open_workspace(workspace or default_workspace()), person), json=json)
+    answer(history(open_workspace(workspace), person), json=json)
 
 
 @app.command
@@ -36,7 +36,7 @@ def grant(
         proof: Where it can be checked: a form, a recording, a touch id.
         channel: Where it holds; every channel if it is not said.
     """
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     answer(decide(opened, person, purpose, granted=True, channel=channel, text=text, proof=proof), json=json)
 
 
@@ -51,5 +51,5 @@ def withdraw(
         proof: Where it can be checked, if anywhere.
         channel: Where it ends; every channel if it is not said.
     """
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     answer(decide(opened, person, purpose, granted=False, channel=channel, text="", proof=proof), json=json)

@@ -10,7 +10,7 @@ from siyu.app.cli.answer import answer, notes
 from siyu.app.metric import engine_of
 from siyu.app.model import report_of_play
 from siyu.app.tables import read_table
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.experiment.power import plan
 from siyu.measurement.experiment.report import Report
@@ -65,7 +65,7 @@ def report(
     """
     if play is not None:
         with notes.status("measuring and comparing"):
-            opened = open_workspace(workspace or default_workspace())
+            opened = open_workspace(workspace)
             found = report_of_play(opened, play, days=days, level=level, engine=engine_of(engine, master))
         _answer_report(found, json=json)
         return

@@ -13,7 +13,7 @@ from siyu.app.fission import domains as link_domains
 from siyu.app.fission.campaign import keep_plan
 from siyu.app.fission.campaign import settle as settle_campaign
 from siyu.app.fission.campaign import status as status_of
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.campaigns.fission.lint import lint_plan
 from siyu.campaigns.fission.plan import plan_of, written_plan
 from siyu.kernel.errors import BadInputError, RefusedError
@@ -55,11 +55,8 @@ def plan(
         "findings": [dataclasses.asdict(one) for one in findings],
     }
     if not refused and not check:
-        opened = open_workspace(workspace or default_workspace())
-        try:
+        with open_workspace(workspace) as opened:
             document |= keep_plan(opened, read)
-        finally:
-            opened.close()
     answer(document, json=json)
     if refused:
         raise RefusedError(f"{refused[0].where}: {refused[0].what}", allowed=refused[0].instead)
@@ -68,11 +65,8 @@ def plan(
 @app.command
 def status(campaign: str, *, workspace: Path | None = None, json: bool = False) -> None:
     """Show how a campaign spreads, who stays, what it owes, and whom somebody should look at."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         answer(status_of(opened, campaign), json=json)
-    finally:
-        opened.close()
 
 
 @app.command
@@ -85,11 +79,8 @@ def settle(
     json: bool = False,
 ) -> None:
     """Promise, mature, forfeit and take back rewards; every step has a reason. Run it as often as you like."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         answer(settle_campaign(opened, campaign, pay_out=pay, cleared=cleared), json=json)
-    finally:
-        opened.close()
 
 
 @app.command
@@ -109,8 +100,7 @@ def domain(
     """
     if on and off:
         raise BadInputError("it cannot be switched on and off", where="--on, --off")
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         if not name:
             with opened.database.read() as connection:
                 answer({"domains": link_domains.domains(connection)}, json=json)
@@ -119,6 +109,4 @@ def domain(
             found = link_domains.switch(opened, name, on=on, because=because)
         else:
             found = link_domains.mark(opened, name, because=because, most=most)
-    finally:
-        opened.close()
     answer(found, json=json)

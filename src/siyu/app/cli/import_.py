@@ -13,7 +13,7 @@ from siyu.app.intake.import_file import Imported, import_file, together
 from siyu.app.intake.mapping import Mapping, What, preset, preset_names, read_mapping
 from siyu.app.intake.preview import preview
 from siyu.app.intake.quarantine import look, replay
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 
 app = App(
@@ -101,14 +101,11 @@ def quarantine(
     json: bool = False,
 ) -> None:
     """Look at the rows that were set aside, or replay them."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         if replay_:
             answer(replay(opened, mapping=mapping, source=source, heading=heading), json=json)
         else:
             answer(look(opened, source=source, heading=heading, limit=limit, show=show), json=json)
-    finally:
-        opened.close()
 
 
 def _run(what: What, files: tuple[Path, ...], reading: Reading, fixed: dict[str, str]) -> None:
@@ -124,7 +121,7 @@ def _run(what: What, files: tuple[Path, ...], reading: Reading, fixed: dict[str,
     missing = next((file for file in files if not file.exists()), None)
     if missing is not None:  # before a workspace is made for nothing
         raise BadInputError("there is no such file", where=str(missing))
-    opened = open_workspace(reading.workspace or default_workspace(), create=True)
+    opened = open_workspace(reading.workspace, create=True)
     try:
         if reading.dry_run:
             shown = [preview(opened, what, file, mapping=given, fixed=fixed, zone=reading.zone) for file in files]

@@ -1,8 +1,6 @@
 """``siyu journey``: journeys 旅程, checked, compared, published and watched."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +8,7 @@ from cyclopts import App
 
 from siyu.app.cli.answer import answer, notes
 from siyu.app.journeys import publish as publishing
-from siyu.app.workspace import Workspace, default_workspace, open_workspace
+from siyu.app.workspace import default_workspace, open_workspace
 from siyu.campaigns.journey.compare import changes
 from siyu.campaigns.journey.language import Checked
 from siyu.campaigns.journey.place import FaultyError
@@ -59,7 +57,7 @@ def schema() -> None:
 @app.command
 def plan(file: Path, *, workspace: Path | None = None, json: bool = False) -> None:
     """Say what publishing a file would change, and for how many people on their way."""
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         answer(publishing.plan(opened, publishing.read_file(file), file=str(file)), json=json)
 
 
@@ -70,7 +68,7 @@ def diff(file: Path, other: Path | None = None, *, workspace: Path | None = None
     Args:
         other: The newer file; without one, ``file`` is the newer and the published version the older.
     """
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         newer = publishing.read_journey_file(opened, other or file)
         if other:
             older = publishing.read_journey_file(opened, file)
@@ -83,14 +81,14 @@ def diff(file: Path, other: Path | None = None, *, workspace: Path | None = None
 @app.command
 def publish(file: Path, *, workspace: Path | None = None, json: bool = False) -> None:
     """Publish a file: people enter this version from now on. The same file again changes nothing."""
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         answer(publishing.publish(opened, publishing.read_file(file), file=str(file)), json=json)
 
 
 @app.command
 def pause(name: str, *, reason: str = "", workspace: Path | None = None, json: bool = False) -> None:
     """Stop a journey: nobody enters and nobody moves on; goals and exits still count."""
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         publishing.set_paused(opened, name, paused=True, reason=reason)
         answer({"name": name, "state": "paused", "reason": reason}, json=json)
 
@@ -98,7 +96,7 @@ def pause(name: str, *, reason: str = "", workspace: Path | None = None, json: b
 @app.command
 def resume(name: str, *, workspace: Path | None = None, json: bool = False) -> None:
     """Let a paused journey go on."""
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         publishing.set_paused(opened, name, paused=False)
         answer({"name": name, "state": "running"}, json=json)
 
@@ -108,7 +106,7 @@ def show(name: str, *, version: int | None = None, workspace: Path | None = None
     """Show how many people stand at each step, why, and how the others ended."""
     from siyu.app.journeys.show import show as shown  # noqa: PLC0415  needed here alone
 
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         answer(shown(opened, name, version), json=json)
 
 
@@ -117,7 +115,7 @@ def list_(*, workspace: Path | None = None, json: bool = False) -> None:
     """List the journeys that are published."""
     from siyu.app.journeys.show import journeys  # noqa: PLC0415  needed here alone
 
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         answer({"journeys": journeys(opened)}, json=json)
 
 
@@ -130,7 +128,7 @@ def enter(name: str, people: list[int], *, workspace: Path | None = None, json: 
     """
     from siyu.app.journeys.tick import enter_on_request  # noqa: PLC0415  needed here alone
 
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         answer({"name": name, "asked": len(people), "entered": enter_on_request(opened, name, people)}, json=json)
 
 
@@ -140,7 +138,7 @@ def tick(*, workspace: Path | None = None, json: bool = False) -> None:
     from siyu.app.best_hours import keep_best_hours  # noqa: PLC0415  needed here alone
     from siyu.app.journeys.tick import tick as ticked  # noqa: PLC0415  as above
 
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         keep_best_hours(opened)
         answer(ticked(opened), json=json)
 
@@ -150,7 +148,7 @@ def tasks(*, staff: str = "", workspace: Path | None = None, json: bool = False)
     """List what journeys ask of staff, the most urgent first."""
     from siyu.app.journeys.tasks import open_tasks  # noqa: PLC0415  needed here alone
 
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         answer({"tasks": open_tasks(opened, staff=staff)}, json=json)
 
 
@@ -163,18 +161,9 @@ def done(task: str, *, said: str = "", workspace: Path | None = None, json: bool
     """
     from siyu.app.journeys.tasks import finish_task  # noqa: PLC0415  needed here alone
 
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         finish_task(opened, task, answer=said)
         answer({"task": task, "done": True}, json=json)
-
-
-@contextmanager
-def _opened(folder: Path | None) -> Iterator[Workspace]:
-    workspace = open_workspace(folder or default_workspace())
-    try:
-        yield workspace
-    finally:
-        workspace.close()
 
 
 def _told(checked: Checked) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from cyclopts import App
 
 from siyu.app.api_keys import make_key
 from siyu.app.cli.answer import answer
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import moment_of
 from siyu.stores.sql.api_keys import SqlApiKeys
@@ -22,23 +22,16 @@ def create(*, scope: str = "intake", label: str = "", workspace: Path | None = N
         scope: intake (send touches), read (ask), admin (everything).
         label: Who uses it.
     """
-    opened = open_workspace(workspace or default_workspace(), create=True)
-    try:
+    with open_workspace(workspace, create=True) as opened:
         key = make_key(opened, scope, label)
-    finally:
-        opened.close()
     answer({"key": key, "scope": scope, "label": label}, json=json)
 
 
 @app.command(name="list")
 def list_(*, workspace: Path | None = None, json: bool = False) -> None:
     """List the keys by the first digits of their hashes."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
-        with opened.database.read() as connection:
-            keys = SqlApiKeys(connection).every()
-    finally:
-        opened.close()
+    with open_workspace(workspace) as opened, opened.database.read() as connection:
+        keys = SqlApiKeys(connection).every()
     answer(
         [
             {
@@ -63,12 +56,8 @@ def revoke(name: str, *, workspace: Path | None = None, json: bool = False) -> N
     """
     if len(name) < 6:
         raise BadInputError(f"{name!r} is too short to name a key", mend="at least six digits")
-    opened = open_workspace(workspace or default_workspace())
-    try:
-        with opened.database.write() as connection:
-            revoked = SqlApiKeys(connection).revoke(name.lower(), opened.clock.now_us())
-    finally:
-        opened.close()
+    with open_workspace(workspace) as opened, opened.database.write() as connection:
+        revoked = SqlApiKeys(connection).revoke(name.lower(), opened.clock.now_us())
     if not revoked:
         raise BadInputError(f"no key that holds begins with {name!r}")
     answer({"revoked": revoked}, json=json)

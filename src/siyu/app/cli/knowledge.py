@@ -1,7 +1,5 @@
 """``siyu knowledge``: what was asked and answered, settled and found again."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +7,7 @@ from cyclopts import App, Parameter
 
 from siyu.app import knowledge
 from siyu.app.cli.answer import answer
-from siyu.app.workspace import Workspace, default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 
 app = App(
     name="knowledge", help="Settled knowledge 内容沉淀: questions and the brand's own answers, found by their words."
@@ -28,7 +26,7 @@ def settle(
     json: bool = False,
 ) -> None:
     """Settle what staff answered to comments or, with a file, its questions and answers."""
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         if file is None:
             done = knowledge.settle_answers(opened)
         else:
@@ -39,7 +37,7 @@ def settle(
 @app.command
 def search(*asked: str, topic: _Topic = "", most: int = 10, workspace: Path | None = None, json: bool = False) -> None:
     """Find what was answered before, the best fit first."""
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         found = knowledge.search(opened, " ".join(asked), topic=topic, most=most)
     answer({"entries": found}, json=json)
 
@@ -47,22 +45,13 @@ def search(*asked: str, topic: _Topic = "", most: int = 10, workspace: Path | No
 @app.command(name="list")
 def list_(*, topic: _Topic = "", most: int = 50, workspace: Path | None = None, json: bool = False) -> None:
     """List what is settled, the newest first."""
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         answer({"entries": knowledge.listed(opened, topic=topic, most=most)}, json=json)
 
 
 @app.command
 def drop(entry: str, *, workspace: Path | None = None, json: bool = False) -> None:
     """Forget an entry that is wrong or outdated."""
-    with _opened(workspace) as opened:
+    with open_workspace(workspace) as opened:
         knowledge.drop(opened, entry)
     answer({"dropped": entry}, json=json)
-
-
-@contextmanager
-def _opened(folder: Path | None) -> Iterator[Workspace]:
-    workspace = open_workspace(folder or default_workspace())
-    try:
-        yield workspace
-    finally:
-        workspace.close()

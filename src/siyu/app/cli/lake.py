@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 
 from siyu.app import lake
 from siyu.app.cli.answer import answer, notes
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 
 app = App(name="lake", help="The long memory of touches: how it stands, flush, compact.")
 
@@ -17,14 +17,14 @@ Folder = Annotated[Path | None, Parameter(name="--workspace", help="The workspac
 @app.command
 def status(*, workspace: Folder = None, json: bool = False) -> None:
     """Say how the lake stands, and what waits for it."""
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     answer(lake.status(opened), json=json)
 
 
 @app.command
 def flush(*, workspace: Folder = None, json: bool = False) -> None:
     """Move every waiting touch to the lake."""
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     with notes.status("moving touches to the lake"):
         done = lake.flush(opened)
     answer(done, json=json)
@@ -33,7 +33,7 @@ def flush(*, workspace: Folder = None, json: bool = False) -> None:
 @app.command
 def compact(*, workspace: Folder = None, json: bool = False) -> None:
     """Flush, then rewrite every bucket as one sorted file."""
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     with notes.status("putting the lake in order"):
         done = lake.flush(opened)
         buckets = lake.compact(opened)

@@ -5,7 +5,7 @@ from pathlib import Path
 from cyclopts import App
 
 from siyu.app.cli.answer import answer
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import time_ordered_id
 from siyu.kernel.money import minor_units
@@ -23,15 +23,11 @@ def verify(*, workspace: Path | None = None, json: bool = False) -> None:
     Raises:
         BadInputError: the books are wrong; the answer says where.
     """
-    opened = open_workspace(workspace or default_workspace())
-    try:
-        with opened.database.read() as connection:
-            ledger = SqlLedger(connection)
-            entries = list(ledger.all())
-            problems = books.problems_of(entries)
-            totals, kept = ledger.totals(), ledger.kept_balances()
-    finally:
-        opened.close()
+    with open_workspace(workspace) as opened, opened.database.read() as connection:
+        ledger = SqlLedger(connection)
+        entries = list(ledger.all())
+        problems = books.problems_of(entries)
+        totals, kept = ledger.totals(), ledger.kept_balances()
     for place in sorted(totals.keys() | kept.keys(), key=str):
         if totals.get(place, 0) != kept.get(place, 0):
             problems.append(
@@ -62,8 +58,7 @@ def verify(*, workspace: Path | None = None, json: bool = False) -> None:
 @app.command
 def fund(campaign: str, amount: str, *, workspace: Path | None = None, json: bool = False) -> None:
     """Put money into the budget of a campaign: ``siyu ledger fund spring 5000``."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         currency, now = opened.settings.brand.currency, opened.clock.now_us()
         minor = minor_units(amount, currency)
         name = time_ordered_id(now, "fund", campaign, str(minor)).hex()
@@ -73,20 +68,14 @@ def fund(campaign: str, amount: str, *, workspace: Path | None = None, json: boo
             ledger = SqlLedger(connection)
             ledger.append([one])
             left = ledger.balances([place])[place]
-    finally:
-        opened.close()
     answer({"campaign": campaign, "added_minor": minor, "budget_minor": left, "currency": currency}, json=json)
 
 
 @app.command
 def balance(*identifiers: int, workspace: Path | None = None, json: bool = False) -> None:
     """Show what a person has: the sum over the identifiers named."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
-        with opened.database.read() as connection:
-            found = SqlLedger(connection).accounts(identifiers)
-    finally:
-        opened.close()
+    with open_workspace(workspace) as opened, opened.database.read() as connection:
+        found = SqlLedger(connection).accounts(identifiers)
     sums: dict[str, dict[str, int]] = {}
     for place, amount in found.items():
         units = sums.setdefault(place.account.value, {})

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from siyu.app.cli.answer import answer, notes
 from siyu.app.fission.spread_file import spread_of_file
 from siyu.app.metric import FileColumns, answered, engine_of, metric_of_file, metric_of_workspace
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.describe import metrics_page
 from siyu.measurement.metric import TEXT_COLUMNS, card_of, cards
@@ -60,7 +60,7 @@ def metric(
         answer({"metric": name, "result": answered(name, options)}, json=json)
         return
     if from_ is None:
-        opened = open_workspace(workspace or default_workspace())
+        opened = open_workspace(workspace)
         result = metric_of_workspace(opened, name, options, engine=engine_of(engine, master), currency=currency)
         answer({"metric": name, "result": shown(result)}, json=json)
         return

@@ -6,7 +6,7 @@ from typing import Literal
 from cyclopts import App
 
 from siyu.app.cli.answer import answer
-from siyu.app.workspace import Workspace, default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 
 app = App(name="outbox", help="Every message once; stop it, let it go, settle what nobody can ask.")
@@ -26,10 +26,6 @@ def _check_name(what: str) -> None:
         )
 
 
-def _open(workspace: Path | None) -> Workspace:
-    return open_workspace(workspace or default_workspace())
-
-
 @app.command
 def status(*, workspace: Path | None = None, json: bool = False) -> None:
     """Count messages by state; say what is paused, what waits for staff, and what staff did in the last seven days.
@@ -42,7 +38,7 @@ def status(*, workspace: Path | None = None, json: bool = False) -> None:
     from siyu.stores.sql.outbox import SqlOutbox  # noqa: PLC0415
     from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
 
-    opened = _open(workspace)
+    opened = open_workspace(workspace)
     with opened.database.read() as connection:
         counts, paused = SqlOutbox(connection).counts(), SqlPauses(connection).all()
     tasks, results = staff_tasks(opened), staff_results(opened)
@@ -63,7 +59,7 @@ def pause(what: str = "*", *, reason: str = "by hand", workspace: Path | None = 
     from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415  keeps `siyu --help` light
 
     _check_name(what)
-    opened = _open(workspace)
+    opened = open_workspace(workspace)
     with opened.database.write() as connection:
         SqlPauses(connection).put(what, reason=reason, now_us=opened.clock.now_us())
         paused = SqlPauses(connection).all()
@@ -84,7 +80,7 @@ def resume(what: str = "*", *, workspace: Path | None = None, json: bool = False
     """
     from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415  keeps `siyu --help` light
 
-    opened = _open(workspace)
+    opened = open_workspace(workspace)
     with opened.database.write() as connection:
         was = SqlPauses(connection).take(what)
         paused = SqlPauses(connection).all()
@@ -111,7 +107,7 @@ def cancel(
 
     if not (play or channel or everything):
         raise BadInputError("say what to cancel", mend="--play NAME, --channel NAME or --everything")
-    opened = _open(workspace)
+    opened = open_workspace(workspace)
     with opened.database.write() as connection:
         cancelled = SqlOutbox(connection).cancel(
             play=play, channel=channel, reason="cancelled by hand", now_us=opened.clock.now_us()
@@ -140,7 +136,7 @@ def settle(
 
     if (message is None) != (outcome is None):
         raise BadInputError("give both a message and its outcome, or neither", mend="siyu outbox settle ID sent")
-    opened = _open(workspace)
+    opened = open_workspace(workspace)
     try:
         if message is not None and outcome is not None:
             answer(settle_by_hand(opened, message, reached=outcome == "sent"), json=json)

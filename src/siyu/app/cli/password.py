@@ -7,7 +7,7 @@ from cyclopts import App
 from siyu.app.cli.answer import answer
 from siyu.app.passwords import ADMIN, set_password
 from siyu.app.sessions import Sessions
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 
 app = App(name="password", help="The console's admin password.")
 
@@ -15,10 +15,7 @@ app = App(name="password", help="The console's admin password.")
 @app.command
 def new(*, workspace: Path | None = None, json: bool = False) -> None:
     """Make a new password and show it once; the old one stops working, and everybody is logged out."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         password = set_password(opened)
         Sessions(opened).end_all()
         answer({"user": ADMIN, "password": password}, json=json)
-    finally:
-        opened.close()

@@ -313,9 +313,9 @@ def rotate_key(*, most: int | None = None, workspace: Path | None = None, json: 
 
 
 def _open(workspace: Path | None) -> "Workspace":
-    from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415  the stores load slowly
+    from siyu.app.workspace import open_workspace  # noqa: PLC0415  the stores load slowly
 
-    return open_workspace(workspace or default_workspace())
+    return open_workspace(workspace)
 
 
 @app.command

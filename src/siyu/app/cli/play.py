@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 
 app = App(name="play", help="The plays there are, and what each brought.")
 
@@ -25,8 +25,7 @@ def list_(
     from siyu.app.effects import effects  # noqa: PLC0415  measuring is needed here alone
     from siyu.campaigns.play import plays  # noqa: PLC0415  keeps `siyu --help` light
 
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         if every:
             running = opened.settings.plays
             rows = [
@@ -36,8 +35,6 @@ def list_(
             answer(rows, json=json)
         else:
             answer(effects(opened), json=json)
-    finally:
-        opened.close()
 
 
 @app.command
@@ -50,8 +47,5 @@ def choices(*, workspace: Path | None = None, json: bool = False) -> None:
     """
     from siyu.app.next_best import judge_other_policies  # noqa: PLC0415  measuring is needed here alone
 
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         answer(judge_other_policies(opened), json=json)
-    finally:
-        opened.close()

@@ -84,21 +84,18 @@ def why(
         json: Answer with one JSON document.
     """
     from siyu.app.views.decisions import decision_of, decisions_about  # noqa: PLC0415  keeps `siyu --help` light
-    from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415
+    from siyu.app.workspace import open_workspace  # noqa: PLC0415
 
     if sum(one is not None for one in (who, person, message)) != 1:
         raise BadInputError("give one of a person's number and a message's id", mend="--person 17 or --message ID")
     if who is not None:
         person, message = (int(who), None) if who.isdecimal() else (None, who)
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         if message is not None:
             answer(decision_of(opened, message), json=json)
         else:
             verdicts = decisions_about(opened, person or 0, most=500)
             answer({"person": person, "decisions": verdicts} if json or verdicts else "nothing was proposed", json=json)
-    finally:
-        opened.close()
 
 
 @app.command
@@ -114,17 +111,14 @@ def simulate(*, rules: Path, days: int = 30, workspace: Path | None = None, json
     from siyu.app.clock import VirtualClock  # noqa: PLC0415  keeps `siyu --help` light
     from siyu.app.views.decisions import last_judged_us  # noqa: PLC0415
     from siyu.app.what_if import what_if  # noqa: PLC0415
-    from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415
+    from siyu.app.workspace import open_workspace  # noqa: PLC0415
 
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         # a workspace that lived on a virtual clock is asked about its own last days
         last_us = last_judged_us(opened)
         if last_us is not None:
             opened.clock = VirtualClock(last_us + 1)
         answer(what_if(opened, rules, days=days), json=json)
-    finally:
-        opened.close()
 
 
 @app.command
@@ -136,18 +130,15 @@ def brake(*, workspace: Path | None = None, json: bool = False) -> None:
         json: Answer with one JSON document.
     """
     from siyu.app.brake import brakes  # noqa: PLC0415  keeps `siyu --help` light
-    from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415
+    from siyu.app.workspace import open_workspace  # noqa: PLC0415
     from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
 
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         with opened.database.read() as connection:
             paused = SqlPauses(connection).all()
         told = {name: reason for name, reason in paused.items() if reason.startswith("brake:")}
         found = brakes(opened)
         answer({"worse_than_usual": found, "braked": told} if json or found or told else "all as usual", json=json)
-    finally:
-        opened.close()
 
 
 @app.command
@@ -171,13 +162,10 @@ def packs(
         except (OSError, UnicodeDecodeError) as error:
             raise BadInputError(f"cannot be read: {error}", where=str(diff)) from error
         from siyu.app.pack_change import pack_change  # noqa: PLC0415  keeps `siyu --help` light
-        from siyu.app.workspace import default_workspace, open_workspace  # noqa: PLC0415
+        from siyu.app.workspace import open_workspace  # noqa: PLC0415
 
-        opened = open_workspace(workspace or default_workspace())
-        try:
+        with open_workspace(workspace) as opened:
             answer({"pack": new.name, "changes": pack_change(opened, new)}, json=json)
-        finally:
-            opened.close()
         return
     listed = [
         {**pack.model_dump(mode="json", exclude={"clauses"}), "clauses": [clause.rule for clause in pack.clauses]}

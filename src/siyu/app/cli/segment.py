@@ -8,7 +8,7 @@ from cyclopts import App
 from siyu.app.cli.answer import answer
 from siyu.app.people.presets import preset_segments
 from siyu.app.people.segments import kept_segments, members_of, read_segment_file, refresh
-from siyu.app.workspace import Workspace, default_workspace, open_workspace
+from siyu.app.workspace import Workspace, open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.people.segment import Segment
 
@@ -18,7 +18,7 @@ app = App(name="segment", help="Segments 人群: count, sample, overlap, keep up
 @app.command
 def count(file: Path, *, workspace: Path | None = None, json: bool = False) -> None:
     """Count the people of each segment in a YAML file (or a preset, by name)."""
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     segments = _read(file, opened)
     found = members_of(opened, segments)
     counts = [
@@ -37,7 +37,7 @@ def sample(file: Path, *, size: int = 10, workspace: Path | None = None, json: b
     """
     if size < 1:
         raise BadInputError(f"{size} people are no sample", where="--size", mend="1 or more")
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     segments = _read(file, opened)
     shown = []
     for one, who in zip(segments, members_of(opened, segments), strict=True):
@@ -49,7 +49,7 @@ def sample(file: Path, *, size: int = 10, workspace: Path | None = None, json: b
 @app.command
 def overlap(file: Path, *, workspace: Path | None = None, json: bool = False) -> None:
     """Say how many people each two segments of a YAML file share."""
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     segments = _read(file, opened)
     if len(segments) < 2:
         raise BadInputError("one segment overlaps with nothing", where=str(file), mend="write two or more as a list")
@@ -69,14 +69,14 @@ def overlap(file: Path, *, workspace: Path | None = None, json: bool = False) ->
 @app.command(name="refresh")
 def refresh_(file: Path, *, workspace: Path | None = None, json: bool = False) -> None:
     """Keep the members of segments; entering and leaving are touches."""
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     answer({"segments": refresh(opened, _read(file, opened))}, json=json)
 
 
 @app.command(name="list")
 def list_(*, workspace: Path | None = None, json: bool = False) -> None:
     """List the segments that are kept, and the presets there are."""
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     presets = [{"name": one.name, "title": one.title} for one in preset_segments(opened).values()]
     answer({"kept": kept_segments(opened), "presets": presets}, json=json)
 

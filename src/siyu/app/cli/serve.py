@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 
 app = App(name="serve", help="Serve the API, the console and the worker in one process.")
 
@@ -24,7 +24,7 @@ def serve(
     """Serve until Ctrl-C; then finish what has begun."""
     from siyu.app.serve import Listening, serve  # noqa: PLC0415  the web server is needed here alone
 
-    opened = open_workspace(workspace or default_workspace(), create=True)
+    opened = open_workspace(workspace, create=True)
 
     def listening(where: Listening) -> None:
         if json:

@@ -5,7 +5,7 @@ from pathlib import Path
 from cyclopts import App
 
 from siyu.app.cli.answer import answer
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 
 app = App(name="staff", help="What waits for staff, and what happens when one of them leaves.")
@@ -22,7 +22,7 @@ def tasks(*, days: int = 7, workspace: Path | None = None, json: bool = False) -
     """
     from siyu.app.staff_tasks import staff_results, staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
 
-    opened = open_workspace(workspace or default_workspace())
+    opened = open_workspace(workspace)
     document = {"tasks": staff_tasks(opened), "results": staff_results(opened, days=days)}
     opened.close()
     answer(document, json=json)
@@ -53,8 +53,7 @@ def leave(
     from siyu.app.senders import open_senders  # noqa: PLC0415  keeps `siyu --help` light
     from siyu.app.staff_leaving import leave as begin  # noqa: PLC0415
 
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         senders = open_senders(opened)
         connected = [one for on, one in senders if on == channel]
         if not account and len(connected) != 1:
@@ -66,5 +65,3 @@ def leave(
             begin(opened, senders, name, channel=channel, account=account or connected[0], takers=to, left=not working),
             json=json,
         )
-    finally:
-        opened.close()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from siyu.app.cli.answer import answer
 from siyu.app.intake.wire_touch import WireTouch, touch_of, touches_of
 from siyu.app.take_in import TakeIn
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.money import major_text
 from siyu.kernel.period import moment_of
@@ -39,8 +39,7 @@ def add(
     json: bool = False,
 ) -> None:
     """Take one touch in."""
-    opened = open_workspace(workspace or default_workspace(), create=True)
-    try:
+    with open_workspace(workspace, create=True) as opened:
         now_us = opened.clock.now_us()
         said = {"channel": channel, "kind": kind, "event_key": key, "account": account, "about": about}
         said |= {"source_code": source_code, "value": value, "currency": currency or opened.settings.brand.currency}
@@ -51,15 +50,13 @@ def add(
             raise BadInputError(str(error)) from error
         made = touch_of(wire, now_us)
         taken = TakeIn(opened).take([made])
-    finally:
-        opened.close()
     answer({"touch_id": made.touch_id, "accepted": taken.accepted, "duplicates": taken.duplicates}, json=json)
 
 
 @app.command(name="read")
 def read_(*, workspace: Path | None = None, json: bool = False) -> None:
     """Take touches in from standard input: one JSON object a line, as ``POST /v1/touches`` takes them."""
-    opened = open_workspace(workspace or default_workspace(), create=True)
+    opened = open_workspace(workspace, create=True)
     accepted = duplicates = 0
     wrong: list[dict[str, object]] = []
     try:
@@ -78,12 +75,8 @@ def read_(*, workspace: Path | None = None, json: bool = False) -> None:
 @app.command(name="list")
 def list_(*, last: int = 20, workspace: Path | None = None, json: bool = False) -> None:
     """List the last touches that came in and are not in the lake yet; nothing in them is personal."""
-    opened = open_workspace(workspace or default_workspace())
-    try:
-        with opened.database.read() as connection:
-            rows = connection.execute(select(touch_table).order_by(touch_table.c.seq.desc()).limit(last)).all()
-    finally:
-        opened.close()
+    with open_workspace(workspace) as opened, opened.database.read() as connection:
+        rows = connection.execute(select(touch_table).order_by(touch_table.c.seq.desc()).limit(last)).all()
     answer(
         [
             {

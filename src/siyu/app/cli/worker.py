@@ -5,7 +5,7 @@ from pathlib import Path
 from cyclopts import App
 
 from siyu.app.cli.answer import answer, notes
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 
 app = App(name="worker", help="Turn the loop, without the web.")
 
@@ -22,13 +22,10 @@ def worker(*, workspace: Path | None = None, every: float = 60.0, once: bool = F
     """
     from siyu.app.worker import Worker  # noqa: PLC0415  the loop is needed here alone
 
-    opened = open_workspace(workspace or default_workspace())
-    try:
+    with open_workspace(workspace) as opened:
         working = Worker(opened, every_s=every)
         if once:
             answer(working.once(), json=json)
         else:
             notes.print(f"turning every {every:g} s; Ctrl-C ends it")
             working.run()
-    finally:
-        opened.close()

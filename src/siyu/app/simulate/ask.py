@@ -18,7 +18,7 @@ from siyu.app.simulate.policies import POLICIES
 from siyu.app.simulate.run import Progress, Simulated, simulate
 from siyu.app.simulate.score import ScoresOfMarkets, mean_scores, scores
 from siyu.app.simulate.world import Numbers
-from siyu.app.workspace import default_workspace, open_workspace
+from siyu.app.workspace import open_workspace
 from siyu.campaigns.facts import EVENTS
 from siyu.campaigns.play import Play, plays
 from siyu.campaigns.preset import industry_presets, read_preset
@@ -204,8 +204,7 @@ def _asked_for(text: str, holdout: float | None) -> _AskedFor:
 
 def _of_workspace(folder: Path) -> _AskedFor:
     """Take the plays that run in a workspace, its numbers of the guard, and its journeys that run."""
-    workspace = open_workspace(folder)
-    try:
+    with open_workspace(folder) as workspace:
         policy = workspace.settings.policy
         usual, numbers = Policy(), dict[str, int | float | str]()
         for name in Policy.model_fields:
@@ -221,16 +220,11 @@ def _of_workspace(folder: Path) -> _AskedFor:
         kept = tuple(one for text in texts for one in read_segments(text, file="segment", currency=currency))
         launches = [Launch(one.journey, one.text, segments=kept) for one in versions]
         return _AskedFor(plays_named(",".join(workspace.settings.plays)), launches, numbers, is_workspace=True)
-    finally:
-        workspace.close()
 
 
 def _own(folder: Path | None, seed: int) -> OwnPeople:
-    workspace = open_workspace(folder or default_workspace())
-    try:
+    with open_workspace(folder) as workspace:
         return own_people(workspace, seed=seed)
-    finally:
-        workspace.close()
 
 
 def _check(people: int, days: int, every_days: int, window_days: int) -> None:

@@ -143,12 +143,9 @@ def world(
         (folder / FILE_NAME).write_text(
             f'[brand]\nname = "Simulated"\n\n[policy]\nholdout_salt = "market {seed}"\n{policy}{settings}', "utf-8"
         )
-        workspace = open_workspace(folder, clock=clock)
-        try:
+        with open_workspace(folder, clock=clock) as workspace:
             platform = Platform(of.punishing, seed) if punishing else None
             yield World(market, workspace, clock, MarketSender(market, now_us=clock.now_us, platform=platform))
-        finally:
-            workspace.close()
 
 
 def moments(days: int, every_days: int, numbers: Numbers | None = None) -> list[int]:
