@@ -44,6 +44,12 @@ def touches_from_payload(payload: Mapping[str, Any] | str, *, account: str, rece
         return [news.withdrawn(refused.text("address"), "one_click")]
     if len(payload) > MAX_BYTES:
         raise BadInputError(f"{len(payload)} characters of mail are too many (at most {MAX_BYTES})")
+    try:
+        payload.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise BadInputError(
+            f"half of a character stands at place {error.start}", mend="the mail's own bytes"
+        ) from error
     mail = Parser().parsestr(payload.lstrip("\ufeff\r\n "))
     if not mail.keys() or mail.get("from") is None:
         raise BadInputError("this is no mail", mend="a raw mail with its headers, From and Date among them")
