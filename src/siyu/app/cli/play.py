@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from siyu.app.cli.answer import answer
+from siyu.app.cli.answer import answer, notes
 from siyu.app.workspace import open_workspace
 
 app = App(name="play", help="The plays there are, and what each brought.")
@@ -34,7 +34,10 @@ def list_(
             ]
             answer(rows, json=json)
         else:
-            answer(effects(opened), json=json)
+            brought = effects(opened)
+            if not brought:
+                notes.print("no play has drawn anybody yet; `siyu play list --all` names them all", highlight=False)
+            answer(brought, json=json)
 
 
 @app.command
