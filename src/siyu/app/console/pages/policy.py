@@ -37,9 +37,10 @@ def _check(screen: Screen) -> None:
             .classes("reply-words")
         )
         named = {name: words.channel(screen, name) for name in PLATFORMS}
-        platform = ui.select(named, value="wecom", label=say("Where", "平台")).props("outlined dense")
+        platform = ui.select(named, value="wecom", label=say("Where", "平台"))
+        platform.props("outlined dense").classes("below")
         with ui.element("div").classes("row-actions"):
-            button = ui.button(say("Check", "检查")).props("unelevated no-caps")
+            button = ui.button(say("Check", "检查"), color=None).classes("button").props("flat no-caps")
         found = ui.html("", sanitize=False)
 
         def check() -> None:
