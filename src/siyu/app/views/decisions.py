@@ -124,8 +124,9 @@ def decisions(
 
 
 def decisions_about(workspace: Workspace, person_id: int, *, most: int = _FEW) -> list[Decision]:
-    """Return what was proposed for one person, and why it was sent, held or denied; the newest occasion first."""
-    query = _decisions().where(identifier.c.person_id == person_id).order_by(proposal.c.proposal_id.desc()).limit(most)
+    """Return what was proposed for one person, and why it was sent, held or denied; what was judged last first."""
+    newest = func.coalesce(proposal.c.judged_at_us, proposal.c.proposed_at_us).desc()
+    query = _decisions().where(identifier.c.person_id == person_id).order_by(newest, proposal.c.proposal_id).limit(most)
     with workspace.database.read() as connection:
         return [_decision(row) for row in connection.execute(query)]
 

@@ -184,6 +184,7 @@ def _plays(screen: Screen, rows: Sequence[PlayRow]) -> None:
         more=link(say("All plays", "全部玩法"), "/plays"),
         classes="half stretch",
     ):
+        rows = [row for row in rows if row.proposals]  # the page of plays has them all
         if not rows:
             told = say("Run `siyu worker`, or see `siyu play list`.", "运行 `siyu worker`，或查看 `siyu play list`。")
             screen.show(notice("experiment", say("No play has run yet", "还没有玩法运行"), told))
