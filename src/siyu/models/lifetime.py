@@ -9,7 +9,8 @@ import polars as pl
 
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.money import exponent
-from siyu.measurement.models.ltv import GroupValue, LifetimeValue, Orders, by_group, value_customers
+from siyu.measurement.models.ltv import Orders, by_group, value_customers
+from siyu.measurement.models.ltv_result import GroupValue, LifetimeValue
 from siyu.measurement.models.value import Ahead
 from siyu.measurement.suspicions import shared_days
 from siyu.models.columns import EPOCH, column_of, day_text, days_of, numbers_of, table_of, text_of

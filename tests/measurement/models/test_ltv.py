@@ -8,7 +8,8 @@ from siyu.kernel.errors import BadInputError
 from siyu.measurement.models.bgnbd import BgNbd
 from siyu.measurement.models.future import beta_nodes
 from siyu.measurement.models.gamma_gamma import GammaGamma
-from siyu.measurement.models.ltv import LifetimeValue, Orders, value_customers
+from siyu.measurement.models.ltv import Orders, value_customers
+from siyu.measurement.models.ltv_result import LifetimeValue
 from siyu.measurement.models.value import Ahead, expected, quick_values
 
 RATES = np.array([0.8, 6.0, 0.8, 2.5])

@@ -1,27 +1,23 @@
 """The identity log in SQL: identifiers, evidence, and the person each identifier belongs to."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from siyu.kernel.ids import time_ordered_id
 from siyu.people.joining import Held, Joining, Named, join_links, split_people
 from siyu.people.ports import Known, Link
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows, select_in
+from siyu.stores.sql.evidence import BY_HAND, SqlEvidence, evidence_id
 from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.schema.erased import ERASED
 from siyu.stores.sql.schema.people import evidence, identifier
 from siyu.stores.sql.schema.people_more import conflict, set_apart
 
-_EVIDENCE = (
-    "evidence_id", "left_id", "right_id", "strength", "probability", "source", "touch_id", "said_at_us", "withdraws",
-)  # fmt: skip
 _SUGGESTION = {Held.APART: "apart", Held.TWO_IDS: "apart", Held.SHARED: "look", Held.TOO_LARGE: "look"}
-_BY_HAND = "person"
 
 
 class SqlIdentityStore:
@@ -29,6 +25,7 @@ class SqlIdentityStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._evidence = SqlEvidence(connection)
         self._is_sqlite = connection.dialect.name == "sqlite"
         self._flavour = sqlite if self._is_sqlite else postgresql
 
@@ -70,7 +67,7 @@ class SqlIdentityStore:
             one, other = known[link.left].identifier_id, known[link.right].identifier_id
             if one != other:
                 pairs.setdefault((min(one, other), max(one, other)), link)
-        said = self._said({low for low, _ in pairs})
+        said = self._evidence.said({low for low, _ in pairs})
         fresh = [(pair, link) for pair, link in pairs.items() if pair not in said]
         if fresh:
             self._keep([(pair, "touch", link.touch_id, link.said_at_us) for pair, link in fresh])
@@ -78,11 +75,11 @@ class SqlIdentityStore:
     def merge(self, left_id: int, right_id: int, *, by: str, at_us: int) -> Held | None:
         """Join two identifiers because a person says so; return what stands in the way, if anything does."""
         low, high = min(left_id, right_id), max(left_id, right_id)
-        said = self._active([low], strengths=("apart", "held"))
+        said = self._evidence.active([low], strengths=("apart", "held"))
         self.withdraw(
             [row.evidence_id for row in said if (row.left_id, row.right_id) == (low, high)], by=by, at_us=at_us
         )
-        held = self._keep([((low, high), self._decision(low, high, by), None, at_us)], by_hand=True)
+        held = self._keep([((low, high), self._evidence.decision(low, high, by), None, at_us)], by_hand=True)
         self._settle(low, high, "merge", at_us)
         return held.get(0)
 
@@ -97,23 +94,23 @@ class SqlIdentityStore:
         """
         person = self._persons([number])[number]
         numbers = self._numbers([person])
-        active = self._active(numbers)
-        said = [(row.left_id, row.right_id) for row in active if not row.source.startswith(_BY_HAND)]
+        active = self._evidence.active(numbers)
+        said = [(row.left_id, row.right_id) for row in active if not row.source.startswith(BY_HAND)]
         before = split_people(numbers, [pair for pair in said if set(pair) <= set(numbers)])
         links = [
             row for row in active
-            if row.source.startswith(_BY_HAND)
+            if row.source.startswith(BY_HAND)
             and (before.get(row.left_id) == before[number]) != (before.get(row.right_id) == before[number])
         ] or [row for row in active if number in {row.left_id, row.right_id}]  # fmt: skip
         self.withdraw([row.evidence_id for row in links], by=by, at_us=at_us)
-        self._append(
+        self._evidence.append(
             [
                 (
                     row.left_id,
                     row.right_id,
                     "apart",
                     1.0,
-                    self._decision(row.left_id, row.right_id, by),
+                    self._evidence.decision(row.left_id, row.right_id, by),
                     None,
                     at_us,
                     None,
@@ -127,7 +124,7 @@ class SqlIdentityStore:
         """Append that evidence no longer counts; ``recompute`` draws the conclusion."""
         for part in chunks(evidence_ids):
             rows = self._connection.execute(select(evidence).where(evidence.c.evidence_id.in_(part))).all()
-            self._append(
+            self._evidence.append(
                 [(row.left_id, row.right_id, "withdrawn", 0.0, by, None, at_us, row.evidence_id) for row in rows]
             )
 
@@ -136,7 +133,11 @@ class SqlIdentityStore:
         numbers = self._numbers(person_ids)
         before = self._persons(numbers)
         inside = set(numbers)
-        links = [(row.left_id, row.right_id) for row in self._active(numbers) if {row.left_id, row.right_id} <= inside]
+        links = [
+            (row.left_id, row.right_id)
+            for row in self._evidence.active(numbers)
+            if {row.left_id, row.right_id} <= inside
+        ]
         after = split_people(numbers, links)
         moved = {number: person for number, person in after.items() if before[number] != person}
         if moved:
@@ -156,18 +157,18 @@ class SqlIdentityStore:
             .on_conflict_do_nothing(index_elements=["identifier_id"])
         )
         person = self._persons([number])[number]
-        links = [row for row in self._active(self._numbers([person])) if number in {row.left_id, row.right_id}]
+        links = [row for row in self._evidence.active(self._numbers([person])) if number in {row.left_id, row.right_id}]
         self.withdraw([row.evidence_id for row in links], by=why, at_us=at_us)
         self.recompute([person])
 
     def keep_apart(self, left_id: int, right_id: int, *, by: str, at_us: int) -> None:
         """Append the decision that two identifiers are two people; links that come later wait."""
         low, high = min(left_id, right_id), max(left_id, right_id)
-        self._append([(low, high, "apart", 1.0, self._decision(low, high, by), None, at_us, None)])
+        self._evidence.append([(low, high, "apart", 1.0, self._evidence.decision(low, high, by), None, at_us, None)])
 
     def decided_apart(self, numbers: Sequence[int]) -> set[tuple[int, int]]:
         """Return the pairs (smaller first) that were decided to be two people, by their smaller identifier."""
-        return {(row.left_id, row.right_id) for row in self._active(list(set(numbers)), strengths=("apart",))}
+        return {(row.left_id, row.right_id) for row in self._evidence.active(list(set(numbers)), strengths=("apart",))}
 
     def suggest(self, said: Sequence[tuple[int, int, float, str]], *, source: str, at_us: int) -> int:
         """Append weak evidence (two identifiers, probability, suggestion) and open a case for each; return how many.
@@ -175,7 +176,7 @@ class SqlIdentityStore:
         A pair that was ever said to be alike by the same source, or decided to be apart, is left as it is.
         """
         pairs = {(min(one, other), max(one, other)): (chance, answer) for one, other, chance, answer in said}
-        apart = self._active([low for low, _ in pairs], strengths=("apart",))
+        apart = self._evidence.active([low for low, _ in pairs], strengths=("apart",))
         decided = {(row.left_id, row.right_id) for row in apart}
         for part in chunks([low for low, _ in pairs]):
             query = select(evidence.c.left_id, evidence.c.right_id).where(
@@ -183,10 +184,12 @@ class SqlIdentityStore:
             )
             decided.update((row.left_id, row.right_id) for row in self._connection.execute(query))
         fresh = [(low, high, *pairs[low, high]) for low, high in pairs if (low, high) not in decided]
-        self._append([(low, high, "weak", chance, source, None, at_us, None) for low, high, chance, _ in fresh])
+        self._evidence.append(
+            [(low, high, "weak", chance, source, None, at_us, None) for low, high, chance, _ in fresh]
+        )
         rows = []
         for low, high, chance, answer in fresh:
-            key = _evidence_id(low, high, "weak", source, None, at_us, None)
+            key = evidence_id(low, high, "weak", source, None, at_us, None)
             detail = json.dumps({"source": source, "probability": round(chance, 6)})
             rows.append((key, low, high, "alike", detail, chance, key, answer, at_us, ""))
         insert_rows(
@@ -248,7 +251,7 @@ class SqlIdentityStore:
         pairs = [pair for pair, *_ in said]
         numbers = sorted({number for pair in pairs for number in pair})
         person_of, members = self._locked(numbers)
-        apart = self._active([low for low, _ in pairs], strengths=("apart",), of_people=list(members))
+        apart = self._evidence.active([low for low, _ in pairs], strengths=("apart",), of_people=list(members))
         person_of = person_of | self._persons([n for row in apart for n in (row.left_id, row.right_id)])
         walls = [
             (row.left_id, row.right_id)
@@ -259,7 +262,7 @@ class SqlIdentityStore:
             pairs, person_of=person_of, members=members, apart=walls, set_apart=self._set_apart(numbers),
             by_hand=by_hand,
         )  # fmt: skip
-        self._append(
+        self._evidence.append(
             [
                 (low, high, "held" if place in result.held else "strong", 1.0, source, touch_id, at_us, None)
                 for place, ((low, high), source, touch_id, at_us) in enumerate(said)
@@ -307,54 +310,11 @@ class SqlIdentityStore:
             )
             yield from ((row.identifier_id, row.namespace, row.person_id) for row in self._connection.execute(query))
 
-    def _said(self, lows: Iterable[int]) -> set[tuple[int, int]]:
-        rows = select_in(
-            self._connection,
-            "SELECT left_id, right_id FROM evidence WHERE strength IN ('strong', 'held')"
-            " AND NOT EXISTS (SELECT 1 FROM evidence back WHERE back.withdraws = evidence.evidence_id) AND left_id",
-            sorted(lows),
-            "bigint",
-        )
-        return {(low, high) for low, high in rows}
-
-    def _active(
-        self, numbers: Sequence[int], *, strengths: Sequence[str] = ("strong",), of_people: Sequence[int] | None = None
-    ) -> list[Any]:
-        """Return evidence that was not withdrawn, by its smaller identifier (or by either one's person)."""
-        back = evidence.alias("back")
-        query = select(evidence.c.evidence_id, evidence.c.left_id, evidence.c.right_id, evidence.c.source).where(
-            evidence.c.strength.in_(strengths), ~exists().where(back.c.withdraws == evidence.c.evidence_id)
-        )
-        found: list[Any] = []
-        if of_people is not None:
-            if self._connection.execute(query.limit(1)).first() is None:
-                return found
-            for part in chunks(of_people):
-                theirs = select(identifier.c.identifier_id).where(identifier.c.person_id.in_(part))
-                found += self._connection.execute(query.where(evidence.c.left_id.in_(theirs))).all()
-            return found
-        for part in chunks(numbers):
-            found += self._connection.execute(query.where(evidence.c.left_id.in_(part))).all()
-        return found
-
-    def _append(self, rows: Sequence[tuple[int, int, str, float, str, bytes | None, int, bytes | None]]) -> None:
-        insert_rows(
-            self._connection,
-            evidence,
-            _EVIDENCE,
-            [
-                (_evidence_id(low, high, strength, source, touch_id, at_us, withdraws), low, high, strength,
-                 probability, source, touch_id, at_us, withdraws)
-                for low, high, strength, probability, source, touch_id, at_us, withdraws in rows
-            ],
-            then="ON CONFLICT (evidence_id) DO NOTHING",
-        )  # fmt: skip
-
     def _open_conflicts(self, said: Sequence[tuple[tuple[int, int], str, bytes | None, int]], result: Joining) -> None:
         rows = []
         for place, reason in result.held.items():
             (low, high), source, touch_id, at_us = said[place]
-            key = _evidence_id(low, high, "held", source, touch_id, at_us, None)
+            key = evidence_id(low, high, "held", source, touch_id, at_us, None)
             detail = json.dumps({"source": source, "touch": touch_id.hex() if touch_id else None})
             rows.append((key, low, high, reason.value, detail, 1.0, key, _SUGGESTION[reason], at_us, ""))
         insert_rows(
@@ -363,13 +323,6 @@ class SqlIdentityStore:
              "opened_at_us", "decision"),
             rows, then="ON CONFLICT (conflict_id) DO NOTHING",
         )  # fmt: skip
-
-    def _decision(self, low: int, high: int, by: str) -> str:
-        """Name a decision by hand; numbered, so that the same one at the same moment is still one of its own."""
-        query = select(func.count()).select_from(evidence).where(
-            evidence.c.left_id == low, evidence.c.right_id == high
-        )  # fmt: skip
-        return f"{_BY_HAND}: {by} ({self._connection.execute(query).scalar_one()})"
 
     def _settle(self, low: int, high: int, decision: str, at_us: int) -> None:
         self._connection.execute(
@@ -399,10 +352,3 @@ class SqlIdentityStore:
             return set()
         rows = select_in(self._connection, "SELECT identifier_id FROM set_apart WHERE identifier_id", numbers, "bigint")
         return {number for (number,) in rows}
-
-
-def _evidence_id(  # noqa: PLR0917  the parts that name it, in order
-    low: int, high: int, strength: str, source: str, touch_id: bytes | None, at_us: int, withdraws: bytes | None
-) -> bytes:
-    named = (touch_id or b"").hex(), (withdraws or b"").hex()
-    return time_ordered_id(max(0, at_us), "evidence", str(low), str(high), strength, source, *named)
