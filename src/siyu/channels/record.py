@@ -9,7 +9,7 @@ from typing import Any, Final, Never
 from siyu.channels.wechat_xml import MAX_BYTES, fields_of_xml
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.money import minor_units
-from siyu.kernel.period import EARLIEST_US, LATEST_US, SECOND, us_of
+from siyu.kernel.period import EARLIEST_US, LATEST_US, SECOND, moment_of, us_of
 
 #: China has one zone and no summer time.
 BEIJING: Final = timezone(timedelta(hours=8))
@@ -19,6 +19,11 @@ _LARGEST: Final = 2**63
 _DIGITS: Final = re.compile(r"-?[0-9]{1,19}")
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _CHINESE_MOBILE: Final = re.compile(r"(?:\+?86[- ]?)?(1[3-9][0-9]{9})")
+
+
+def beijing_text(us: int) -> str:
+    """Write a moment as ``YYYY-MM-DD hh:mm:ss`` in Beijing time, as several platforms want it."""
+    return f"{moment_of(us - us % SECOND).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def payload_of(text: Mapping[str, Any] | str | bytes) -> "Record":

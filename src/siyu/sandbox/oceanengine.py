@@ -7,9 +7,8 @@ from typing import Any
 import msgspec
 from starlette.routing import BaseRoute
 
-from siyu.channels.record import BEIJING
+from siyu.channels.record import beijing_text
 from siyu.channels.signatures import hmac_sha256_hex
-from siyu.kernel.period import moment_of
 from siyu.sandbox.played import Ask, Ears, Json, Tokens, door, page_of, route, shelf
 from siyu.sandbox.stage import Stage
 
@@ -176,7 +175,7 @@ class OceanEngineSandbox:
         return [row for row in rows if start <= row["create_time"] and row["create_time"][: len(end)] <= end]
 
     def _beijing(self) -> str:
-        return f"{moment_of(self.stage.now_us()).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+        return beijing_text(self.stage.now_us())
 
     def _number(self) -> int:
         self._next += self.stage.random.randrange(1, 1000)

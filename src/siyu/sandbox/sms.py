@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 from starlette.routing import BaseRoute
 
-from siyu.channels.record import BEIJING, phone_of
+from siyu.channels.record import BEIJING, beijing_text, phone_of
 from siyu.channels.sms.signing import aliyun_signature, tencent_authorization
 from siyu.kernel.period import moment_of
 from siyu.sandbox.played import Ask, Ears, Json, door, page_of, route, shelf
@@ -343,8 +343,7 @@ class SmsSandbox:
         return self.ears.tell(msgspec.json.encode(body), query={"key": self._callback_key})
 
     def _beijing(self, at_us: int | None = None) -> str:
-        moment = moment_of(self.stage.now_us() if at_us is None else at_us)
-        return f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+        return beijing_text(self.stage.now_us() if at_us is None else at_us)
 
 
 def _object(text: str) -> Json:

@@ -6,9 +6,8 @@ from typing import Any
 import msgspec
 from starlette.routing import BaseRoute
 
-from siyu.channels.record import BEIJING
+from siyu.channels.record import beijing_text
 from siyu.kernel.money import major_text
-from siyu.kernel.period import moment_of
 from siyu.sandbox.played import Ask, Json, Tokens, door, page_of, route
 from siyu.sandbox.stage import Stage
 
@@ -78,7 +77,7 @@ class WeidianSandbox:
         return _answer({}, 10001, "method")
 
     def _beijing(self) -> str:
-        return f"{moment_of(self.stage.now_us()).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+        return beijing_text(self.stage.now_us())
 
 
 def _json(text: str) -> Json:

@@ -7,10 +7,10 @@ from urllib.parse import quote
 import msgspec
 from starlette.routing import BaseRoute
 
-from siyu.channels.record import BEIJING
+from siyu.channels.record import beijing_text
 from siyu.channels.signatures import md5_hex
 from siyu.kernel.money import major_text
-from siyu.kernel.period import SECOND, moment_of
+from siyu.kernel.period import SECOND
 from siyu.sandbox.played import Ask, Ears, Json, Tokens, door, page_of, route
 from siyu.sandbox.stage import Stage
 
@@ -165,7 +165,7 @@ class YouzanSandbox:
         return {"code": 10004, "success": False, "message": "no such method", "data": None}
 
     def _beijing(self) -> str:
-        return f"{moment_of(self.stage.now_us()).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+        return beijing_text(self.stage.now_us())
 
 
 def build(stage: Stage) -> YouzanSandbox:

@@ -12,9 +12,9 @@ from siyu.kernel.errors import SiyuError
 
 
 class Siyu:
-    """Runs command lines over one workspace."""
+    """Runs command lines, over one workspace if there is a folder."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: Path | None, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self._capsys = folder, capsys
 
     def __call__(self, *words: str) -> tuple[int, str, str]:
@@ -27,12 +27,15 @@ class Siyu:
         return status, out, err
 
     def answered(self, *words: str) -> Any:
-        status, out, err = self(*words, "--workspace", str(self.folder), "--json")
+        status, out, err = self(*words, *self._there(), "--json")
         assert status == 0, err
         return json.loads(out)
 
     def refused(self, *words: str) -> str:
-        status, out, err = self(*words, "--workspace", str(self.folder), "--json")
+        status, out, err = self(*words, *self._there(), "--json")
         assert (status, out) == (2, "")
         assert len(err.strip().splitlines()) == 1
         return err
+
+    def _there(self) -> tuple[str, ...]:
+        return () if self.folder is None else ("--workspace", str(self.folder))

@@ -7,43 +7,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from siyu.app.cli import build
-from siyu.app.cli.answer import failed
-from siyu.kernel.errors import SiyuError
+from app.cli.command_line import Siyu
 from siyu.sandbox.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[3]
 FIXTURES = ROOT / "tests" / "channels"
 
 
-class Siyu:
-    """Runs a command line and gives back status, standard output and standard error."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *words: str) -> tuple[int, str, str]:
-        status = 0
-        try:
-            build()(words, print_error=False, exit_on_error=False, result_action="return_value")
-        except SiyuError as error:
-            status = failed(error)
-        out, err = self._capsys.readouterr()
-        return status, out, err
-
-    def answered(self, *words: str) -> Any:
-        status, out, err = self(*words, "--json")
-        assert status == 0, err
-        return json.loads(out)
-
-
 @pytest.fixture
 def siyu(capsys: pytest.CaptureFixture[str]) -> Siyu:
-    return Siyu(capsys)
+    return Siyu(None, capsys)
 
 
 def test_payload_files_become_touches_or_reasons_and_one_bad_file_never_stops_others(

@@ -8,30 +8,20 @@ import numpy as np
 import polars as pl
 import pytest
 
-from siyu.app.cli import build
-from siyu.app.cli.answer import failed
-from siyu.kernel.errors import SiyuError
+from app.cli.command_line import Siyu as CommandLine
 
 
-class Siyu:
-    """Runs a command line and gives back status, document, and what was said on standard error."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
+class Siyu(CommandLine):
+    """Gives back status, document, and what was said on standard error."""
 
     def __call__(self, *words: str) -> tuple[int, Any, str]:
-        status = 0
-        try:
-            build()(words, print_error=False, exit_on_error=False, result_action="return_value")
-        except SiyuError as error:
-            status = failed(error)
-        out, err = self._capsys.readouterr()
+        status, out, err = super().__call__(*words)
         return status, json.loads(out) if out and "--json" in words else out, err
 
 
 @pytest.fixture
 def siyu(capsys: pytest.CaptureFixture[str]) -> Siyu:
-    return Siyu(capsys)
+    return Siyu(None, capsys)
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from typing import Any, Final
 import httpx
 
 from siyu.channels.http import HttpCaller
-from siyu.channels.record import BEIJING
+from siyu.channels.record import beijing_text
 from siyu.channels.weidian.errors import error_for
 from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import UnknownOutcomeError
-from siyu.kernel.period import SECOND, moment_of
+from siyu.kernel.period import SECOND
 
 _PAGE: Final = 200
 _MOST_PAGES: Final = 500
@@ -35,7 +35,7 @@ class WeidianClient:
 
     def orders_changed(self, start_us: int, end_us: int, *, now_us: int) -> Iterator[dict[str, Any]]:
         """Read the orders changed in ``[start_us, end_us)``, an answer per page for the mapping."""
-        span = {"update_start": _beijing(start_us), "update_end": _beijing(end_us)}
+        span = {"update_start": beijing_text(start_us), "update_end": beijing_text(end_us)}
         for page in range(1, _MOST_PAGES + 1):
             param = {**span, "page_num": page, "page_size": _PAGE, "order_type": ""}
             answer = self._call("vdian.order.list.get", "1.2", param, now_us=now_us)
@@ -85,10 +85,6 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
         status = answer.get("status")
         raise error_for(_code(answer), str(status.get("status_reason", "")) if isinstance(status, dict) else "")
     return answer
-
-
-def _beijing(us: int) -> str:
-    return f"{moment_of(us - us % SECOND).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:

@@ -7,11 +7,11 @@ from typing import Any, Final
 import httpx
 
 from siyu.channels.http import HttpCaller
-from siyu.channels.record import BEIJING
+from siyu.channels.record import beijing_text
 from siyu.channels.youzan.errors import TOKEN_CODES, error_for
 from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import UnknownOutcomeError
-from siyu.kernel.period import SECOND, moment_of
+from siyu.kernel.period import SECOND
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 100
@@ -34,7 +34,7 @@ class YouzanClient:
 
     def orders_changed(self, start_us: int, end_us: int, *, now_us: int) -> Iterator[dict[str, Any]]:
         """Read the orders changed in ``[start_us, end_us)``, an answer per page for the mapping."""
-        span = {"start_update": _beijing(start_us), "end_update": _beijing(end_us)}
+        span = {"start_update": beijing_text(start_us), "end_update": beijing_text(end_us)}
         for page in range(1, _MOST_PAGES + 1):
             body = {**span, "page_no": page, "page_size": _PAGE}
             answer = self._call("youzan.trades.sold.get", "4.0.4", body, now_us=now_us)
@@ -102,10 +102,6 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
         message = failed.get("msg", "") if isinstance(failed, dict) else answer.get("message", "")
         raise error_for(_code(answer), str(message))
     return answer
-
-
-def _beijing(us: int) -> str:
-    return f"{moment_of(us - us % SECOND).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def live_check(account: Account, *, tokens: TokenStore, now_us: int) -> str:
