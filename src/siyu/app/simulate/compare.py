@@ -94,6 +94,7 @@ def compare(
                 days=days,
                 seed=seed,
                 numbers=one.numbers,
+                settings=one.settings,
                 every_days=every_days,
                 measured=False,
             )

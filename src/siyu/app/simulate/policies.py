@@ -16,6 +16,7 @@ from siyu.kernel.period import DAY
 
 _OFFER: Final = Piece(content_id="blast-1", text="本周特价，全场八五折，点我直接下单。")
 _NO_CAPS: Final[Numbers] = {"cap": 1000, "play_cap": 1000, "staff_a_day": 1_000_000, "holdout_share": 0.0}
+_NO_TRIALS: Final = "\n[next_best]\nexplore = 0.0\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,14 @@ class Policy:
 
     Attributes:
         numbers: Settings of the guard that differ from the product's defaults.
+        settings: More of ``siyu.toml``.
     """
 
     name: str
     says: str
     plays: Callable[[], Sequence[Play]]
     numbers: Numbers
+    settings: str = ""
 
 
 POLICIES: Final = {
@@ -76,12 +79,14 @@ POLICIES: Final = {
             "an offer to everybody twice a week, no caps",
             lambda: [Everyone("everything_to_everyone", 3)],
             _NO_CAPS,
+            _NO_TRIALS,
         ),
         Policy(
             "rule_of_thumb",
             "an offer to everybody every two weeks, and one more to who has not bought for 30 days; no caps",
             lambda: [Everyone("every_two_weeks", 14), Everyone("silent_30_days", 30, 30)],
             _NO_CAPS,
+            _NO_TRIALS,
         ),
         Policy("siyu", "all plays, the guard's defaults, a tenth held out", lambda: list(plays().values()), {}),
     )

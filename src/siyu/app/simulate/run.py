@@ -123,6 +123,7 @@ def simulate(
     launches: Sequence[Launch] = (),
     own: OwnPeople | None = None,
     furnished: bool = False,
+    settings: str = "",
     progress: Progress = lambda *_: None,
 ) -> Simulated:
     """Run plays on a market; the first one's effect is measured, or that of the journey.
@@ -131,13 +132,13 @@ def simulate(
         launches: Journeys to run there.
         furnished: Also play the brand's other systems: parcels, birthdays, promises, points (``furnish.py``).
         own: One's own people, who are simulated instead of people drawn from ``of``; ``people`` is their number then.
-        numbers: Settings of the guard that differ from the product's defaults.
+        numbers: Settings of the guard that differ from the product's defaults; ``settings``: more of ``siyu.toml``.
         measured: Measure the effect of the first play, and look the truth up.
     """
     began = time.monotonic(), time.process_time()
     market = OwnMarket(own, of, seed=seed, days=days) if own else None
     needs = needs_of(plays) | needs_of_numbers(numbers) if furnished else set()
-    more = MEMBERSHIP if TIERS in needs else ""
+    more = settings + (MEMBERSHIP if TIERS in needs else "")
     with world(of, people=people, days=days, seed=seed, numbers=numbers, market=market, settings=more) as one:
         progress("history", 0, 1)
         one.remember()
