@@ -96,5 +96,19 @@ comment_lead = Table(
     Column("label", SmallInteger, comment="what staff said: 1 a lead, 0 none; empty: nothing yet"),
     Column("text", Text, nullable=False, server_default="", comment="the comment; its touch moves on to the lake"),
     Column("answer", Text, nullable=False, server_default="", comment="what was answered; empty: nothing, or by hand"),
+    Column(
+        "account", String(512), nullable=False, server_default="", comment="the brand's own account it stands under"
+    ),
+    Column(
+        "reply_to",
+        String(512),
+        nullable=False,
+        server_default="",
+        comment="the platform's own ids of it; empty: unknown",
+    ),
+    Column("reply_id", Key, comment="the proposal that answers it through the outbox; empty: none, or by hand"),
+    Column(
+        "promised", String(512), nullable=False, server_default="", comment="what the answer promises, once it is out"
+    ),
 )
 Index("ix_comment_lead_open", comment_lead.c.answered_at_us, comment_lead.c.due_at_us)
