@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.communities.knowledge import Index, entry, impersonal, new_ones, resemblance, words
+from siyu.communities.knowledge import Index, entry, impersonal, new_ones, words
 
 _TEXT = st.text(alphabet="面霜怎么用多少钱包邮吗 ab1", max_size=20)
 
@@ -37,13 +37,6 @@ def test_nearly_the_same_question_with_the_same_answer_is_settled_once() -> None
     other = entry("请问这款面霜孕妇可以用吗", "请先问医生", said_at_us=3)
     assert new_ones([first], [again, other]) == [other]
     assert new_ones([], [first, again, other]) == [first, other]
-
-
-@given(_TEXT, _TEXT)
-def test_resemblance_is_symmetric_between_nothing_and_all(one: str, other: str) -> None:
-    assert resemblance(one, other) == resemblance(other, one)
-    assert 0 <= resemblance(one, other) <= 1
-    assert resemblance(one, one) == 1
 
 
 @given(st.lists(_TEXT.filter(lambda text: bool(words(text))), min_size=1, max_size=8))

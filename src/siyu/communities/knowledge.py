@@ -2,25 +2,23 @@
 
 Ranking is BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, with the usual
 k1 = 1.2 and b = 0.75) over question and answer together. Chinese is cut into pairs of characters, which needs no
-dictionary; other writing into words. Two questions are the same when their runs of three characters overlap enough
-(resemblance of Broder, "On the resemblance and containment of documents", 1997).
+dictionary; other writing into words. Two questions are the same when they resemble each other enough.
 """
 
 import math
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from siyu.kernel.ids import time_ordered_id
+from siyu.kernel.resemblance import folded, resemblance, runs_of
 
 _K1: Final = 1.2
 _B: Final = 0.75
 #: From this resemblance on, two questions ask the same.
 ALIKE: Final = 0.8
-_RUN: Final = 3
 _CHINESE: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 _WORDS: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+|[^\\W_\u3400-\u4dbf\u4e00-\u9fff]+")
 #: Phone numbers, orders, cards and addresses of mail say who somebody is; an answer for everybody needs none of them.
@@ -56,21 +54,15 @@ def impersonal(text: str) -> str:
     return _PERSONAL.sub("…", text).strip()
 
 
-def resemblance(one: str, other: str) -> float:
-    """Return how much two texts are the same, 0 to 1: shared runs of three characters over all of them."""
-    ones, others = _runs(one), _runs(other)
-    return len(ones & others) / len(ones | others)
-
-
 def new_ones(known: Sequence[Entry], offered: Sequence[Entry]) -> list[Entry]:
     """Return what is offered and not known yet: neither the same question with the same answer, nor nearly so."""
-    kept: dict[str, list[set[str]]] = {}
+    kept: dict[str, list[frozenset[str]]] = {}
     for one in known:
-        kept.setdefault(_folded(one.answer), []).append(_runs(one.question))
+        kept.setdefault(folded(one.answer), []).append(runs_of(one.question))
     found = []
     for one in offered:
-        asked, same = _runs(one.question), kept.setdefault(_folded(one.answer), [])
-        if all(len(asked & runs) < ALIKE * len(asked | runs) for runs in same):
+        asked, same = runs_of(one.question), kept.setdefault(folded(one.answer), [])
+        if all(resemblance(asked, runs) < ALIKE for runs in same):
             found.append(one)
             same.append(asked)
     return found
@@ -105,18 +97,9 @@ class Index:
 def words(text: str) -> list[str]:
     """Cut a text into what is searched: pairs of Chinese characters, and words of other writing in lower case."""
     found: list[str] = []
-    for run in _WORDS.findall(_folded(text)):
+    for run in _WORDS.findall(folded(text)):
         if _CHINESE.match(run) and len(run) > 1:
             found.extend(run[place : place + 2] for place in range(len(run) - 1))
         else:
             found.append(run)
     return found
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower().strip()
-
-
-def _runs(text: str) -> set[str]:
-    bare = "".join(_WORDS.findall(_folded(text)))
-    return {bare[place : place + _RUN] for place in range(max(len(bare) - _RUN + 1, 1))}

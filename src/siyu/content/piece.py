@@ -29,8 +29,11 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         content_id: Names the piece for measurement; carried by every touch it leads to.
         text: May hold slots such as ``{product}``; personal slots are filled at dispatch only.
+        reply_to: What it answers in public, by the platform's own ids as that channel's mapping wrote them; empty
+            for words of our own.
     """
 
     content_id: str
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
+    reply_to: str = ""

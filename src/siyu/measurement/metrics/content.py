@@ -36,7 +36,7 @@ _SUMS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class ContentCell:
-    """One cell; a field that was not asked for is empty (``hour`` is -1)."""
+    """One cell; a field that was not asked for is empty (``hour`` is -1). ``seen_60`` people's 60 days are over."""
 
     content_id: str
     scene: str
@@ -47,6 +47,7 @@ class ContentCell:
     completion: Estimate | None
     saved: Estimate | None
     added: Estimate | None
+    seen_60: int
     retained: Estimate | None
 
 
@@ -109,8 +110,9 @@ class Content:
 def _cell(key: tuple[str, str, str, int], sums: Int64) -> ContentCell:
     contacts, people, plays, completed, seen1, saved, seen7, added, seen60, kept = (int(one) for one in sums)
     return ContentCell(
-        *key, contacts, people, share(completed, plays), share(saved, seen1), share(added, seen7), share(kept, seen60)
-    )
+        *key, contacts, people, share(completed, plays), share(saved, seen1), share(added, seen7), seen60,
+        share(kept, seen60),
+    )  # fmt: skip
 
 
 def _watched(properties: str) -> float:

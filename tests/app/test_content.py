@@ -1,0 +1,107 @@
+"""Content calendars: what is sent back before it goes out, and what each piece and topic brought."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.cli.command_line import Siyu
+from siyu.app.clock import VirtualClock
+from siyu.app.content import calendars, checked, read_calendar, returns
+from siyu.app.take_in import TakeIn
+from siyu.app.workspace import Workspace, open_workspace
+from siyu.kernel.errors import BadInputError
+from siyu.kernel.period import DAY
+from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.touch import Identifier, touch
+
+START_US = 20_000 * DAY
+CALENDAR = """
+name: december
+pieces:
+- content_id: dry-skin
+  topic: winter
+  day: 2026-12-01
+  traffic: {channel: wechat_mp}
+  content: {text: "天冷脸干，你睡前三分钟可以这样做，温水洗脸，趁湿抹一层霜。", cost_minor: 9000}
+  scene: {family: account}
+  interaction: {asks: save}
+  brief: {seen: "38 of 210 comments ask"}
+- content_id: best
+  topic: winter
+  day: 2026-12-03
+  traffic: {channel: wecom}
+  content: {text: "你要的全国第一面霜来了，给你留了一份。", cost_minor: 1000}
+  scene: {family: chat}
+  interaction: {asks: question}
+  brief: {seen: "asked for in the group"}
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """Ten people met a piece; six of them are there a month later; one met another piece yesterday."""
+    with open_workspace(tmp_path / "brand", create=True, clock=VirtualClock(START_US + 100 * DAY)) as opened:
+        (opened.folder / "content").mkdir()
+        (opened.folder / "content" / "december.yaml").write_text(CALENDAR, "utf-8")
+        rows = [(number, 0, TouchKind.VIEW, "dry-skin") for number in range(10)]
+        rows += [(number, 40, TouchKind.VISIT, "") for number in range(6)]
+        rows += [(20, 99, TouchKind.VIEW, "best")]
+        TakeIn(opened).take([
+            touch(
+                "wechat_mp", kind, happened_at_us=START_US + day * DAY, received_at_us=START_US + day * DAY,
+                actors=(Identifier("member_no", f"M{number:04d}"),), content_id=piece, account="gh_1",
+            )
+            for number, day, kind, piece in rows
+        ])  # fmt: skip
+        yield opened
+
+
+def test_pieces_and_topics_are_judged_by_who_stayed_and_what_one_cost(workspace: Workspace) -> None:
+    brought = returns(workspace, calendars(workspace))
+    first, second = brought["pieces"]
+    assert (first.name, first.people, first.seen_60) == ("dry-skin", 10, 10)
+    assert first.retained is not None
+    assert first.retained.value == 0.6
+    assert first.cost_per_retained_minor is not None
+    assert first.cost_per_retained_minor.value == 1500
+    assert (second.name, second.people, second.seen_60, second.retained) == ("best", 1, 0, None)
+    (topic,) = brought["topics"]
+    assert (topic.name, topic.pieces, topic.cost_minor, topic.people) == ("winter", 2, 10000, 11)
+    assert topic.retained == first.retained
+
+
+def test_clauses_in_force_are_found_beside_the_editors_look(workspace: Workspace) -> None:
+    (calendar,) = calendars(workspace)
+    look = checked(calendar)
+    assert [(one.content_id, one.what) for one in look.findings] == [("best", "absolute_words")]
+    assert look.gaps == {}
+
+
+def test_the_same_calendar_again_repeats_itself(workspace: Workspace, tmp_path: Path) -> None:
+    (calendar,) = calendars(workspace)
+    file = tmp_path / "january.yaml"
+    file.write_text(CALENDAR.replace("dry-skin", "dry-again").replace("content_id: best", "content_id: b2"), "utf-8")
+    repeated = [one.content_id for one in checked(read_calendar(file), [calendar]).findings if one.what == "repeat"]
+    assert repeated == ["dry-again", "b2"]
+
+
+def test_a_channel_that_is_none_is_named_with_those_there_are(tmp_path: Path) -> None:
+    file = tmp_path / "december.yaml"
+    file.write_text(CALENDAR.replace("wechat_mp", "pigeon"), "utf-8")
+    with pytest.raises(BadInputError, match="pigeon") as told:
+        read_calendar(file)
+    assert told.value.where == "december.yaml: pieces[0].traffic.channel"
+    assert "wechat_mp" in told.value.mend
+
+
+def test_the_command_answers_what_to_mend_and_what_it_brought(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    siyu = Siyu(workspace.folder, capsys)
+    status, out, _ = siyu("content", "check", str(workspace.folder / "content" / "december.yaml"), "--json")
+    assert (status, json.loads(out)["pieces"]) == (0, 2)
+    assert [one["name"] for one in siyu.answered("content", "returns")["pieces"]] == ["dry-skin", "best"]
+    (workspace.folder / "content" / "december.yaml").unlink()
+    assert "no calendar" in siyu.refused("content", "returns")
