@@ -1,77 +1,93 @@
-"""Next best action (最优下一步): choose for each person among what plays propose, learn from it, and judge other ways.
+"""Next best action (最优下一步): choose for each person among what plays propose, and learn from what came of it.
 
-Where several plays want to speak to one person, one of them is chosen a day; what was not chosen waits and may be
-chosen another day. A play that is alone speaks if it is worth more than silence. The guard judges what was chosen like
-everything else, so exploring never leaves policy.
+One thing is chosen a day. What was not chosen waits and may be chosen another day; who is left in peace is left in
+peace for the window of measurement, unless another play finds a reason. Only what the guard would allow can be chosen,
+so a choice it would deny gives way to the next best at once, exploring never leaves policy, and every chance is exact.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from sqlalchemy import Connection
 
+from siyu.app.judge import cases_of
 from siyu.app.lake import measure
+from siyu.app.rules import rules_of
 from siyu.app.workspace import Workspace
+from siyu.campaigns.context import REMEMBERED, contexts_of
 from siyu.campaigns.facts import Facts
-from siyu.campaigns.learned import factor
+from siyu.campaigns.learned import Learned, learn
 from siyu.campaigns.next_best import Choice, Choosing, choose
-from siyu.campaigns.off_policy import Chosen, Judged, always, by_worth, judge_from_log
 from siyu.campaigns.play import Play
 from siyu.campaigns.proposal import Proposal
+from siyu.kernel.ids import share_of
 from siyu.kernel.period import DAY, HOUR
 from siyu.measurement.models.brought import BroughtWithin
+from siyu.policy.case import Slots
+from siyu.policy.guard import judge
+from siyu.policy.verdict import Deny, Hold
 from siyu.stores.sql.choices import SqlChoices
+from siyu.touchpoints.kind import TouchKind
 
-#: One choice a person a day: a little less, so that a daily turn that comes early counts as the next day's.
-_A_DAY: Final = 20 * HOUR
-#: What a play without a prior of its own is expected to move.
-_USUAL: Final = 0.01
+#: A little less than a day, so that a daily turn that comes early counts as the next day's.
+EARLY: Final = 4 * HOUR
+#: So many settled choices, the latest, are learned from.
+_LEARN_FROM: Final = 20_000
 _MOST: Final = 100_000
-#: Late: so many of one's own gaps since the last purchase.
-_LATE_GAPS: Final = 2.0
+_HARMS: Final = (TouchKind.COMPLAINT, TouchKind.CONTACT_REMOVED)
+_YEAR: Final = 365 * DAY
+#: Who is known for less than so long is taken to have been known for so long.
+_LEAST_KNOWN: Final = 0.25
 
 
-def contexts_of(facts: Facts, now_us: int) -> dict[int, str]:
-    """Say which kind of person everybody is: new (never bought), once, regular, or late by their own rhythm."""
-    waited = (now_us - facts.last_at_us) / DAY
-    late = (facts.purchase_days > 1) & (waited > _LATE_GAPS * np.maximum(facts.median_gap_days, 1.0))
-    kind = np.where(facts.purchase_days == 0, 0, np.where(facts.purchase_days == 1, 1, np.where(late, 3, 2)))
-    names = ("new", "once", "regular", "late")
-    return {person: names[one] for person, one in zip(facts.person.tolist(), kind.tolist(), strict=True)}
+class Chooser:
+    """Chooses for one turn: what is learned, and where everybody stands, is looked up once."""
+
+    def __init__(self, workspace: Workspace, plays: Sequence[Play], facts: Facts) -> None:
+        """Learn from the log, and look up when people last heard from us."""
+        self._workspace, how = workspace, workspace.settings.next_best
+        now_us = workspace.clock.now_us()
+        expected = expectations(plays)
+        with workspace.database.read() as connection:
+            store = SqlChoices(connection)
+            learned = learn(store.settled(most=_LEARN_FROM), expected) if expected else Learned()
+            self._contexts = contexts_of(facts, now_us, heard_at_us=store.heard_at(since_us=now_us - REMEMBERED))
+            self._busy = _busy(store, now_us, how.window_days * DAY)
+        salt = workspace.settings.policy.holdout_salt or workspace.vault.salt
+        self._how = Choosing(how.explore, salt, expected, learned)
+        self._share = min(1.0, how.learners / max(1, len(facts)))
+        known = np.maximum((now_us - facts.first_order_at_us) / _YEAR, _LEAST_KNOWN)
+        a_year = np.where(facts.first_order_at_us > 0, facts.paid_minor / known, 0.0)
+        self._year = dict(zip(facts.person.tolist(), a_year.tolist(), strict=True))
+
+    def may_choose(self, one: Proposal) -> bool:
+        """Say whether nothing was chosen for the person too lately for this to be chosen."""
+        return one.play not in self._busy.get(one.person_id, ()) and "" not in self._busy.get(one.person_id, ())
+
+    def choose(self, connection: Connection, wanted: Sequence[Proposal]) -> tuple[list[Choice], list[Proposal]]:
+        """Choose for each person among what the guard would let go, and log what chance may have decided.
+
+        Returns:
+            The choices, and what the guard denies.
+        """
+        workspace, now_us = self._workspace, self._workspace.clock.now_us()
+        open_, denied = _allowed(workspace, connection, wanted)
+        made = choose(
+            open_, self._how, now_us=now_us, context_of=lambda person: self._contexts.get(person, "new/rested"),
+            year_minor=self._year, learners=self._learns,
+        )  # fmt: skip
+        logged = [one for one in made if self._learns(one.person_id) and _may_be_learned(one, self._how)]
+        SqlChoices(connection).keep(logged, now_us=now_us)
+        return made, denied
+
+    def _learns(self, person: int) -> bool:
+        return self._share >= 1.0 or share_of("learns", self._how.salt, str(person)) < self._share
 
 
-def chosen_of(
-    workspace: Workspace, store: SqlChoices, wanted: Sequence[Proposal], plays: Iterable[Play], facts: Facts
-) -> list[Choice]:
-    """Choose one of the proposals for each person, or nothing, as worth and chance have it.
-
-    Args:
-        wanted: What may be chosen; nobody who was held out from a play, and nobody who had a choice today.
-    """
-    now_us, how = workspace.clock.now_us(), workspace.settings.next_best
-    contexts, tallies = contexts_of(facts, now_us), store.tallies()
-    priors = {play.name: float(getattr(play, "prior", _USUAL)) for play in plays}
-    known: dict[tuple[str, str], float] = {}
-
-    def by(play: str, context: str) -> float:
-        key = (play, context)
-        if key not in known:
-            known[key] = factor(tallies, play, context, priors.get(play, _USUAL))
-        return known[key]
-
-    people = sorted({one.person_id for one in wanted})
-    heard: Mapping[int, int] = store.heard(people, since_us=now_us - 7 * DAY) if how.goodwill_minor else {}
-    salt = workspace.settings.policy.holdout_salt or workspace.vault.name
-    return choose(
-        wanted, Choosing(how.explore, how.goodwill_minor, salt), now_us=now_us, heard=heard,
-        context_of=lambda person: contexts.get(person, ""), factor=by,
-    )  # fmt: skip
-
-
-def had_a_choice(workspace: Workspace, store: SqlChoices) -> set[int]:
-    """Return the people for whom something was chosen today."""
-    return store.chosen_since(workspace.clock.now_us() - _A_DAY)
+def expectations(plays: Sequence[Play]) -> dict[str, float]:
+    """Return the share of people that each play expects to move, of those that state one."""
+    return {play.name: float(play.prior) for play in plays if hasattr(play, "prior")}
 
 
 def settle_choices(workspace: Workspace) -> int:
@@ -82,71 +98,46 @@ def settle_choices(workspace: Workspace) -> int:
     while True:
         with workspace.database.read() as connection:
             who, person, at = SqlChoices(connection).unsettled(until_us=until_us, most=_MOST)
-        if not who.size or (not settled and at[0] > until_us - DAY):
+        if not who.size or (not settled and at[0] > until_us - DAY + EARLY):
             return settled
-        brought = measure(workspace, BroughtWithin(person, at, window_us))
+        brought, harmed = (measure(workspace, BroughtWithin(person, at, window_us, kinds)) for kinds in ((), _HARMS))
         with workspace.database.write() as connection:
-            SqlChoices(connection).settle(list(zip(who.tolist(), at.tolist(), brought.tolist(), strict=True)))
+            rows = zip(who.tolist(), at.tolist(), brought.tolist(), harmed.tolist(), strict=True)
+            SqlChoices(connection).settle(list(rows))
         settled += int(who.size)
         if who.size < _MOST:
             return settled
 
 
-@dataclass(frozen=True, slots=True)
-class OtherPolicy:
-    """What another way of choosing would have brought per choice, in minor units, with its 95 % interval.
-
-    Attributes:
-        ips, snips, dr: By weights alone, self-normalised, and doubly robust (``campaigns/off_policy.py``).
-    """
-
-    policy: str
-    says: str
-    ips: Judged
-    snips: Judged
-    dr: Judged
+def _may_be_learned(one: Choice, how: Choosing) -> bool:
+    """Say whether there was something to choose: several things, or one of which is learned when it is worth it."""
+    return len(one.actions) > 2 or one.actions[-1] in how.learning
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceReport:
-    """What was chosen, and what other policies would have brought on the same people.
-
-    Attributes:
-        choices: Those whose window is over; ``explored``: of them, those that the chance of choosing made possible to
-            judge otherwise, as the smallest chance among them.
-        brought_minor: Paid per choice within the window, as it was.
-        by_action: How often each play was chosen; ``""`` is silence.
-    """
-
-    choices: int
-    window_days: int
-    smallest_chance: float
-    brought_minor: float
-    by_action: dict[str, int]
-    others: tuple[OtherPolicy, ...]
+def _busy(store: SqlChoices, now_us: int, window_us: int) -> Mapping[int, set[str]]:
+    """Return what cannot be chosen for people yet: ``""`` is anything, a play's name what was weighed and left."""
+    busy: dict[int, set[str]] = {}
+    for person, at_us, action, actions in store.since(now_us - window_us + EARLY):
+        if at_us >= now_us - DAY + EARLY:
+            busy[person] = {""}
+        elif not action:
+            busy[person] = {name.partition(":")[0] for name in actions} - {""}
+        else:
+            busy.pop(person, None)
+    return busy
 
 
-def judge_other_policies(workspace: Workspace) -> ChoiceReport:
-    """Say from the log of choices what other policies would have brought."""
-    settle_choices(workspace)
-    with workspace.database.read() as connection:
-        rows = SqlChoices(connection).settled()
-    log: list[tuple[Chosen, float]] = [(row, float(row.brought_minor)) for row in rows]
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row.action] = counts.get(row.action, 0) + 1
-    others = []
-    if len(log) > 1:
-        names = sorted({name for row in rows for name in row.actions} - {""})
-        policies = [
-            ("best", "always what is worth most, never exploring", by_worth),
-            ("nothing", "nobody is spoken to", always("")),
-            *((name, f"{name} wherever it may, else nothing", always(name)) for name in names),
-        ]
-        for name, says, policy in policies:
-            ips, snips, dr = (judge_from_log(log, policy, how=how) for how in ("ips", "snips", "dr"))
-            others.append(OtherPolicy(name, says, ips, snips, dr))
-    return ChoiceReport(
-        len(rows), workspace.settings.next_best.window_days, min((row.propensity for row in rows), default=1.0),
-        sum(row.brought_minor for row in rows) / max(1, len(rows)), counts, tuple(others),
-    )  # fmt: skip
+def _allowed(
+    workspace: Workspace, connection: Connection, wanted: Sequence[Proposal]
+) -> tuple[list[Proposal], list[Proposal]]:
+    """Part proposals into what the guard would let go today and what it denies; the rest is not for today."""
+    now_us, rules = workspace.clock.now_us(), rules_of(workspace.settings)
+    cases = cases_of(workspace, connection, wanted, now_us=now_us, slots=Slots())
+    open_, denied = [], []
+    for case in cases:
+        verdict = judge(case, rules)
+        if isinstance(verdict, Deny):
+            denied.append(case.proposal)
+        elif not isinstance(verdict, Hold) or verdict.until_us <= now_us + DAY - EARLY:
+            open_.append(case.proposal)
+    return open_, denied

@@ -82,15 +82,16 @@ class NextBest(BaseModel):
 
     Attributes:
         explore: Share of choices that are drawn evenly among all there are, silence included.
-        goodwill_minor: What a message costs in goodwill, and as much again for each heard in the last seven days.
-        window_days: What a person pays in so many days after a choice is what it brought.
+        window_days: What a person pays in so many days after a choice is what it brought; who was left in peace is
+            left in peace for so long.
+        learners: People among whom is explored, about; for others what is worth most is chosen.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     explore: float = Field(default=0.05, ge=0, le=1)
-    goodwill_minor: float = Field(default=0.0, ge=0)
-    window_days: int = Field(default=14, ge=1)
+    window_days: int = Field(default=7, ge=1)
+    learners: int = Field(default=5_000, ge=0)
 
 
 class Level(BaseModel):

@@ -1,17 +1,24 @@
 """Next best action (最优下一步): of all that plays want to do for a person, what is worth most; or nothing.
 
-Worth is expected effect x value - cost - what a message costs in goodwill, which grows with what the person heard
-lately. Where several plays want to speak, a small share of choices is drawn evenly among all that may be chosen,
-silence included (epsilon-greedy contextual bandit), and every choice keeps the chance with which it was made, so that
-another policy can be judged on the same log without being run. What a play achieves is learned by context, and drawn
-towards its prior while few were seen (``learned.py``); ``off_policy.py`` judges other policies on the log.
+Worth is expected effect x value - cost - harm: what the play expects times what was learned of it in the person's
+context (``learned.py``), minus its cost, minus the share of people whom such a message loses us times what a person
+pays in a year. Context includes how long ago the person last heard from us, so it is also decided when to speak again;
+and a play may offer several wordings, so it is also decided whether to ask, to remind or to offer.
+
+A small share of choices is drawn evenly among all that may be chosen, silence included (epsilon-greedy contextual
+bandit), and every choice keeps the chance with which it was made, so that it can be learned from, and another policy be
+judged on the same log without being run (``off_policy.py``).
 
 Source: Langford and Zhang, The epoch-greedy algorithm for contextual multi-armed bandits (2007) for exploring a share.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
+import msgspec
+
+from siyu.campaigns.learned import Learned, arm_of
 from siyu.campaigns.proposal import Proposal
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import share_of
@@ -24,18 +31,20 @@ class Choosing:
 
     Attributes:
         explore: Share of choices that are drawn evenly, in [0, 1].
-        goodwill_minor: What the first message in a week costs in goodwill, minor units; each heard in the last seven
-            days adds as much again.
         salt: Decides who is drawn; the same salt, person and day always draw the same.
+        learning: Plays that state what they expect, so that it can be measured what they bring; others are weighed by
+            what they say, and one that is alone is never put off by chance.
+        learned: What is known of those by now.
     """
 
     explore: float = 0.05
-    goodwill_minor: float = 0.0
     salt: str = ""
+    learning: Collection[str] = ()
+    learned: Learned = field(default_factory=Learned)
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.explore <= 1.0 or self.goodwill_minor < 0.0:
-            raise BadInputError(f"{self.explore}, {self.goodwill_minor}: a share in [0, 1] and a cost are needed")
+        if not 0.0 <= self.explore <= 1.0:
+            raise BadInputError(f"{self.explore}: a share in [0, 1] is needed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +53,23 @@ class Choice:
 
     Attributes:
         proposal: None if it is best to say nothing.
+        action: What was chosen, as one of ``actions``.
         propensity: The chance with which this was chosen, above zero.
         worth_minor: What it is expected to be worth.
-        actions: What could have been chosen: names of plays, and ``""`` for silence; ``worths``: of each.
+        actions: What could have been chosen: ``""`` for silence, then plays and their wordings (``learned.arm_of``);
+            ``worths``: of each.
         explored: It was drawn, not judged.
     """
 
     person_id: int
     context: str
     proposal: Proposal | None
+    action: str
     propensity: float
     worth_minor: float
     actions: tuple[str, ...]
     worths: tuple[float, ...]
     explored: bool
-
-    @property
-    def action(self) -> str:
-        """The play that was chosen; empty for silence."""
-        return self.proposal.play if self.proposal else ""
 
 
 def choose(
@@ -70,48 +77,60 @@ def choose(
     how: Choosing,
     *,
     now_us: int,
-    heard: Mapping[int, int],
-    context_of: Callable[[int], str] = lambda _: "",
-    factor: Callable[[str, str], float] = lambda _play, _context: 1.0,
+    context_of: Callable[[int], str] = lambda _: "early/rested",
+    year_minor: Mapping[int, float] | None = None,
+    learners: Callable[[int], bool] = lambda _: True,
 ) -> list[Choice]:
     """Choose at most one proposal for each person, by ascending person.
 
     Args:
-        heard: Messages that each person got in the last seven days.
         context_of: The context of a person.
-        factor: By what a play's expectation is multiplied in a context (``Learned.factor``).
+        year_minor: What each person pays in a year; nothing if left out.
+        learners: For whom chance may choose; for others the best is chosen.
     """
     of_person: dict[int, list[Proposal]] = {}
     for one in proposals:
         of_person.setdefault(one.person_id, []).append(one)
-    return [
-        _choose(
-            person, sorted(of_person[person], key=lambda one: one.proposal_id), how, now_us, heard, context_of, factor
-        )
-        for person in sorted(of_person)
-    ]
+    day = str(now_us // DAY)
+    found = []
+    for person in sorted(of_person):
+        context = context_of(person)
+        options = _options(of_person[person], how, context, (year_minor or {}).get(person, 0.0))
+        alone = len(options) == 2 and options[1].arm not in how.learning
+        explore = how.explore if learners(person) and not alone else 0.0
+        dice = share_of("next best", how.salt, str(person), day) if explore else 1.0
+        found.append(_choose(person, context, options, explore, dice))
+    return found
 
 
-def _choose(  # noqa: PLR0917  what choose() was asked, in order
-    person: int,
-    wanted: list[Proposal],
-    how: Choosing,
-    now_us: int,
-    heard: Mapping[int, int],
-    context_of: Callable[[int], str],
-    factor: Callable[[str, str], float],
-) -> Choice:
-    context = context_of(person)
-    goodwill = how.goodwill_minor * (1 + heard.get(person, 0))
-    worth = [one.expected_value_minor * factor(one.play, context) - one.cost_minor - goodwill for one in wanted]
-    options: list[tuple[Proposal | None, float]] = [(None, 0.0), *zip(wanted, worth, strict=True)]
-    best = max(range(len(options)), key=lambda place: options[place][1])
-    # a play that is alone competes with silence by its worth, and is not put off by chance
-    explore = how.explore if len(wanted) > 1 else 0.0
-    dice = share_of("next best", how.salt, str(person), str(now_us // DAY)) if explore else 1.0
+class _Option(NamedTuple):
+    arm: str
+    worth: float
+    proposal: Proposal | None
+
+
+def _options(wanted: Sequence[Proposal], how: Choosing, context: str, year_minor: float) -> list[_Option]:
+    """Return silence and everything that could be said, with what each is worth."""
+    found = [_Option("", 0.0, None)]
+    harm_minor = how.learned.harm_of(context) * year_minor
+    for one in sorted(wanted, key=lambda proposal: proposal.proposal_id):
+        if one.play not in how.learning:
+            found.append(_Option(one.play, one.expected_value_minor - one.cost_minor, one))
+            continue
+        for piece in (one.piece, *one.instead):
+            arm = arm_of(one.play, "" if piece is one.piece else piece.content_id)
+            gain = one.expected_value_minor * how.learned.factor(arm, context)
+            said = one if piece is one.piece else msgspec.structs.replace(one, piece=piece)
+            found.append(_Option(arm, gain - one.cost_minor - harm_minor, said))
+    return found
+
+
+def _choose(person: int, context: str, options: Sequence[_Option], explore: float, dice: float) -> Choice:
+    best = max(range(len(options)), key=lambda place: options[place].worth)
     explored = dice < explore
     chosen = min(int(dice / explore * len(options)), len(options) - 1) if explored else best
-    propensity = explore / len(options) + (1.0 - explore if chosen == best else 0.0)
-    actions = ("", *(one.play for one in wanted))
-    worths = tuple(value for _, value in options)
-    return Choice(person, context, options[chosen][0], propensity, options[chosen][1], actions, worths, explored)
+    return Choice(
+        person, context, options[chosen].proposal, options[chosen].arm,
+        explore / len(options) + (1.0 - explore if chosen == best else 0.0), options[chosen].worth,
+        tuple(one.arm for one in options), tuple(one.worth for one in options), explored,
+    )  # fmt: skip

@@ -19,6 +19,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         due_at_us: Not before; ``deadline_us``: after this it makes no sense any more.
         cost_minor: What saying it costs (a short message, a coupon), in the brand's minor units.
         personal: Whether it was chosen by the person's own behaviour; people may refuse that (PIPL article 24).
+        instead: Other wordings that would serve; next best action finds out which suits whom.
     """
 
     proposal_id: bytes
@@ -34,6 +35,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     deadline_us: int
     cost_minor: int = 0
     personal: bool = True
+    instead: tuple[Piece, ...] = ()
 
 
 def proposal_id(play: str, person_id: int, occasion_us: int) -> bytes:

@@ -48,7 +48,7 @@ def choices(*, workspace: Path | None = None, json: bool = False) -> None:
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.next_best import judge_other_policies  # noqa: PLC0415  measuring is needed here alone
+    from siyu.app.other_policies import judge_other_policies  # noqa: PLC0415  measuring is needed here alone
 
     with open_workspace(workspace) as opened:
         answer(judge_other_policies(opened), json=json)

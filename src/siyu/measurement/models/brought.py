@@ -1,6 +1,7 @@
 """What followed (随后消费): what people paid within a window after given moments.
 
-Definition: the sum of paid orders in [moment, moment + window) for each pair of person and moment.
+Definition: the sum of paid orders in [moment, moment + window) for each pair of person and moment; or how often
+something else happened.
 Source: house definition; as ``metrics/uplift.py``, for several moments of one person.
 """
 
@@ -20,18 +21,21 @@ class BroughtWithin:
 
     Attributes:
         person, at: The pairs, in any order; ``window_us``: how long after each.
+        counted: Kinds of touches to be counted; none: what was paid.
     Shape: (pairs,) each.
     """
 
     person: Int64
     at: Int64
     window_us: int
+    counted: tuple[TouchKind, ...] = ()
     columns: tuple[str, ...] = ("kind", "value")
 
     def of_bucket(self, timeline: Timeline) -> Int64:
         """Return what each pair brought in this bucket, in the order of the pairs: zeros for other buckets' people."""
-        paid = timeline.kind == TouchKind.ORDER_PAID
-        person, at = timeline.person[paid], timeline.at[paid]
+        wanted = np.isin(timeline.kind, self.counted or (TouchKind.ORDER_PAID,))
+        person, at = timeline.person[wanted], timeline.at[wanted]
+        worth = np.ones(at.size, np.int64) if self.counted else np.abs(timeline.value[wanted])
         people = np.unique(person)
         brought = np.zeros(self.person.size, np.int64)
         if not people.size:
@@ -39,7 +43,7 @@ class BroughtWithin:
         place = np.minimum(np.searchsorted(people, self.person), people.size - 1)
         mine: Bool = people[place] == self.person
         begin, end = np.searchsorted(person, people, "left"), np.searchsorted(person, people, "right")
-        sums = np.concatenate(([0], np.cumsum(np.abs(timeline.value[paid]))))
+        sums = np.concatenate(([0], np.cumsum(worth)))
         order = np.lexsort((self.at[mine], place[mine]))
         rows = np.flatnonzero(mine)[order]
         for moment_of, sign in ((self.at[rows] + self.window_us, 1), (self.at[rows], -1)):

@@ -1,15 +1,15 @@
 """The log of choices in SQL: what was chosen of several plays, with which chance, and what it brought."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
-from siyu.campaigns.learned import Tally
 from siyu.campaigns.next_best import Choice
+from siyu.campaigns.proposal import Proposal
 from siyu.kernel.arrays import Int64
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows
@@ -39,6 +39,7 @@ class Logged:
     actions: tuple[str, ...]
     worths: tuple[float, ...]
     brought_minor: int
+    harmed: bool
 
 
 class SqlChoices:
@@ -59,14 +60,15 @@ class SqlChoices:
         ]  # fmt: skip
         insert_rows(self._connection, choice, _COLUMNS, rows, then="ON CONFLICT DO NOTHING")
 
-    def chosen_since(self, since_us: int) -> set[int]:
-        """Return the people for whom something was chosen since then."""
+    def since(self, since_us: int) -> list[tuple[int, int, str, tuple[str, ...]]]:
+        """Return (person, moment, what was chosen, of what) of every choice since then, the oldest first."""
         rows = self._connection.execute(
-            select(identifier.c.person_id)
+            select(identifier.c.person_id, choice.c.chosen_at_us, choice.c.action, choice.c.options)
             .join(choice, choice.c.identifier_id == identifier.c.identifier_id)
             .where(choice.c.chosen_at_us >= since_us)
+            .order_by(choice.c.chosen_at_us)
         )
-        return set(rows.scalars())
+        return [(person, at_us, action, _names(options)) for person, at_us, action, options in rows]
 
     def standing(self, proposal_ids: Sequence[bytes]) -> dict[bytes, bool]:
         """Say of every proposal that is kept already whether it waits because another was worth more."""
@@ -80,16 +82,27 @@ class SqlChoices:
             found |= {bytes(key): (state, rule) == (WAITING, NEXT_BEST) for key, state, rule in rows}
         return found
 
-    def let_go(self, due: Mapping[bytes, tuple[int, float]]) -> None:
-        """Let waiting proposals be judged from a moment on, and at a worth; proposal: (moment, worth)."""
-        rows = [{"key": key, "at": at_us, "worth": worth} for key, (at_us, worth) in due.items()]
+    def let_go(self, chosen: Iterable[Proposal]) -> None:
+        """Let waiting proposals be judged from their moment on, as they are worded and at what they are worth now."""
+        rows = [
+            {
+                "key": one.proposal_id,
+                "at": one.due_at_us,
+                "worth": one.expected_value_minor,
+                "said": _json.encode(one.piece),
+            }
+            for one in chosen
+        ]
         if rows:
             self._connection.execute(
                 update(proposal)
                 .where(proposal.c.proposal_id == bindparam("key"))
-                .values(due_at_us=bindparam("at"), expected_value_minor=bindparam("worth"), rule="", reason=""),
+                .values(
+                    due_at_us=bindparam("at"), expected_value_minor=bindparam("worth"), content=bindparam("said"),
+                    rule="", reason="",
+                ),
                 rows,
-            )
+            )  # fmt: skip
 
     def put_off(self, proposal_ids: Iterable[bytes]) -> None:
         """Let proposals wait until they are chosen; those that never are end at their deadline."""
@@ -100,21 +113,18 @@ class SqlChoices:
                 .values(due_at_us=proposal.c.deadline_us + 1, rule=NEXT_BEST, reason="another was worth more that day")
             )
 
-    def heard(self, people: Sequence[int], *, since_us: int) -> dict[int, int]:
-        """Count the messages that people got, or are about to get, since then."""
-        found: dict[int, int] = {}
-        for part in chunks(people):
-            rows = self._connection.execute(
-                select(identifier.c.person_id, func.count())
-                .join(message, message.c.identifier_id == identifier.c.identifier_id)
-                .where(
-                    identifier.c.person_id.in_(part), message.c.due_at_us >= since_us,
-                    message.c.state.in_(("ready", "claimed", "awaiting", "sent", "unknown")),
-                )
-                .group_by(identifier.c.person_id)
-            )  # fmt: skip
-            found |= {person: int(many) for person, many in rows}
-        return found
+    def heard_at(self, *, since_us: int) -> dict[int, int]:
+        """Return when people last got a message, or are about to, of those who did since then."""
+        rows = self._connection.execute(
+            select(identifier.c.person_id, func.max(message.c.due_at_us))
+            .join(message, message.c.identifier_id == identifier.c.identifier_id)
+            .where(
+                message.c.due_at_us >= since_us,
+                message.c.state.in_(("ready", "claimed", "awaiting", "sent", "unknown")),
+            )
+            .group_by(identifier.c.person_id)
+        )
+        return {person: int(at_us) for person, at_us in rows}
 
     def unsettled(self, *, until_us: int, most: int) -> tuple[Int64, Int64, Int64]:
         """Return (identifier, person, moment) of choices up to then of which it is not known what they brought."""
@@ -128,44 +138,37 @@ class SqlChoices:
         table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
         return table[:, 0], table[:, 1], table[:, 2]
 
-    def settle(self, rows: Sequence[tuple[int, int, int]]) -> None:
-        """Keep what choices brought: (identifier, moment, minor units)."""
+    def settle(self, rows: Sequence[tuple[int, int, int, int]]) -> None:
+        """Keep what came of choices: (identifier, moment, minor units paid, complaints and goodbyes)."""
         if rows:
             self._connection.execute(
                 update(choice)
                 .where(choice.c.identifier_id == bindparam("who"), choice.c.chosen_at_us == bindparam("at"))
-                .values(brought_minor=bindparam("brought")),
-                [{"who": who, "at": at_us, "brought": brought} for who, at_us, brought in rows],
+                .values(brought_minor=bindparam("brought"), harmed=bindparam("times")),
+                [
+                    {"who": who, "at": at_us, "brought": brought, "times": min(times, 1)}
+                    for who, at_us, brought, times in rows
+                ],
             )
 
-    def tallies(self) -> dict[tuple[str, str], Tally]:
-        """Add up what is known of each action in each context."""
-        weight = 1.0 / choice.c.propensity
-        bought = case((choice.c.brought_minor > 0, 1.0), else_=0.0)
+    def settled(self, *, most: int = 0) -> list[Logged]:
+        """Return choices of which it is known what they brought, the oldest first; if given, the latest ``most``."""
+        query = select(choice).where(choice.c.brought_minor.is_not(None))
         rows = self._connection.execute(
-            select(
-                choice.c.action, choice.c.context, func.sum(weight), func.sum(weight * weight),
-                func.sum(weight * bought), func.sum(weight * weight * bought),
-            )
-            .where(choice.c.brought_minor.is_not(None))
-            .group_by(choice.c.action, choice.c.context)
-        )  # fmt: skip
-        return {(action, context): Tally(*(float(number) for number in sums)) for action, context, *sums in rows}
-
-    def settled(self, *, since_us: int = 0) -> list[Logged]:
-        """Return every choice since then of which it is known what it brought, the oldest first."""
-        rows = self._connection.execute(
-            select(choice)
-            .where(choice.c.brought_minor.is_not(None), choice.c.chosen_at_us >= since_us)
-            .order_by(choice.c.chosen_at_us, choice.c.identifier_id)
-        )
+            query.order_by(choice.c.chosen_at_us.desc(), choice.c.identifier_id.desc()).limit(most or None)
+        ).all()
         found = []
-        for row in rows:
+        for row in reversed(rows):
             options = _options.decode(bytes(row.options))
             found.append(
                 Logged(
                     row.identifier_id, row.chosen_at_us, row.context, row.action, row.propensity,
                     tuple(name for name, _ in options), tuple(worth for _, worth in options), row.brought_minor,
+                    bool(row.harmed),
                 )
             )  # fmt: skip
         return found
+
+
+def _names(options: bytes) -> tuple[str, ...]:
+    return tuple(name for name, _ in _options.decode(bytes(options)))

@@ -47,12 +47,13 @@ choice = Table(
     metadata,
     Column("identifier_id", Serial, primary_key=True, autoincrement=False, comment="the person's smallest then"),
     Column("chosen_at_us", Us, primary_key=True, autoincrement=False),
-    Column("context", String(64), nullable=False, comment="which kind of person: new, once, regular, late"),
-    Column("action", String(128), nullable=False, comment="the play; empty: nothing was said"),
+    Column("context", String(64), nullable=False, comment="where the person stood: kind/rest"),
+    Column("action", String(128), nullable=False, comment="the play and wording; empty: nothing was said"),
     Column("propensity", Float, nullable=False, comment="the chance with which this was chosen"),
     Column("worth_minor", Float, nullable=False),
     Column("options", LargeBinary, nullable=False, comment="JSON: what could have been chosen, and its worth"),
     Column("explored", SmallInteger, nullable=False),
     Column("brought_minor", Minor, comment="paid within the window after it; empty until that is over"),
+    Column("harmed", SmallInteger, comment="whether the person complained or left within it"),
 )
 Index("ix_choice_at", choice.c.chosen_at_us)

@@ -1,0 +1,44 @@
+"""Context (情境): where somebody stands in their own rhythm, and how long ago they last heard from us.
+
+What a message brings depends on both, and so do the choices that are learned from: a context is written ``late/week``.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from siyu.campaigns.facts import Facts
+from siyu.campaigns.rhythms import expected_gap_days
+from siyu.kernel.period import DAY
+
+#: Never bought; far from the next purchase; about due; late; silent for very long by one's own rhythm.
+KINDS: Final = ("new", "early", "due", "late", "gone")
+#: Multiples of the gap that can be expected at which the last three begin (house rule; win-back begins at ``late``).
+_BEGINS: Final = (0.8, 2.0, 4.0)
+#: How long nothing was heard from us: days, a week or more, two weeks or more, four weeks or more.
+RESTS: Final = ("days", "week", "weeks", "rested")
+#: Days at which the last three begin, an hour's play left for turns that come early.
+_RESTED: Final = (6.5, 13.5, 27.5)
+#: So far back it matters when somebody heard from us.
+REMEMBERED: Final = 28 * DAY
+
+
+def contexts_of(facts: Facts, now_us: int, *, heard_at_us: Mapping[int, int]) -> dict[int, str]:
+    """Say in which context everybody is.
+
+    Args:
+        heard_at_us: When each person last heard from us; who is missing did not within ``REMEMBERED``.
+    """
+    gaps = (now_us - facts.last_at_us) / DAY / np.maximum(expected_gap_days(facts), 1.0)
+    kind = np.where(facts.purchase_days == 0, 0, 1 + np.searchsorted(_BEGINS, gaps, side="right"))
+    names = {}
+    for person, one in zip(facts.person.tolist(), kind.tolist(), strict=True):
+        heard_us = heard_at_us.get(person)
+        rest = len(_RESTED) if heard_us is None else _rest((now_us - heard_us) / DAY)
+        names[person] = f"{KINDS[one]}/{RESTS[rest]}"
+    return names
+
+
+def _rest(days: float) -> int:
+    return sum(days >= begins for begins in _RESTED)
