@@ -44,7 +44,7 @@ def look(
             "source": one.source,
             "line": one.line,
             "heading": one.heading,
-            "reason": one.reason,
+            "reason": reason_of(workspace, one.reason),
             "set_aside_at": moment_of(one.set_aside_at_us).isoformat(),
         }
         if show:
@@ -55,6 +55,11 @@ def look(
         "by_heading": [{"source": place, "heading": head, "rows": count} for place, head, count in counts],
         "rows": listed,
     }
+
+
+def reason_of(workspace: Workspace, closed: bytes) -> str:
+    """Return what is wrong with a row, in words; empty for rows from before reasons were encrypted."""
+    return workspace.vault.decrypt_record(closed).decode() if closed else ""
 
 
 def replay(workspace: Workspace, *, mapping: Path | None = None, source: str = "", heading: str = "") -> dict[str, Any]:

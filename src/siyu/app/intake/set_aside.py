@@ -1,4 +1,4 @@
-"""Set rows aside: encrypted, each once, with the reason and the way it was read."""
+"""Set rows aside: encrypted, each once, with the reason (encrypted as well: it quotes the row) and how it was read."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -8,6 +8,7 @@ import msgspec
 from siyu.app.intake.understood import SetAside
 from siyu.app.workspace import Workspace
 from siyu.stores.sql.quarantine import QuarantineRow, SqlQuarantine
+from siyu.stores.sql.vault_rows import follow_rotation
 from siyu.touchpoints.touch import Identifier
 
 _AT_ONCE = 20_000
@@ -29,23 +30,24 @@ def set_aside(workspace: Workspace, rows: Sequence[SetAside], *, source: str, ma
     new = 0
     vault = workspace.vault
     for start in range(0, len(rows), _AT_ONCE):
-        kept: list[QuarantineRow] = []
-        for one in rows[start : start + _AT_ONCE]:
-            again = seen.get(one.raw, 0)
-            seen[one.raw] = again + 1
-            digest = blake2b(one.raw, digest_size=16, salt=again.to_bytes(8, "big")).hexdigest()
-            kept.append(
-                QuarantineRow(
-                    quarantine_id=vault.key_of(Identifier(f"quarantine@{mapping.get('what', '')}", digest)),
-                    source=source[-512:],
-                    line=one.line,
-                    heading=one.heading,
-                    reason=one.reason,
-                    raw=vault.encrypt_record(one.raw),
-                    mapping=how,
-                    set_aside_at_us=now_us,
-                )
-            )
         with workspace.database.write() as connection:
+            follow_rotation(connection, vault)
+            kept: list[QuarantineRow] = []
+            for one in rows[start : start + _AT_ONCE]:
+                again = seen.get(one.raw, 0)
+                seen[one.raw] = again + 1
+                digest = blake2b(one.raw, digest_size=16, salt=again.to_bytes(8, "big")).hexdigest()
+                kept.append(
+                    QuarantineRow(
+                        quarantine_id=vault.key_of(Identifier(f"quarantine@{mapping.get('what', '')}", digest)),
+                        source=source[-512:],
+                        line=one.line,
+                        heading=one.heading,
+                        reason=vault.encrypt_record(one.reason.encode("utf-8", "replace")),
+                        raw=vault.encrypt_record(one.raw),
+                        mapping=how,
+                        set_aside_at_us=now_us,
+                    )
+                )
             new += SqlQuarantine(connection).add(kept)
     return new

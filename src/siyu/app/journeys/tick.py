@@ -150,7 +150,7 @@ def enter_on_request(workspace: Workspace, name: str, people: list[int]) -> int:
 
 def salt_of(workspace: Workspace) -> str:
     """What chance depends on: the salt of the holdouts, or the workspace's own name."""
-    return workspace.settings.policy.holdout_salt or workspace.vault.name
+    return workspace.settings.policy.holdout_salt or workspace.vault.salt
 
 
 def _zone(workspace: Workspace) -> tzinfo:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
+from siyu.app.intake.quarantine import reason_of
 from siyu.app.views.kept import KEPT
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError
@@ -79,8 +80,8 @@ def quarantine_page(
     with workspace.database.read() as connection:
         rows = [
             SetAsideRow(
-                id_text(bytes(row.quarantine_id)), row.source, row.line, row.heading, row.reason, row.set_aside_at_us,
-                row.replayed_at_us,
+                id_text(bytes(row.quarantine_id)), row.source, row.line, row.heading,
+                reason_of(workspace, bytes(row.reason)), row.set_aside_at_us, row.replayed_at_us,
             )
             for row in connection.execute(query)
         ]  # fmt: skip

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from siyu.dispatch.account import Account
 from siyu.people.vault import Vault
 from siyu.stores.sql.schema.app import channel_account
+from siyu.stores.sql.vault_rows import follow_rotation
 
 
 class SqlAccounts:
@@ -20,6 +21,7 @@ class SqlAccounts:
 
     def connect(self, account: Account, *, now_us: int) -> None:
         """Keep an account; connecting it again replaces its secrets."""
+        follow_rotation(self._connection, self._vault)
         statement = self._flavour.insert(channel_account).values(
             channel=account.channel,
             account=account.account,

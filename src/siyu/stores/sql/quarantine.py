@@ -18,7 +18,8 @@ class QuarantineRow:
         quarantine_id: Derived from the row itself: the same row of the same file again is the same id.
         source: File name or HTTP route.
         line: 1 is the first data row.
-        heading, reason: The kind of fault to count by, and what is wrong in words.
+        heading: The kind of fault to count by.
+        reason: What is wrong in words, encrypted: it may quote the row.
         raw: JSON of the row, encrypted.
         mapping: JSON: how it was read.
     """
@@ -27,7 +28,7 @@ class QuarantineRow:
     source: str
     line: int
     heading: str
-    reason: str
+    reason: bytes
     raw: bytes
     mapping: str
     set_aside_at_us: int

@@ -16,6 +16,7 @@ from siyu.kernel.period import SECOND
 from siyu.people.vault import Vault
 from siyu.stores.sql.database import Database
 from siyu.stores.sql.schema.app import token
+from siyu.stores.sql.vault_rows import follow_rotation
 
 _LEASE_US: Final = 30 * SECOND
 _LOOK_AGAIN_S: Final = 0.05
@@ -75,6 +76,7 @@ class SqlTokens:
 
     def _keep(self, name: str, fetched: Token) -> None:
         with self._database.write() as connection:
+            follow_rotation(connection, self._vault)
             connection.execute(
                 update(token)
                 .where(token.c.name == name)

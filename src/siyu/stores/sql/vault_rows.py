@@ -1,13 +1,46 @@
-"""Where the vault keeps what it encrypted: one data key per identifier, one row per personal field."""
+"""Where the vault keeps what it encrypted: one data key per identifier, one row per personal field.
+
+Which master key is in force stands in the store. Whoever is about to close something under a master key asks first, in
+the same transaction (``follow_rotation``): so from the moment that a rotation puts a new key in force, nothing more is
+closed under the one before, by no process, and it can be destroyed once its last row is rewritten.
+"""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from siyu.people.vault import Vault
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows, select_in
+from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.schema.people import identifier, vault, vault_key
+
+_IN_FORCE: Final = "master key in force"
+_LOCK: Final = 0x5349_5956  # of PostgreSQL: whoever closes shares it, a rotation waits until it has it alone
+
+
+def follow_rotation(connection: Connection, keys: Vault) -> None:
+    """Let ``keys`` close under the master key in force, for as long as this transaction lasts.
+
+    Raises:
+        ConfigError: that master key is not among ours.
+    """
+    if connection.dialect.name != "sqlite":  # there, one transaction writes at a time
+        connection.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
+    name = connection.execute(select(setting.c.value).where(setting.c.name == _IN_FORCE)).scalar_one_or_none()
+    if name is not None:
+        keys.follow(name)
+
+
+def put_in_force(connection: Connection, name: str) -> None:
+    """Put the master key of that id in force, once every transaction that closes under another one has ended."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    insert_rows(
+        connection, setting, ("name", "value"), [(_IN_FORCE, name)],
+        then="ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )  # fmt: skip
 
 
 class SqlVault:
@@ -21,6 +54,7 @@ class SqlVault:
         data_keys = self._data_keys(list(fields))
         missing = [number for number in fields if number not in data_keys]
         if missing:
+            follow_rotation(self._connection, self._keys)
             made = {number: self._keys.new_data_key() for number in missing}
             insert_rows(
                 self._connection,
