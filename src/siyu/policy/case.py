@@ -62,7 +62,9 @@ class Case(msgspec.Struct, gc=False):
         paused: What is paused by hand or by the brake, and why: ``*``, a channel, ``channel/account``, ``play:name``,
             ``staff:name``.
         slots: What this batch has taken so far.
-        relation: The relation a message would go through: the newest on the proposal's channel. Found by itself.
+        request: What the person asked of us, where and when, if the proposal answers just that.
+        relation: The relation a message would go through: the newest on the proposal's channel, or the request that it
+            answers. Found by itself.
     """
 
     proposal: Proposal
@@ -79,10 +81,14 @@ class Case(msgspec.Struct, gc=False):
     last_in_us: Mapping[str, int] = {}
     paused: Mapping[str, str] = {}
     slots: Slots = msgspec.field(default_factory=Slots)
+    request: Relation | None = None
     relation: Relation | None = None
 
     def __post_init__(self) -> None:
         """Find the relation once: six rules ask for it."""
+        if self.request is not None:
+            self.relation = self.request
+            return
         channel = self.proposal.channel
         for one in self.relations:
             if one.channel == channel:

@@ -28,6 +28,13 @@ _LIKE_DIGITS: Final = {
     **dict(zip("oli|", "0111", strict=True)),
     **dict(zip("妖腰依衣伞散午舞溜流起妻爸吧扒久酒灵铃", "1111335566778889900", strict=True)),
 }  # fmt: skip
+_SPOKEN: Final = {
+    "ling": "0", "yao": "1", "yi": "1", "er": "2", "san": "3", "si": "4", "wu": "5", "liu": "6", "qi": "7", "ba": "8",
+    "jiu": "9",
+}  # fmt: skip
+_SYLLABLE: Final = "|".join(_SPOKEN)
+#: Three digits in Latin letters at least, each a word of its own: yi ba liu.
+_IN_LETTERS: Final = re.compile(rf"(?<![a-z])(?:(?:{_SYLLABLE})[\s.·-]+){{2,}}(?:{_SYLLABLE})(?![a-z])")
 _GAP: Final = 3
 #: Digits of a telephone number, with the country's code and without.
 _SHORTEST: Final = 10
@@ -80,7 +87,22 @@ def _sign(one: str) -> str:
 def _runs(text: str) -> Iterator[list[_Digit]]:
     """Yield rows of digits with nothing but a few signs between them."""
     run: list[_Digit] = []
+    in_letters = {
+        stretch.start() + word.start(): word[0]
+        for stretch in _IN_LETTERS.finditer(text)
+        for word in re.finditer(_SYLLABLE, stretch[0])
+    }
+    reached = 0
     for place, one in enumerate(text):
+        if place < reached:
+            continue
+        if place in in_letters:
+            reached = place + len(in_letters[place])
+            if run and place - run[-1].stop > _GAP:
+                yield run
+                run = []
+            run.append(_Digit(_SPOKEN[in_letters[place]], place, reached, sure=True))
+            continue
         value = one if one.isascii() and one.isdigit() else _DIGITS.get(one) or _sign(one)
         sure = bool(value)
         if not sure:

@@ -13,7 +13,7 @@ from siyu.kernel.errors import BadInputError
 from siyu.policy.hidden_numbers import digit_view, phone_spans
 from siyu.policy.pack import Clause, Pack, packs
 from siyu.policy.plain_writing import View, plain_view, squeezed_view
-from siyu.policy.plan_facts import facts_of, platforms_of, sends_of, texts_of
+from siyu.policy.plan_facts import facts_of, messages_among, platforms_of, sends_of, texts_of
 
 PLATFORMS: Final = (
     "douyin", "kuaishou", "xiaohongshu", "toutiao", "oceanengine", "doudian", "wechat", "wecom", "wechat_mp",
@@ -69,13 +69,18 @@ def lint_text(text: str, *, platform: str, on: date, where: str = "") -> list[Li
     return lint_by(_in_force(platform, on), text, where=where)
 
 
-def lint_by(chosen: Sequence[Pack], text: str, *, where: str = "") -> list[LintFinding]:
-    """Check one text by these packs, whether they are in force or not; findings in the order they stand."""
+def lint_by(chosen: Sequence[Pack], text: str, *, where: str = "", whole: bool = True) -> list[LintFinding]:
+    """Check one text by these packs, whether they are in force or not; findings in the order they stand.
+
+    Args:
+        whole: False for a part, such as a title, that need not say everything that a message must say.
+    """
     read = _read(text)
     findings = [
         _finding(pack, clause, where, span, text[span[0] : span[1]])
         for pack in chosen
         for clause in pack.clauses
+        if whole or not clause.needs
         for span in _spans(clause, read)
     ]
     return sorted(findings, key=lambda one: one.span)
@@ -96,6 +101,7 @@ def lint_plan(plan: Mapping[str, Any], *, on: date, platform: str = "") -> list[
     if not platforms:
         raise BadInputError("the plan names no platform", where="platforms", mend=f"one of {', '.join(PLATFORMS)}")
     texts = list(texts_of(plan))
+    messages = messages_among([where for where, _ in texts])
     findings: dict[tuple[str, str, str], LintFinding] = {}
     for name in platforms:
         known = known_platform(name)
@@ -109,7 +115,7 @@ def lint_plan(plan: Mapping[str, Any], *, on: date, platform: str = "") -> list[
             for one in _over_quota(pack, plan):
                 findings.setdefault((one.pack, one.rule, one.where), one)
         for where, text in texts:
-            for one in lint_text(text, platform=known, on=on, where=where):
+            for one in lint_by(_in_force(known, on), text, where=where, whole=where in messages):
                 findings.setdefault((one.pack, one.rule, f"{where}{one.span}"), one)
     return list(findings.values())
 

@@ -5,7 +5,7 @@ wherever they stand in it; every text that people would read is found too.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 _WHERE: Final = ("platforms", "platform", "channels", "channel", "surface", "surfaces", "平台", "渠道")
@@ -71,6 +71,9 @@ _UNREAD: Final = frozenset(
         "file",
     }
 )
+#: What a plan calls the message itself, and what stands over it.
+_BODY: Final = re.compile(r"(?:sms_?)?(?:text|content|message|body|copy|sms)s?|正文|内容|短信(?:内容|正文)?|文案|话术")
+_HEAD: Final = re.compile(r".*(?:title|subject|heading|headline|description)|标题|主题|.*名称|说明|描述|备注")
 _ADULT_AT: Final = 14
 
 
@@ -140,6 +143,13 @@ def texts_of(value: Any, where: str = "", name: str = "") -> Iterator[tuple[str,
             yield from texts_of(inner, f"{where}[{number}]", name)
     elif isinstance(value, str) and name not in _UNREAD and name not in _WHERE and (_is_worded(value) or name in _READ):
         yield where, value
+
+
+def messages_among(places: Sequence[str]) -> frozenset[str]:
+    """Return which of these places of texts hold whole messages: those called so; if none is, all but headings."""
+    names = {place: re.sub(r"\[\d+\]$", "", place).rpartition(".")[2].lower() for place in places}
+    bodies = frozenset(place for place, name in names.items() if _BODY.fullmatch(name))
+    return bodies or frozenset(place for place, name in names.items() if not _HEAD.fullmatch(name))
 
 
 _READ: Final = frozenset(

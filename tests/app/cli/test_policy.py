@@ -10,6 +10,7 @@ import pytest
 from siyu.app.cli.policy import app
 from siyu.app.rules import rules_of
 from siyu.app.settings import Settings
+from siyu.kernel.errors import BadInputError
 from siyu.policy.pack import packs
 from siyu.policy.refusals import refusals
 
@@ -32,6 +33,21 @@ def test_an_example_does_what_it_says(
     assert rules == set() if expected == "nothing" else expected in rules
     assert all({"rule", "clause", "source", "dated", "span", "alternative"} <= set(one) for one in told["findings"])
     assert all(len(one["span"]) == 2 for one in told["findings"])
+
+
+@pytest.mark.parametrize("words", [["--text", ""], ["--text", "  \n"], [""]])
+def test_no_text_is_refused_in_one_line(words: list[str]) -> None:
+    with pytest.raises(BadInputError, match="no text to check"):
+        app(["lint", *words], exit_on_error=False, print_error=False, result_action="return_value")
+
+
+def test_the_answer_names_the_plan_s_own_platform(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plan = tmp_path / "计划.yaml"
+    plan.write_bytes("平台: 抖音\n标题: 加V领券\n".encode("gb18030"))
+    app(["lint", "--plan", str(plan), "--json"], exit_on_error=False, print_error=False, result_action="return_value")
+    told = json.loads(capsys.readouterr().out)
+    assert told["platform"] == "douyin"
+    assert [one["rule"] for one in told["findings"]] == ["contact_wechat"]
 
 
 def test_the_page_names_every_rule_every_pack_and_every_refusal() -> None:

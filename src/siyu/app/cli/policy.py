@@ -39,6 +39,7 @@ def lint(
     from siyu.app.lint_target import Linted, lint_target, read_plan  # noqa: PLC0415
     from siyu.kernel.period import moment_of  # noqa: PLC0415
     from siyu.policy.lint import known_platform, lint_plan, lint_text  # noqa: PLC0415
+    from siyu.policy.plan_facts import platforms_of  # noqa: PLC0415
 
     if selftest:
         from siyu.policy.selftest import selftest as measured  # noqa: PLC0415
@@ -51,11 +52,15 @@ def lint(
         raise BadInputError(f"{on!r} is no day", where="--on", mend="write it like 2026-11-22") from error
     if sum(one is not None for one in (target, text, plan)) != 1:
         raise BadInputError("give one of --text, --plan or what is to be checked")
+    if not f"{target or ''}{text or ''}".strip() and plan is None:
+        raise BadInputError("there is no text to check", mend='--text "…"')
     where = known_platform(platform)
     if text is not None:
         found = Linted("text", lint_text(text, platform=where, on=day), ["the text"])
     elif plan is not None:
-        found = Linted("plan", lint_plan(read_plan(plan), on=day, platform=where), ["the plan and its texts"])
+        written = read_plan(plan)
+        found = Linted("plan", lint_plan(written, on=day, platform=where), ["the plan and its texts"])
+        where = ", ".join(known_platform(one) for one in platforms_of(written)) or where
     else:
         found = lint_target(target or "", platform=where, on=day, workspace=workspace)
     told = {

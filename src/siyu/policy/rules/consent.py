@@ -7,7 +7,7 @@ consent or request).
 from dataclasses import dataclass
 from typing import ClassVar
 
-from siyu.people.consent import is_granted
+from siyu.people.consent import SERVICE, is_granted
 from siyu.policy.case import Case
 from siyu.policy.verdict import Allow, Deny, Verdict
 
@@ -19,8 +19,10 @@ class Consent:
     name: ClassVar[str] = "consent"
 
     def judge(self, case: Case) -> Verdict:
-        """Look the consent up for the proposal's purpose and channel."""
+        """Look the consent up for the proposal's purpose and channel; who asks consents to the answer."""
         purpose, channel = case.proposal.purpose, case.proposal.channel
+        if case.request is not None and purpose == SERVICE:
+            return Allow()
         if is_granted(case.consents, purpose=purpose, channel=channel):
             return Allow()
         said = any(record.purpose == purpose for record in case.consents)

@@ -12,12 +12,12 @@ from siyu.policy.verdict import Allow, Deny, Verdict
 
 @dataclass(frozen=True, slots=True)
 class ContactBasis:
-    """Deny when nothing that the person did gives a reason to address them."""
+    """Deny when nothing that the person did gives a reason to address them: no order, word, question or relation."""
 
     name: ClassVar[str] = "contact_basis"
 
     def judge(self, case: Case) -> Verdict:
-        """Look for an order, a message or a relation that the person began."""
-        if case.orders > 0 or case.messages_in > 0 or case.relations:
+        """Look for an order, a message, a question in public or a relation that the person began."""
+        if case.orders > 0 or case.messages_in > 0 or case.relations or case.request is not None:
             return Allow({"orders": case.orders, "messages_in": case.messages_in})
         return Deny(self.name, "never bought, never wrote, never added us")

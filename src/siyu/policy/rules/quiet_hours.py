@@ -6,13 +6,16 @@ Source: house rule; Tencent Cloud SMS sends marketing from 8:00 to 22:00 only. N
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from siyu.kernel.errors import ConfigError
-from siyu.kernel.period import moment_of, us_of
+from siyu.kernel.period import HOUR, moment_of, us_of
 from siyu.policy.case import Case
 from siyu.policy.verdict import Allow, Hold, Verdict
+
+#: Who asked something so short a while ago is awake, and waits for the answer.
+AWAKE: Final = HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class QuietHours:
             raise ConfigError(f"quiet hours start and end at the same time: {self.starts}")
 
     def judge(self, case: Case) -> Verdict:
-        """Look at the person's own clock."""
+        """Look at the person's own clock; who asked a moment ago is awake."""
+        if case.request is not None and case.now_us - case.request.since_us < AWAKE:
+            return Allow()
         local, clock = _local(case.now_us, case.zone)
         if not self._covers(local.time()):
             return Allow({"local_time": clock})
