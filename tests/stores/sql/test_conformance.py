@@ -32,7 +32,7 @@ from siyu.stores.sql.tokens import SqlTokens
 from siyu.stores.sql.vault_rows import SqlVault
 
 NOW_US = 1_781_056_800_000_000
-VAULT = Vault(b"k" * 32, os.urandom)
+VAULT = Vault([b"k" * 32], os.urandom)
 
 
 @pytest.fixture
