@@ -1,5 +1,7 @@
 """Spread: small trees by hand, any tree by a slow check, and real cascades to the last row."""
 
+import tempfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -139,3 +141,65 @@ def test_the_file_says_k_and_its_spreaders(tmp_path: Path) -> None:
         {"node": "c", "tree": "p", "children": 1, "below": 1},
     ]
     assert found["spreaders"]["spreading"] == 2
+
+
+def test_in_a_list_of_invitations_who_was_brought_by_nobody_begins_a_tree(tmp_path: Path) -> None:
+    file = tmp_path / "edges.csv"
+    file.write_text(
+        "inviter,invitee,date\nA,B,2024-01-01\nA,C,2024-01-02\nB,D,\nX,Y,2024-01-04\nX,,2024-01-05\n", "utf-8"
+    )
+    found = spread_of_file(file)
+    assert (found["rows"], found["without_name"], found["without_date"], found["orphans"]) == (5, 1, 1, 0)
+    assert (found["trees"], found["depth"], found["generations"][0]["members"]) == (2, {"1": 3, "2": 1}, 2)
+    file.write_text("inviter,invitee\n,A\nA,B\nghost,C\n", "utf-8")  # the first are there: ghost is unknown
+    assert spread_of_file(file)["orphans"] == 1
+
+
+def test_a_parent_that_is_the_post_itself_is_no_orphan(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("root,mid,parent,date\nP,1,P,2024-01-01\nP,2,1,2024-01-02\nQ,3,P,2024-01-02\n", "utf-8")
+    found = spread_of_file(file)
+    assert (found["orphans"], found["depth"]) == (1, {"1": 1, "2": 1})
+
+
+def test_a_cell_that_says_neither_yes_nor_no_is_an_error_and_not_a_no(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("root,mid,parent,kept\np,a,,是\np,b,a,否\np,c,a,\n", "utf-8")
+    assert [one["retained"] for one in spread_of_file(file, retained="kept")["generations"]] == [0, 1, 0]
+    file.write_text("root,mid,parent,kept\np,a,,maybe\n", "utf-8")
+    with pytest.raises(BadInputError, match="'maybe' says neither"):
+        spread_of_file(file, retained="kept")
+
+
+_ROW = st.tuples(st.sampled_from("PQ"), st.integers(0, 9), st.integers(-1, 11), st.booleans())
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(_ROW, min_size=1, max_size=25))
+def test_files_agree_with_walking_up_by_hand(rows: list[tuple[str, int, int, bool]]) -> None:
+    text = "root,mid,parent,date\n" + "".join(
+        f"{tree},{node},{parent},{'2024-01-01' if dated else ''}\n" for tree, node, parent, dated in rows
+    )
+    up: dict[tuple[str, int], int] = {}
+    for tree, node, parent, _dated in rows:
+        up.setdefault((tree, node), parent)
+    depths: Counter[int | str] = Counter()
+    for tree, start in up:
+        node, seen, steps = start, set[int](), 1
+        while up[tree, node] != -1 and node not in seen:
+            seen.add(node)
+            if (tree, up[tree, node]) not in up:
+                break
+            node, steps = up[tree, node], steps + 1
+        inside = (tree, up[tree, node]) in up
+        depths[steps if up[tree, node] == -1 else "ring" if inside else "orphan"] += 1
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "a.csv")
+        file.write_text(text, "utf-8")
+        found = spread_of_file(file)
+    assert found["duplicates"] == len(rows) - len(up)
+    assert (found["orphans"], found["rings"]) == (depths["orphan"], depths["ring"])
+    assert found["depth"] == {str(one): depths[one] for one in range(1, found["deepest"] + 1)}
+    brought = sum(count for step, count in depths.items() if isinstance(step, int) and step > 1)
+    members = sum(count for step, count in depths.items() if isinstance(step, int))
+    assert found["K"] == (pytest.approx(brought / members) if members else pytest.approx(float("nan"), nan_ok=True))

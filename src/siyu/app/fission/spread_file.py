@@ -15,6 +15,8 @@ from siyu.measurement.metrics.spread import NEVER, ORPHAN, SEED, Spread, below_o
 
 _HOUR_US = 3_600_000_000
 _MOST_SPREADERS = 20
+_YES = ["1", "1.0", "true", "t", "yes", "y", "是", "留存"]
+_NO = ["", "0", "0.0", "false", "f", "no", "n", "否", "流失"]
 #: What files call the columns that nobody named.
 _ALSO = {
     "root": ("tree", "cascade", "campaign", "post", "活动", "帖子"),
@@ -37,6 +39,7 @@ def spread_of_file(
         at: When; empty or a missing column when moments are not known.
         retained: A column that is true (1) for those who stayed, if there is one.
         people_are_roots: Rows without a parent are seeds (generation 0) rather than answers to a post (generation 1).
+            So they are, too, in a list of invitations: no column of posts, and an inviter in every row.
 
     Raises:
         BadInputError: the file or a column cannot be read.
@@ -50,13 +53,21 @@ def spread_of_file(
                 where=str(file),
                 mend=f"the columns are {', '.join(frame.columns[:12])}",
             )
+    rows = frame.height
     frame = frame.with_columns(
         (pl.col(tree) if tree else pl.lit(0)).alias("_tree"),
-        pl.col(node).alias("_node"),
-        pl.col(parent).alias("_parent"),
-    )
-    rows = frame.height
+        pl.col(node).cast(pl.String).alias("_node"),
+        pl.col(parent).cast(pl.String).replace(["", "-1"], None).alias("_parent"),
+    ).filter(pl.col("_tree").is_not_null() & (pl.col("_node") != ""))
+    named = frame.height
+    if not named:
+        raise BadInputError("no row says who it is", where=str(file), mend=f"fill the column {node!r}")
     frame = frame.unique(["_tree", "_node"], keep="first", maintain_order=True)
+    duplicates = named - frame.height
+    beginning = 0
+    if people_are_roots or not tree:
+        frame, beginning = _with_inviters(frame)
+        people_are_roots = people_are_roots or beginning > 0
     parents = _parent_rows(frame)
     moments = _moments(frame, at)
     trees = frame["_tree"].rank("dense").to_numpy().astype(np.int64) - 1
@@ -67,9 +78,12 @@ def spread_of_file(
     started[started == np.iinfo(np.int64).max] = NEVER
     stayed = _truths(frame, retained) if retained else None
     found = spread_of(
-        parents, moments, started=started[trees], trees=count, rows_hang_on_posts=not people_are_roots, retained=stayed
-    )
-    return _document(found, rows=rows, kept=frame.height) | {"spreaders": _spreaders(frame, parents)}
+        parents, moments, started=started[trees], trees=count if tree or not people_are_roots else 0,
+        rows_hang_on_posts=not people_are_roots, retained=stayed,
+    )  # fmt: skip
+    counted = {"rows": rows, "without_name": rows - named, "duplicates": duplicates}
+    counted["without_date"] = found.without_date - beginning
+    return counted | _document(found) | {"spreaders": _spreaders(frame, parents)}
 
 
 def _named(columns: list[str], tree: str, node: str, parent: str, at: str) -> tuple[str, str, str, str]:
@@ -107,7 +121,7 @@ def _spreaders(frame: pl.DataFrame, parents: Int64) -> dict[str, Any]:
     }
 
 
-def _document(found: Spread, *, rows: int, kept: int) -> dict[str, Any]:
+def _document(found: Spread) -> dict[str, Any]:
     generations = []
     for generation in found.generations:
         line = asdict(generation)
@@ -118,9 +132,6 @@ def _document(found: Spread, *, rows: int, kept: int) -> dict[str, Any]:
             line["retained_share"] = line["retained"] / line["members"] if line["members"] else float("nan")
         generations.append(line)
     return {
-        "rows": rows,
-        "duplicates": rows - kept,
-        "without_date": found.without_date,
         "trees": found.roots,
         "posts": found.roots,
         "deepest": found.deepest,
@@ -140,14 +151,33 @@ def _document(found: Spread, *, rows: int, kept: int) -> dict[str, Any]:
     }
 
 
+def _with_inviters(frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Add a row for every inviter whom nobody brought, if the file is a list of invitations; return how many.
+
+    In such a list every row has an inviter, so the first of each chain is in no row of its own. Where some rows have
+    no inviter the first are there, and an inviter without a row is unknown.
+    """
+    if frame["_parent"].null_count():
+        return frame, 0
+    first = frame.select("_tree", "_parent").unique(maintain_order=True)
+    first = first.join(frame, left_on=["_tree", "_parent"], right_on=["_tree", "_node"], how="anti")
+    first = first.select("_tree", _node="_parent")
+    return pl.concat([first, frame], how="diagonal"), first.height
+
+
 def _parent_rows(frame: pl.DataFrame) -> Int64:
-    """Return the row of each row's parent inside its tree, ``SEED`` or ``ORPHAN``."""
-    named = frame.select("_tree", pl.col("_node").cast(pl.String), row=pl.int_range(pl.len(), dtype=pl.Int64))
-    wanted = frame.select("_tree", pl.col("_parent").cast(pl.String))
+    """Return the row of each row's parent inside its tree, ``SEED`` or ``ORPHAN``.
+
+    A parent that is the tree's own name is the post itself, unless a row of the tree has that name.
+    """
+    named = frame.select("_tree", "_node", row=pl.int_range(pl.len(), dtype=pl.Int64))
+    wanted = frame.select("_tree", "_parent")
     joined = wanted.join(
         named, left_on=["_tree", "_parent"], right_on=["_tree", "_node"], how="left", maintain_order="left"
     )
-    none = wanted["_parent"].is_null() | wanted["_parent"].is_in(["", "-1"])
+    none = (
+        wanted["_parent"].is_null() | (wanted["_parent"] == wanted["_tree"].cast(pl.String)) & joined["row"].is_null()
+    )
     parent = joined["row"].fill_null(ORPHAN).to_numpy().astype(np.int64)
     parent[none.to_numpy()] = SEED
     return np.asarray(parent, np.int64)
@@ -162,5 +192,16 @@ def _moments(frame: pl.DataFrame, at: str) -> Int64:
 
 
 def _truths(frame: pl.DataFrame, name: str) -> Bool:
-    text = frame[name].cast(pl.String).str.to_lowercase()
-    return np.asarray(text.is_in(["1", "1.0", "true", "yes", "y"]).fill_null(value=False).to_numpy(), np.bool_)
+    """Read who stayed; an empty cell says no.
+
+    Raises:
+        BadInputError: a cell says neither yes nor no.
+    """
+    text = frame[name].cast(pl.String).str.strip_chars().str.to_lowercase().fill_null("")
+    yes = text.is_in(_YES)
+    odd = text.filter(~yes & ~text.is_in(_NO))
+    if odd.len():
+        raise BadInputError(
+            f"{odd[0]!r} says neither that somebody stayed nor that not", where=name, mend="write 1 or 0"
+        )
+    return np.asarray(yes.to_numpy(), np.bool_)
