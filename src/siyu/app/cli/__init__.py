@@ -27,7 +27,8 @@ def build() -> App:
 def _help(module: str) -> str:
     """Return what the first line of a command's file says after its name."""
     first = (Path(__file__).parent / f"{module}.py").read_text("utf-8").partition("\n")[0]
-    return first.strip('"').partition("``: ")[2].capitalize()
+    says = first.strip('"').partition("``: ")[2]
+    return says[:1].upper() + says[1:]
 
 
 def main() -> None:

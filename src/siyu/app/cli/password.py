@@ -1,4 +1,4 @@
-"""`siyu password`: the console's admin password."""
+"""``siyu password``: the console's admin password."""
 
 from pathlib import Path
 
