@@ -40,7 +40,7 @@ def carry_out(workspace: Workspace, senders: Senders, *, channel: str, batch: in
     """Hand over everything that is ready, ``batch`` messages at a time; return how many the platform took."""
     taken = 0
     with workspace.database.write() as connection:
-        SqlOutbox(connection).expire(now_us=workspace.clock.now_us())
+        SqlOutbox(connection).expire(channel=channel, now_us=workspace.clock.now_us())
     while True:
         now_us = workspace.clock.now_us()
         with workspace.database.write() as connection:

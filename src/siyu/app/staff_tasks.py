@@ -12,7 +12,7 @@ from siyu.dispatch.message import MessageState, Receipt
 from siyu.dispatch.ports import Reminder
 from siyu.kernel.errors import SiyuError
 from siyu.kernel.period import DAY, HOUR
-from siyu.stores.sql.outbox import SqlOutbox
+from siyu.stores.sql.outbox import ASK, SqlOutbox
 from siyu.stores.sql.reminders import SqlReminders
 from siyu.stores.sql.schema.dispatch import message
 
@@ -56,7 +56,7 @@ def staff_tasks(workspace: Workspace) -> list[StaffTask]:
     with workspace.database.read() as connection:
         rows = connection.execute(
             select(*columns, func.count(), func.min(message.c.claimed_at_us), func.min(message.c.deadline_us))
-            .where(message.c.state == MessageState.AWAITING.value)
+            .where(message.c.todo == ASK, message.c.state == MessageState.AWAITING.value)
             .group_by(*columns)
             .order_by(func.min(message.c.deadline_us), *columns)
         ).all()

@@ -8,7 +8,7 @@ from siyu.content.piece import Piece
 
 
 class MessageState(StrEnum):
-    """Where a message stands. ``sent``, ``failed`` and ``cancelled`` are the end."""
+    """Where a message stands. ``sent``, ``failed``, ``cancelled`` and ``given_up`` are the end."""
 
     READY = "ready"
     CLAIMED = "claimed"  # handed to the platform; if we die now, the outcome is unknown
@@ -17,6 +17,7 @@ class MessageState(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"  # may have happened: looked up, never repeated
     CANCELLED = "cancelled"
+    GIVEN_UP = "given_up"  # tried again and again and never taken: a person may let it try once more
 
 
 class OutboundMessage(msgspec.Struct, frozen=True, gc=False):

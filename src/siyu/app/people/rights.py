@@ -136,7 +136,7 @@ def erase(workspace: Workspace, written: str) -> Erased:
         connection.execute(
             update(message)
             .where(calls_back)
-            .values(state="cancelled", detail="the person was erased", settled_at_us=now_us)
+            .values(state="cancelled", todo=None, detail="the person was erased", settled_at_us=now_us)
         )
     values = values_of((name, value) for _, name, value in fields)
     traces = find_traces(workspace, values)

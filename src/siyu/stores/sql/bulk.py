@@ -7,7 +7,7 @@ with 500 rows in a statement.
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from sqlalchemy import Connection, Dialect, Select, Table
@@ -139,10 +139,26 @@ def _insert(
 
 
 def _fetched(connection: Connection, text: str, values: tuple[Any, ...]) -> Iterable[Any]:
+    if connection.dialect.name == "postgresql":  # keys come as bytes, not as text to be read
+        cursor: Any = connection.connection.cursor(binary=True)
+        with cursor:
+            cursor.execute(text, values)
+            return cast("list[Any]", cursor.fetchall())
     result = connection.exec_driver_sql(text, values)
     rows: Iterable[Any] = result.cursor.fetchall()  # the driver's own tuples: no row objects on the hot path
     result.close()
     return rows
+
+
+def fetch_rows(connection: Connection, text: str, values: tuple[Any, ...]) -> list[Any]:
+    """Return the driver's own rows of a statement, without a row object for each.
+
+    Args:
+        text: With ``?`` for each value, whatever the driver calls it, and no other ``?``.
+    """
+    if connection.dialect.name == "postgresql":
+        text = text.replace("?", "%s")
+    return list(_fetched(connection, text, values))
 
 
 def cuts(rows: int) -> Iterator[int]:

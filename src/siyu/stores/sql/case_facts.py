@@ -17,7 +17,7 @@ from siyu.policy.case import Spoken
 from siyu.stores.sql.bulk import select_in
 from siyu.stores.sql.portraits import AGE_BAND, UNDER_14
 
-_NOT_REACHED = "('failed', 'cancelled')"
+_NOT_REACHED = "('failed', 'cancelled', 'given_up')"
 _CONSENT = (
     "SELECT identifier_id, purpose, channel, granted, text_version, proof, decided_at_us FROM consent"
     " WHERE identifier_id"
@@ -84,10 +84,13 @@ class SqlCaseFacts:
             words = facts.last_in_us.setdefault(person[key], {})
             words[channel] = max(at_us, words.get(channel, 0))
         facts.under_14.update(person[key] for (key,) in self._rows(_UNDER_14))
-        # whole days, so that the statement stays the same and is parsed once
+        # whole days, so that the statement stays the same and is parsed once; what went before its deadline is found
+        # by the deadline, for which there is an index
+        day_us = since_us // DAY * DAY
         said_since = (
             "SELECT identifier_id, due_at_us, channel, action, staff, play FROM message"
-            f" WHERE due_at_us >= {since_us // DAY * DAY:d} AND state NOT IN {_NOT_REACHED} AND identifier_id"
+            f" WHERE deadline_us >= {day_us:d} AND due_at_us >= {day_us:d} AND state NOT IN {_NOT_REACHED}"
+            " AND identifier_id"
         )
         spoken = facts.spoken
         for row in self._rows(said_since):

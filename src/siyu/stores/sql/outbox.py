@@ -1,20 +1,19 @@
 """The outbox in SQL: every message once, from ready to its end."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from siyu.content.piece import Piece
 from siyu.dispatch.message import MessageState, Receipt
 from siyu.dispatch.outgoing import Outgoing
 from siyu.policy.case import Spoken
 from siyu.stores.sql.batch import chunks
-from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.bulk import fetch_rows, insert_rows
 from siyu.stores.sql.rewrite import Change, rewrite_alike, rewrite_rows
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
@@ -22,20 +21,31 @@ from siyu.stores.sql.schema.people import identifier
 _json = msgspec.json.Encoder()
 _piece = msgspec.json.Decoder(Piece)
 _OPEN = (MessageState.READY, MessageState.AWAITING)
-_DID_NOT_REACH = (MessageState.FAILED, MessageState.CANCELLED)
+#: What is left to do with a message (``message.todo``); with those at their end, nothing.
+HAND_OVER: Final = 1
+ASK: Final = 2
+_TODO: Final = {
+    MessageState.READY: HAND_OVER,
+    MessageState.CLAIMED: HAND_OVER,
+    MessageState.AWAITING: ASK,
+    MessageState.UNKNOWN: ASK,
+}
+_DID_NOT_REACH = (MessageState.FAILED, MessageState.CANCELLED, MessageState.GIVEN_UP)
 _REACHES = tuple(state for state in MessageState if state not in _DID_NOT_REACH)
-_ENDED: Final = (MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED)
-_NOT_ENDED: Final = "state NOT IN ('sent', 'failed', 'cancelled')"
-#: SQLite takes 32,766 values in one statement, and a message has 17.
+_ENDED: Final = (MessageState.SENT, *_DID_NOT_REACH)
+#: SQLite takes 32,766 values in one statement, and a message has 18.
 _ROWS_AT_ONCE: Final = 1024
-_COLUMNS: Final = tuple(message.c.keys())
 #: A state by its name: cheaper than asking the enumeration for every row.
 _STATES: Final = {state.value: state for state in MessageState}
 _NAMES: Final = {state: state.value for state in MessageState}
 
 
 class Claimed(msgspec.Struct, frozen=True, gc=False):
-    """One message as the outbox holds it; the recipient's plain name is in the vault."""
+    """One message as the outbox holds it; the recipient's plain name is in the vault.
+
+    Attributes:
+        attempts: How often it was claimed so far.
+    """
 
     message_id: bytes
     proposal_id: bytes
@@ -49,6 +59,7 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
     piece: Piece
     task: str
     state: MessageState
+    attempts: int
     claimed_at_us: int | None
     due_at_us: int
 
@@ -58,7 +69,6 @@ class SqlOutbox:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._is_postgresql = connection.dialect.name == "postgresql"
 
     def put(self, messages: Sequence[Outgoing], *, now_us: int) -> None:
         """Keep each message once, ready to go."""
@@ -75,6 +85,7 @@ class SqlOutbox:
                 one.proposal.action,
                 _encoded(one.proposal.piece, encoded),
                 ready,
+                HAND_OVER,
                 0,
                 now_us,
                 one.proposal.deadline_us,
@@ -91,79 +102,57 @@ class SqlOutbox:
     def claim(self, *, channel: str, now_us: int, most: int, paused: Collection[str] = ()) -> list[Claimed]:
         """Take ready messages for one hand-over; if we die before they are settled, their outcome is unknown.
 
-        What is past its deadline stays: ``expire`` cancels it.
+        Those whose deadline comes first go first. What is past its deadline stays: ``expire`` cancels it.
 
         Args:
             paused: What is paused (``SqlPauses``); its messages stay where they are.
         """
         if "*" in paused or channel in paused:
             return []
-        stopped = {
-            message.c.play: [what[5:] for what in paused if what.startswith("play:")],
-            message.c.staff: [what[6:] for what in paused if what.startswith("staff:")],
-            message.c.account: [what[len(channel) + 1 :] for what in paused if what.startswith(f"{channel}/")],
-        }
-        # SQLite finds a row by its number in half the time that its key takes
-        place: ColumnElement[Any] = message.c.message_id if self._is_postgresql else literal_column("message.rowid")
-        now = literal(now_us)
-        rows = self._rows(
-            select(*_MESSAGE, literal(MessageState.CLAIMED.value), now, now, place)
-            .select_from(_WITH_NAMESPACE)
-            .where(
-                message.c.state == MessageState.READY.value,
-                message.c.channel == channel,
-                message.c.due_at_us <= now_us,
-                message.c.deadline_us >= now_us,
-                *(column.not_in(names) for column, names in stopped.items() if names),
-            )
-            .order_by(message.c.due_at_us)
-            .limit(most)
-            .with_for_update(of=message, skip_locked=True)
+        held, names = _held(paused, channel)
+        row = "ctid" if self._connection.dialect.name == "postgresql" else "rowid"  # both are found without a key
+        pick = (
+            f"SELECT {row} FROM message WHERE todo = {HAND_OVER} AND state = 'ready' AND channel = ?"
+            f" AND due_at_us <= ? AND deadline_us >= ?{held} ORDER BY deadline_us LIMIT ?"
         )
-        change = Change(message, "message_id" if self._is_postgresql else "rowid", _CLAIM, also=_ONE_MORE)
-        rewrite_alike(self._connection, change, (MessageState.CLAIMED.value, now_us, now_us), [row[-1] for row in rows])
-        return _claimed(rows)
+        where = f"ctid = ANY(ARRAY({pick} FOR UPDATE SKIP LOCKED))" if row == "ctid" else f"rowid IN ({pick})"
+        text = (
+            "UPDATE message SET state = 'claimed', claimed_at_us = ?, due_at_us = ?, attempts = attempts + 1"
+            f" WHERE {where} RETURNING {_WHOLE}"
+        )
+        return self._read(text, (now_us, now_us, channel, now_us, now_us, *names, most))
 
-    def expire(self, *, now_us: int) -> int:
+    def expire(self, *, channel: str, now_us: int) -> int:
         """Cancel what is ready and past its deadline: what makes no sense any more is not said; return how many."""
-        return self._connection.execute(
-            update(message)
-            .where(message.c.state == MessageState.READY.value, message.c.deadline_us < now_us)
-            .values(state=MessageState.CANCELLED.value, detail="its deadline has passed", settled_at_us=now_us)
-        ).rowcount
+        past = (message.c.channel == channel, message.c.deadline_us < now_us)
+        return self._end_ready(past, reason="its deadline has passed", now_us=now_us)
 
     def cancel(self, *, play: str = "", channel: str = "", staff: str = "", reason: str, now_us: int) -> int:
         """Cancel what is ready, of one play, one channel, one staff member or all; return how many."""
-        query = update(message).where(message.c.state == MessageState.READY.value)
-        if play:
-            query = query.where(message.c.play == play)
-        if channel:
-            query = query.where(message.c.channel == channel)
-        if staff:
-            query = query.where(message.c.staff == staff)
-        values = {"state": MessageState.CANCELLED.value, "detail": reason, "settled_at_us": now_us}
-        return self._connection.execute(query.values(**values)).rowcount
+        wanted = ((message.c.play, play), (message.c.channel, channel), (message.c.staff, staff))
+        return self._end_ready([column == name for column, name in wanted if name], reason=reason, now_us=now_us)
 
     def open(self, states: Sequence[MessageState], *, channel: str, most: int) -> list[Claimed]:
-        """Return messages of these states: what the platform should be asked about."""
-        return [one for state in states for one in self._of_state(state, channel, most)]
+        """Return messages of these states that are not at their end: what the platform should be asked about."""
+        text = f"SELECT {_WHOLE} FROM message WHERE todo = ? AND channel = ? AND state = ? ORDER BY deadline_us LIMIT ?"
+        return [one for state in states for one in self._read(text, (_TODO[state], channel, _NAMES[state], most))]
 
     def of_id(self, message_id: bytes) -> Claimed | None:
         """Return one message."""
-        return next(iter(_claimed(self._rows(_READ.where(message.c.message_id == message_id)))), None)
+        return next(iter(self._read(f"SELECT {_WHOLE} FROM message WHERE message_id = ?", (message_id,))), None)
 
     def settle(self, receipts: Sequence[Receipt]) -> None:
         """Keep what became of messages; a message at its end stays as it is."""
-        single: list[tuple[Any, ...]] = []
-        for said, group in groupby(_first_ends(receipts), key=_said):
-            state, task, detail, at_us, not_before_us = said
-            values = (_NAMES[state], task, detail, None if state in _OPEN else at_us, not_before_us)
-            keys = [one.message_id for one in group]
-            if len(keys) < _ALIKE:
-                single += [(*values, key) for key in keys]
-            else:  # a group of one hand-over ends together
-                rewrite_alike(self._connection, _END, values, keys)
-        rewrite_rows(self._connection, _END, single)
+        alike: dict[tuple[Any, ...], list[Receipt]] = defaultdict(list)
+        for one in _first_ends(receipts):
+            alike[_said(one)].append(one)
+        for (state, task, detail, not_before_us), group in alike.items():
+            values = (_NAMES[state], _TODO.get(state), task, detail, not_before_us)
+            if state in _OPEN:
+                rewrite_alike(self._connection, _GOES_ON, values, [one.message_id for one in group])
+            else:
+                rows = [(one.at_us, one.message_id) for one in group]
+                rewrite_rows(self._connection, _END, rows, alike=values)
 
     def spoken(self, person_ids: Sequence[int], *, since_us: int) -> dict[int, list[Spoken]]:
         """Return what went or will go to each person after ``since_us``, ascending, over all channels and plays."""
@@ -181,6 +170,7 @@ class SqlOutbox:
                 .join(message, message.c.identifier_id == identifier.c.identifier_id)
                 .where(
                     identifier.c.person_id.in_(part),
+                    message.c.deadline_us >= since_us,  # by the index
                     message.c.due_at_us > since_us,
                     message.c.state.not_in([state.value for state in _DID_NOT_REACH]),
                 )
@@ -204,55 +194,57 @@ class SqlOutbox:
         rows = self._connection.execute(select(message.c.state, func.count()).group_by(message.c.state))
         return {str(state): int(count) for state, count in rows}
 
-    def _of_state(self, state: MessageState, channel: str, most: int) -> list[Claimed]:
-        return _claimed(
-            self._rows(
-                _READ.where(message.c.state == state.value, message.c.channel == channel)
-                .order_by(message.c.due_at_us)
-                .limit(most)
-            )
-        )
+    def _end_ready(self, wanted: Collection[ColumnElement[bool]], *, reason: str, now_us: int) -> int:
+        return self._connection.execute(
+            update(message)
+            .where(message.c.todo == HAND_OVER, message.c.state == MessageState.READY.value, *wanted)
+            .values(state=MessageState.CANCELLED.value, todo=None, detail=reason, settled_at_us=now_us)
+        ).rowcount
 
-    def _rows(self, query: Select[Any]) -> Sequence[Any]:
-        """Return the driver's own rows, without a row object for each."""
-        result = self._connection.execute(query)
-        rows: Sequence[Any] = result.cursor.fetchall() if result.cursor is not None else ()
-        result.close()
-        return rows
+    def _read(self, text: str, values: tuple[Any, ...]) -> list[Claimed]:
+        return _claimed(fetch_rows(self._connection, text, values))
 
 
 _oldest_first = attrgetter("message_id")
-_said = attrgetter("state", "task", "detail", "at_us", "not_before_us")
-#: A message counts against caps from the moment it goes.
-_CLAIM: Final = ("state", "claimed_at_us", "due_at_us")
-_ONE_MORE: Final = "attempts = attempts + 1"
-_END: Final = Change(
-    message,
-    "message_id",
-    ("state", "task", "detail", "settled_at_us", "due_at_us"),
-    only=_NOT_ENDED,
-    growing="due_at_us",
+_said = attrgetter("state", "task", "detail", "not_before_us")
+_COLUMNS: Final = tuple(message.c.keys())
+_NOT_ENDED: Final = f"state NOT IN ({', '.join(repr(state.value) for state in _ENDED)})"
+#: What all messages of one receipt get; a message counts against caps from the moment it goes, so that only grows.
+_ALIKE: Final = ("state", "todo", "task", "detail", "due_at_us")
+_GOES_ON: Final = Change(
+    message, "message_id", _ALIKE, only=_NOT_ENDED, growing="due_at_us", also="settled_at_us = NULL"
 )
-#: So many messages with the same end are worth a statement of their own.
-_ALIKE: Final = 32
-_WITH_NAMESPACE: Final = message.outerjoin(identifier, identifier.c.identifier_id == message.c.identifier_id)
-#: The first fields of :class:`Claimed`, in order.
-_MESSAGE: Final = (
-    message.c.message_id,
-    message.c.proposal_id,
-    message.c.play,
-    message.c.identifier_id,
-    identifier.c.namespace,
-    message.c.channel,
-    message.c.account,
-    message.c.staff,
-    message.c.action,
-    message.c.content,
-    message.c.task,
+_END: Final = Change(message, "message_id", (*_ALIKE, "settled_at_us"), only=_NOT_ENDED, growing="due_at_us")
+#: The fields of :class:`Claimed`, in order.
+_WHOLE: Final = (
+    "message_id, proposal_id, play, identifier_id,"
+    " (SELECT namespace FROM identifier WHERE identifier.identifier_id = message.identifier_id),"
+    " channel, account, staff, action, content, task, state, attempts, claimed_at_us, due_at_us"
 )
-_READ: Final = select(*_MESSAGE, message.c.state, message.c.claimed_at_us, message.c.due_at_us).select_from(
-    _WITH_NAMESPACE
-)
+
+
+def _held(paused: Collection[str], channel: str) -> tuple[str, list[str]]:
+    """Return a condition that leaves out what is paused, and its values; channels and ``*`` are looked at before."""
+    columns = {"play": "play:", "staff": "staff:", "account": f"{channel}/"}
+    text, values = "", list[str]()
+    for column, before in columns.items():
+        names = [what.removeprefix(before) for what in paused if what.startswith(before)]
+        if names:
+            text += f" AND {column} NOT IN ({_marks(names)})"
+            values += names
+    codes = [what.removeprefix("code:") for what in paused if what.startswith("code:")]
+    if codes:
+        same = " AND ".join(f"r.{name} = message.{name}" for name in ("identifier_id", "channel", "account", "staff"))
+        text += (
+            f" AND NOT EXISTS (SELECT 1 FROM relation r WHERE {same} AND r.until_us IS NULL"
+            f" AND r.source_code IN ({_marks(codes)}))"
+        )
+        values += codes
+    return text, values
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _claimed(rows: Sequence[Any]) -> list[Claimed]:
@@ -274,6 +266,7 @@ def _claimed(rows: Sequence[Any]) -> list[Claimed]:
             _STATES[row[11]],
             row[12],
             row[13],
+            row[14],
         )
         for row in rows
     ]

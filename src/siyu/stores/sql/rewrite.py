@@ -52,16 +52,20 @@ class Change(NamedTuple):
         return str(self.table.c[name].type.compile(_POSTGRESQL)).partition("(")[0]
 
 
-def rewrite_rows(connection: Connection, change: Change, rows: Sequence[Sequence[Any]]) -> None:
+def rewrite_rows(
+    connection: Connection, change: Change, rows: Sequence[Sequence[Any]], *, alike: Sequence[Any] = ()
+) -> None:
     """Give each row values of its own.
 
     Args:
         rows: The new values in the order of the columns, and the key last; no key twice. Shape: (rows, columns + 1).
+        alike: Values that all rows get in the first of the columns; ``rows`` then leave these out.
     """
     if not rows:
         return
     if connection.dialect.name != "sqlite":
-        connection.exec_driver_sql(_arrays_text(change), tuple(list(column) for column in zip(*rows, strict=True)))
+        arrays = tuple(list(column) for column in zip(*rows, strict=True))
+        connection.exec_driver_sql(_arrays_text(change, len(alike)), (*alike, *arrays))
         return
     start = 0
     for size in cuts(len(rows)):
@@ -69,7 +73,7 @@ def rewrite_rows(connection: Connection, change: Change, rows: Sequence[Sequence
         for row in rows[start : start + size]:
             flat += row
         start += size
-        connection.exec_driver_sql(_values_text(change, size), tuple(flat))
+        connection.exec_driver_sql(_values_text(change, len(alike), size), (*flat, *alike))
 
 
 def rewrite_alike(connection: Connection, change: Change, values: Sequence[Any], keys: Sequence[Any]) -> None:
@@ -86,13 +90,13 @@ def rewrite_alike(connection: Connection, change: Change, values: Sequence[Any],
 
 
 @cache
-def _values_text(change: Change, rows: int) -> str:
-    table, key, names = change.table.name, change.key, (*change.columns, change.key)
+def _values_text(change: Change, alike: int, rows: int) -> str:
+    table, key, names = change.table.name, change.key, (*change.columns[alike:], change.key)
     row = f"({','.join('?' * len(names))})"
+    sets = change.sets("max", lambda name: f"new.{name}" if name in names else "?")
     return (
         f"WITH new({', '.join(names)}) AS (VALUES {','.join([row] * rows)})"
-        f" UPDATE {table} SET {change.sets('max', 'new.{}'.format)} FROM new"
-        f" WHERE {table}.{key} = new.{key}{change.where()}"
+        f" UPDATE {table} SET {sets} FROM new WHERE {table}.{key} = new.{key}{change.where()}"
     )
 
 
@@ -104,11 +108,12 @@ def _keys_text(change: Change, keys: int) -> str:
 
 
 @cache
-def _arrays_text(change: Change) -> str:
-    table, key, names = change.table.name, change.key, (*change.columns, change.key)
+def _arrays_text(change: Change, alike: int) -> str:
+    table, key, names = change.table.name, change.key, (*change.columns[alike:], change.key)
     arrays = ", ".join(f"%s::{change.kind(name)}[]" for name in names)
+    sets = change.sets("greatest", lambda name: f"new.{name}" if name in names else f"%s::{change.kind(name)}")
     return (
-        f"UPDATE {table} SET {change.sets('greatest', 'new.{}'.format)}"
+        f"UPDATE {table} SET {sets}"
         f" FROM unnest({arrays}) AS new({', '.join(names)}) WHERE {table}.{key} = new.{key}{change.where()}"
     )
 

@@ -1,6 +1,6 @@
 """Tables of dispatch: the outbox. One row is one message to one person, once."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, SmallInteger, String, Table, Text
 
 from siyu.stores.sql.schema.base import Key, Serial, Us, metadata
 
@@ -20,8 +20,9 @@ message = Table(
         "state",
         String(16),
         nullable=False,
-        comment="ready, claimed, awaiting, sent, failed, unknown, cancelled",
+        comment="ready, claimed, awaiting, sent, failed, unknown, cancelled, given_up",
     ),
+    Column("todo", SmallInteger, comment="1: hand it over, 2: ask what became of it; empty at its end"),
     Column("attempts", Integer, nullable=False),
     Column("due_at_us", Us, nullable=False),
     Column("deadline_us", Us, nullable=False),
@@ -30,14 +31,25 @@ message = Table(
     Column("settled_at_us", Us),
     Column("detail", Text, nullable=False),
 )
-Index("ix_message_due", message.c.state, message.c.channel, message.c.due_at_us)
-Index("ix_message_person", message.c.identifier_id, message.c.due_at_us)
+# No index holds what a claim changes: it rewrites rows in place (on PostgreSQL within their pages, see the migration).
+# A message goes before its deadline, so that what went to a person lately is found by the deadline too.
+Index(
+    "ix_message_todo",
+    message.c.todo,
+    message.c.channel,
+    message.c.deadline_us,
+    sqlite_where=message.c.todo.is_not(None),
+    postgresql_where=message.c.todo.is_not(None),
+)
+Index("ix_message_person", message.c.identifier_id, message.c.deadline_us)
 
 #: What is paused, by hand or by the brake.
 pause = Table(
     "pause",
     metadata,
-    Column("what", String(600), primary_key=True, comment="*, channel, channel/account, play:name, staff:name"),
+    Column(
+        "what", String(600), primary_key=True, comment="*, channel, channel/account, play:name, staff:name, code:name"
+    ),
     Column("reason", Text, nullable=False),
     Column("since_us", Us, nullable=False),
 )
