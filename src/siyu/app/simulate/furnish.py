@@ -5,7 +5,6 @@ people are and what they did; it changes nothing of how they live, so what is tr
 house assumptions.
 """
 
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -13,11 +12,11 @@ import numpy as np
 from siyu.app.simulate.world import World
 from siyu.app.take_in import TakeIn
 from siyu.campaigns.facts import EVENTS, POINTS, PORTRAIT, PROMISES
-from siyu.kernel.arrays import Int64
-from siyu.kernel.ids import share_of
+from siyu.kernel.arrays import Bool, Int64
 from siyu.kernel.period import DAY, MINUTE
 from siyu.loyalty.points import earn
 from siyu.sandbox.market.as_touches import ACCOUNT, CHANNEL, SHOP, contact
+from siyu.sandbox.market.dice import chances
 from siyu.sandbox.market.live import ARRIVED, ORDERED
 from siyu.sandbox.market.parameters import SOURCES
 from siyu.stores.sql.ledger import SqlLedger
@@ -42,21 +41,20 @@ tiers = [{{name = "银卡", spent_minor = {TIER_LINES[0]}}}, {{name = "金卡", 
 """
 _CITIES: Final = {1: "上海", 2: "昆明", 3: "洛阳", 4: "安溪", 5: "安化"}
 _PAGE: Final = 10_000
+#: Which die: beyond those of ``live.py``.
+_TELLS, _BIRTHDAY, _GIVES_BACK = 21, 22, 23
 
 
-@lru_cache(maxsize=1 << 16)
-def born_on(seed: int, number: int) -> tuple[int, int]:
-    """Return month and day of birth of somebody who tells it, (0, 0) of somebody who does not."""
-    if share_of("born", str(seed), str(number)) >= SAYS_BIRTHDAY:
-        return 0, 0
-    day = int(share_of("birthday", str(seed), str(number)) * 365)
-    return 1 + day // 31, 1 + day % 28
+def born_on(seed: int, people: Int64) -> tuple[Int64, Int64]:
+    """Return month and day of birth of people, zeros for who does not tell it. Shape: as ``people``, each."""
+    tells = chances(seed, people, _TELLS, np.zeros_like(people)) < SAYS_BIRTHDAY
+    day = (chances(seed, people, _BIRTHDAY, np.zeros_like(people)) * 365).astype(np.int64)
+    return np.where(tells, 1 + day // 31, 0), np.where(tells, 1 + day % 28, 0)
 
 
-@lru_cache(maxsize=1 << 16)
-def gives_back(number: int, at_us: int) -> bool:
-    """Tell whether somebody gives an order back, named by its moment."""
-    return share_of("refund", str(number), str(at_us)) < REFUNDED_SHARE
+def gives_back(seed: int, people: Int64, at_us: Int64) -> Bool:
+    """Tell which orders are given back; an order is named by its person and its minute. Shape: as ``people``."""
+    return chances(seed, people, _GIVES_BACK, at_us // MINUTE) < REFUNDED_SHARE
 
 
 class Furnisher:
@@ -78,9 +76,7 @@ class Furnisher:
             touches: list[Touch] = []
             if PORTRAIT in self._needs:
                 new = self._new(came.at, until_us, MINUTE)
-                touches += [
-                    self._member(int(who), int(at)) for who, at in zip(came.person[new], came.at[new], strict=True)
-                ]
+                touches += self._members(came.person[new], came.at[new])
             if EVENTS in self._needs:
                 touches += self._parcels(orders.person, orders.at, orders.value, until_us)
             take_in = TakeIn(self._world.workspace)
@@ -98,32 +94,37 @@ class Furnisher:
         """Return which of some moments, so much later, lie between the last telling and now."""
         return np.flatnonzero((at + after_us >= self._told_us) & (at + after_us < until_us))
 
-    def _member(self, number: int, at_us: int) -> Touch:
-        """Say where somebody lives, and of some people when they were born."""
-        traits = {"city": _CITIES[int(self._world.market.hidden["tier"][number])]}
-        month, day = born_on(self._world.market.seed, number)
-        if month:
-            traits["birthday"] = f"1990-{month:02}-{day:02}"
-        return touch(
-            CHANNEL, TouchKind.CONTACT_EDITED, account=ACCOUNT, actors=(contact(number),), event_key=f"member {number}",
-            happened_at_us=at_us + MINUTE, received_at_us=at_us + MINUTE, traits=traits,
-        )  # fmt: skip
+    def _members(self, person: Int64, at: Int64) -> list[Touch]:
+        """Say where people live, and of some when they were born."""
+        market = self._world.market
+        columns = (person, at, market.hidden["tier"][person], *born_on(market.seed, person))
+        said = []
+        for number, at_us, tier, month, day in zip(*(column.tolist() for column in columns), strict=True):
+            traits = {"city": _CITIES[tier]} | ({"birthday": f"1990-{month:02}-{day:02}"} if month else {})
+            said.append(
+                touch(
+                    CHANNEL, TouchKind.CONTACT_EDITED, account=ACCOUNT, actors=(contact(number),),
+                    event_key=f"member {number}", happened_at_us=at_us + MINUTE, received_at_us=at_us + MINUTE,
+                    traits=traits,
+                )
+            )  # fmt: skip
+        return said
 
     def _parcels(self, person: Int64, at: Int64, value: Int64, until_us: int) -> list[Touch]:
+        came = self._new(at, until_us, RECEIVED_AFTER)
+        back = self._new(at, until_us, REFUNDED_AFTER)
+        back = back[gives_back(self._world.market.seed, person[back], at[back])]
         said = []
-        for kind, after_us in (
-            (TouchKind.ORDER_RECEIVED, RECEIVED_AFTER),
-            (TouchKind.ORDER_REFUNDED, REFUNDED_AFTER),
+        for kind, rows, after_us, paid in (
+            (TouchKind.ORDER_RECEIVED, came, RECEIVED_AFTER, np.zeros_like(came)),
+            (TouchKind.ORDER_REFUNDED, back, REFUNDED_AFTER, value[back]),
         ):
-            for row in self._new(at, until_us, after_us).tolist():
-                number, moment = int(person[row]), int(at[row])
-                if kind is TouchKind.ORDER_REFUNDED and not gives_back(number, moment):
-                    continue
-                paid = int(value[row]) if kind is TouchKind.ORDER_REFUNDED else 0
+            columns = (person[rows], at[rows], paid)
+            for number, moment, minor in zip(*(column.tolist() for column in columns), strict=True):
                 said.append(
                     touch(
                         "store", kind, account=SHOP, actors=(Identifier("member_no", f"m{number}"),),
-                        event_key=f"{kind.slug} {number}/{moment}", value_minor=paid,
+                        event_key=f"{kind.slug} {number}/{moment}", value_minor=minor,
                         happened_at_us=moment + after_us, received_at_us=moment + after_us,
                     )
                 )  # fmt: skip

@@ -227,14 +227,13 @@ def _furnished(market: Market, past: Happened, here: Int64, now_us: int, needs: 
         return moment[here]
 
     if EVENTS in needs:
-        rows = zip(orders.person.tolist(), orders.at.tolist(), strict=True)
-        back = np.array([gives_back(who, at_us) for who, at_us in rows], np.bool_)
+        back = gives_back(market.seed, orders.person, orders.at)
         calmed = past.only(CALMED)
         found["received_at_us"] = last(orders.person, orders.at + RECEIVED_AFTER)
         found["refunded_at_us"] = last(orders.person[back], orders.at[back] + REFUNDED_AFTER)
         found["calmed_at_us"] = last(calmed.person, calmed.at)
     if PORTRAIT in needs:
-        found["birth_month"] = np.array([born_on(market.seed, int(who))[0] for who in here], np.int64)
+        found["birth_month"] = born_on(market.seed, here)[0]
         found["city_tier"] = np.minimum(market.hidden["tier"][here], 4).astype(np.int64)
     if TIERS in needs:
         found |= _tiers(orders, size, here, now_us)

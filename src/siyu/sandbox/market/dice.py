@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from siyu.kernel.arrays import Float64, Int64
 from siyu.kernel.compiled import compiled
 
 
@@ -34,6 +35,15 @@ def chance(seed: int, person: int, what: int, nth: int) -> float:
     two = mixed(mixed(np.uint64(seed)) ^ np.uint64(person))
     three = mixed(two ^ (np.uint64(what) << np.uint64(40)) ^ np.uint64(nth))
     return (float(three >> np.uint64(11)) + 0.5) / 9007199254740992.0
+
+
+@compiled
+def chances(seed: int, people: Int64, what: int, nth: Int64) -> Float64:
+    """Return a number in (0, 1) for each of many throws. Shape: as ``people`` and ``nth``."""
+    found = np.empty(people.size, np.float64)
+    for row in range(people.size):
+        found[row] = chance(seed, people[row], what, nth[row])
+    return found
 
 
 @compiled
