@@ -1,12 +1,9 @@
-import tomllib
-from importlib.resources import files
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.kernel.period import DAY
-from siyu.people.portrait import Fact, age_band, city_tier, facts_of, newest, portrait_of, tags_of
+from siyu.people.portrait import Fact, age_band, facts_of, newest, portrait_of, tags_of
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import touch
 
@@ -23,9 +20,8 @@ def test_a_birthday_becomes_a_band_and_nonsense_becomes_nothing(written: str, ba
 
 
 @given(st.text(max_size=20))
-def test_any_text_for_a_birthday_or_city_is_survived(text: str) -> None:
+def test_any_text_for_a_birthday_is_survived(text: str) -> None:
     assert age_band(text, at_us=_NOW) in {"", "under_14", "14_17", "18_24", "25_34", "35_44", "45_54", "55_up"}
-    assert city_tier(text) in {"", "1", "1.5", "2", "3", "4", "5"}
 
 
 def test_personal_traits_stay_out_of_the_portrait() -> None:
@@ -42,27 +38,9 @@ def test_personal_traits_stay_out_of_the_portrait() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("written", "tier"),
-    [
-        ("北京市", "1"), ("浙江省杭州市", "1.5"), ("广西壮族自治区南宁市", "2"), ("恩施土家族苗族自治州", "4"),
-        ("红河州", "4"), ("兴安盟", "5"), ("大兴安岭地区", "5"), ("海南藏族自治州", "5"),
-        ("海南", ""), ("Paris", ""), ("", ""),
-    ],
-)  # fmt: skip
-def test_a_city_has_its_tier_however_it_is_written(written: str, tier: str) -> None:
-    assert city_tier(written) == tier
-
-
-def test_no_city_stands_in_two_tiers_and_every_prefecture_stands_in_one() -> None:
-    table = tomllib.loads(files("siyu.people").joinpath("city_tiers.toml").read_text("utf-8"))["tier"]
-    cities = [city for tier in table for city in tier["cities"]]
-    assert len(cities) == len(set(cities)) == 337  # 333 prefecture-level divisions and four municipalities
-    assert {tier["name"]: tier["state"] for tier in table}["1"] == "known"
-
-
-def test_a_province_that_is_a_city_has_its_tier_and_an_unknown_city_has_none() -> None:
+def test_a_city_has_its_tier_and_a_place_that_is_none_has_no_tier() -> None:
     assert portrait_of({"province": "北京", "city": "朝阳"}, at_us=_NOW)["city_tier"] == "1"
+    assert portrait_of({"province": "Guangdong", "city": "Guangzhou"}, at_us=_NOW)["city_tier"] == "1"
     assert "city_tier" not in portrait_of({"city": "某镇"}, at_us=_NOW)
 
 

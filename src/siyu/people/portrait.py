@@ -4,16 +4,13 @@ A portrait is a log: every new value of a field is one more fact with the moment
 we know then" has an answer. Only coarse fields stand in it; names, birthdays and addresses stay in the vault.
 """
 
-import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from siyu.kernel.period import DAY, moment_of
+from siyu.people.city import city_tier
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Touch
 
@@ -27,7 +24,6 @@ _BANDS: Final = ((14, UNDER_14), (18, "14_17"), (25, "18_24"), (35, "25_34"), (4
 _OLDEST: Final = 120
 _GENDERS: Final = {"1": "male", "m": "male", "male": "male", "男": "male", "男性": "male",
                    "2": "female", "f": "female", "female": "female", "女": "female", "女性": "female"}  # fmt: skip
-_MUNICIPALITIES: Final = frozenset({"北京", "上海", "天津", "重庆"})
 _LONGEST: Final = 128
 _TOPICS: Final = ("topic", "category", "interest")
 #: Properties of a touch that say something of tags.
@@ -97,9 +93,7 @@ def portrait_of(traits: Mapping[str, str], *, at_us: int) -> dict[str, str]:
     band = _band(born, at_us=at_us)
     if born and band:
         found |= {"age_band": band, "birth_month": f"{born.month:02}"}
-    # a city that is a province: what is called its city is a district, and may have the name of a city elsewhere
-    province = found.get("province", "").removesuffix("市")
-    tier = city_tier(province if province in _MUNICIPALITIES else found.get("city", ""))
+    tier = city_tier(found.get("city", ""), province=found.get("province", ""))
     if tier:
         found["city_tier"] = tier
     return found
@@ -132,18 +126,6 @@ def _band(born: date | None, *, at_us: int) -> str:
     if not 0 <= years <= _OLDEST:
         return ""
     return next((name for below, name in _BANDS if years < below), "55_up")
-
-
-def city_tier(city: str) -> str:
-    """Return the tier of a Chinese city, "1" to "5"; empty for a place that the table does not know.
-
-    A city may be written with its province before it, and with 市, 地区, 盟 or 自治州 behind it.
-    """
-    name = re.sub(r"^.{2,8}?(?:省|自治区)(?=.)", "", city.strip())
-    tiers = _tiers()
-    if name.endswith("自治州"):  # 恩施土家族苗族自治州 stands as 恩施, 海南藏族自治州 as 海南州
-        return next((tiers[key] for key in sorted(tiers) if name.startswith(key.removesuffix("州"))), "")
-    return next((tiers[one] for one in (name, re.sub(r"(?:市|地区|盟|州)$", "", name)) if one in tiers), "")
 
 
 def tags_of(said: Sequence[tuple[int, Touch]]) -> tuple[list[Tag], list[TagSet]]:
@@ -186,9 +168,3 @@ def newest(facts: Iterable[Fact], *, at_us: int | None = None) -> dict[str, Fact
         if held is None or (one.known_at_us, one.identifier_id) >= (held.known_at_us, held.identifier_id):
             found[one.field] = one
     return found
-
-
-@cache
-def _tiers() -> Mapping[str, str]:
-    table = tomllib.loads(files("siyu.people").joinpath("city_tiers.toml").read_text("utf-8"))
-    return {city: str(tier["name"]) for tier in table["tier"] for city in tier["cities"]}

@@ -87,7 +87,7 @@ def test_a_tag_expires_and_is_taken_off_by_hand(workspace: Workspace) -> None:
 
 def test_city_presets_find_people_by_tier(workspace: Workspace) -> None:
     TakeIn(workspace).take(
-        [_said("a", 1, traits={"city": "成都"}), _said("b", 1, traits={"city": "洛阳"}), _said("c", 1)]
+        [_said("a", 1, traits={"city": "成都"}), _said("b", 1, traits={"city": "唐山"}), _said("c", 1)]
     )
     presets = preset_segments(workspace)
     first, lower = members_of(workspace, [presets["city_first_tier"], presets["city_lower_tier"]])

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from siyu.app.people.identity import find
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError
-from siyu.people.portrait import FIELDS, Fact, Tag, city_tier, newest
+from siyu.people.city import city_tier
+from siyu.people.portrait import FIELDS, Fact, Tag, newest
 from siyu.people.stage import stage_of
 from siyu.stores.sql.portraits import SqlPortraits
 from siyu.stores.sql.schema.people import identifier, profile, relation
