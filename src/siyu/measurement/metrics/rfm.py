@@ -14,12 +14,12 @@ from typing import Final
 
 import numpy as np
 
-from siyu.kernel.arrays import Int8, Int64
+from siyu.kernel.arrays import Float64, Int8, Int64
 from siyu.kernel.compiled import compiled
 from siyu.kernel.period import LATEST_US
 from siyu.measurement.calendar import calendar, day_of
 from siyu.measurement.metric import Card, Option, Options
-from siyu.measurement.quantiles import quantiles
+from siyu.measurement.quantiles import quantiles_of
 from siyu.measurement.timeline import Timeline
 from siyu.touchpoints.kind import TouchKind
 
@@ -60,7 +60,7 @@ class RfmResult:
 
     Attributes:
         breaks: For recency, frequency and money: the four figures that cut buyers into fifths.
-        person, recency_days, purchase_days, value_minor, scores: One entry per buyer; scores (buyers, 3).
+        person, recency_days, purchase_days, money_minor, scores: One entry per buyer, in no order; scores (3, buyers).
     """
 
     buyers: int
@@ -76,7 +76,7 @@ class RfmResult:
 
 @dataclass(frozen=True, slots=True)
 class Rfm:
-    """The measure; its parts are the buyers themselves, (buyers, 4): person, last day, purchase days, money."""
+    """The measure; its parts are the buyers themselves, (4, buyers): person, last day, purchase days, money."""
 
     kinds: Int8
     zone: tzinfo = UTC
@@ -90,62 +90,65 @@ class Rfm:
 
     def combine(self, parts: Iterable[Int64]) -> RfmResult:
         """Put the buyers together and score them."""
-        rows = np.concatenate([np.empty((0, 4), np.int64), *parts])
-        rows = rows[np.argsort(rows[:, 0], kind="stable")]
-        person, last, often, money = (np.ascontiguousarray(column) for column in rows.T)
+        person, last, often, money = np.concatenate([np.empty((4, 0), np.int64), *parts], axis=1)
         today = int(day_of(self.until_us - 1, calendar("day", self.zone).day_starts))
         recency = today - last
         breaks = {
-            name: _fifths(figure)
+            name: quantiles_of(figure, _FIFTHS)
             for name, figure in (("recency_days", recency), ("purchase_days", often), ("value_minor", money))
         }
-        scores = np.empty((len(rows), 3), np.int8)
-        scores[:, 0] = 6 - _score(recency, breaks["recency_days"])
-        scores[:, 1] = _score(often, breaks["purchase_days"])
-        scores[:, 2] = _score(money, breaks["value_minor"])
-        layers = _layers(scores, recency, often, money)
-        return RfmResult(len(rows), int(money.sum()), breaks, layers, person, recency, often, money, scores)
+        cuts = np.array(list(breaks.values())).reshape(3, -1)
+        scores, sums = scored(recency, often, money, cuts, _layer_of_scores(), len(_LAYERS))
+        return RfmResult(len(person), int(money.sum()), breaks, _layers(sums), person, recency, often, money, scores)
 
 
-def _fifths(figure: Int64) -> Sequence[float]:
-    """Return the four figures that cut the buyers into fifths."""
-    if not figure.size:
-        return []
-    least, most = int(figure.min()), int(figure.max())
-    if most - least > 4 * figure.size:
-        return list(np.quantile(figure, _FIFTHS).tolist())
-    # days and counts lie close together: counting them is faster than sorting
-    return [least + cut for cut in quantiles(np.bincount(figure - least), _FIFTHS) or ()]
+def _layer_of_scores() -> Int64:
+    """Return the number of the layer by recency score and the rounded mean of the two others. Shape (6, 6)."""
+    number = np.zeros((6, 6), np.int64)
+    for layer, (_, cells) in enumerate(_LAYERS.values()):
+        for cell in cells:
+            number[cell] = layer
+    return number
 
 
-def _score(figure: Int64, breaks: Sequence[float]) -> Int8:
-    """Score 1 to 5: one more for every break that the figure lies above."""
-    score = np.ones(figure.size, np.int8)
-    for one in breaks:
-        score += figure > one
-    return score
-
-
-def _layers(scores: Int8, recency: Int64, often: Int64, money: Int64) -> Sequence[Layer]:
-    of_cell = np.zeros((6, 6), np.int64)
-    for number, (_, cells) in enumerate(_LAYERS.values()):
-        for r, w in cells:
-            of_cell[r, w] = number
-    layer = of_cell[scores[:, 0], (scores[:, 1] + scores[:, 2] + 1) // 2]
-    size = len(_LAYERS)
-    count = np.bincount(layer, minlength=size)
-    days, orders = (np.bincount(layer, weights=figure, minlength=size) for figure in (recency, often))
-    # money is added as whole numbers: sums of floating point would lose the last cents of very large shops
-    value = np.zeros(size, np.int64)
-    np.add.at(value, layer, money)
-    total, everybody = int(value.sum()), max(len(scores), 1)
+def _layers(sums: Int64) -> Sequence[Layer]:
+    """Name the layers and their means. Shape (layers, 4): people, days, purchase days, money."""
+    everybody, total = max(int(sums[:, 0].sum()), 1), int(sums[:, 3].sum())
     return [
         Layer(
-            name, chinese, int(n), int(n) / everybody, int(worth), int(worth) / total if total else None,
-            float(days[i] / n) if n else None, float(orders[i] / n) if n else None,
+            name, chinese, n, n / everybody, worth, worth / total if total else None,
+            days / n if n else None, often / n if n else None,
         )
-        for i, ((name, (chinese, _)), n, worth) in enumerate(zip(_LAYERS.items(), count, value, strict=True))
+        for (name, (chinese, _)), (n, days, often, worth) in zip(_LAYERS.items(), sums.tolist(), strict=True)
     ]  # fmt: skip
+
+
+@compiled
+def scored(  # noqa: PLR0917  a compiled kernel takes columns by place
+    recency: Int64, often: Int64, money: Int64, cuts: Float64, layer_of: Int64, layers: int
+) -> tuple[Int8, Int64]:
+    """Score every buyer 1 to 5: one more for every cut that a figure lies above, for recency one less; add layers up.
+
+    Args:
+        cuts: For recency, purchase days and money: the figures that cut buyers into fifths.
+        layer_of: The layer by scores, (6, 6).
+    Shape: (buyers,) each; returns scores (3, buyers), and sums (layers, 4) of people, days, purchase days, money.
+    """
+    scores = np.empty((3, recency.size), np.int8)
+    sums = np.zeros((layers, 4), np.int64)
+    for i in range(recency.size):
+        r, f, m = 5, 1, 1
+        for cut in range(cuts.shape[1]):
+            r -= recency[i] > cuts[0, cut]
+            f += often[i] > cuts[1, cut]
+            m += money[i] > cuts[2, cut]
+        scores[0, i], scores[1, i], scores[2, i] = r, f, m
+        layer = layer_of[r, (f + m + 1) // 2]
+        sums[layer, 0] += 1
+        sums[layer, 1] += recency[i]
+        sums[layer, 2] += often[i]
+        sums[layer, 3] += money[i]
+    return scores, sums
 
 
 @compiled
@@ -157,9 +160,9 @@ def buyers(  # noqa: PLR0917  a compiled kernel takes columns by place
     Args:
         counts: By kind: 1 if it is a purchase.
         until: Touches from here on are not looked at.
-    Shape: (touches,) each; returns (buyers, 4).
+    Shape: (touches,) each; returns (4, buyers).
     """
-    found = np.empty((1024, 4), np.int64)
+    found = np.empty((4, 1024), np.int64)
     size = 0
     current, edge = _NOBODY, 0
     for i in range(person.size):
@@ -167,18 +170,18 @@ def buyers(  # noqa: PLR0917  a compiled kernel takes columns by place
             continue
         if person[i] != current:
             current = person[i]
-            if size == found.shape[0]:
-                found = np.concatenate((found, np.empty_like(found)))
-            found[size, 0], found[size, 2], found[size, 3] = current, 0, 0
+            if size == found.shape[1]:
+                found = np.concatenate((found, np.empty_like(found)), axis=1)
+            found[0, size], found[2, size], found[3, size] = current, 0, 0
             size += 1
             edge = 0
-        found[size - 1, 3] += value[i]
+        found[3, size - 1] += value[i]
         if at[i] >= edge:
             day = day_of(at[i], day_starts)
             edge = day_starts[day + 1]
-            found[size - 1, 1] = day
-            found[size - 1, 2] += 1
-    return found[:size]
+            found[1, size - 1] = day
+            found[2, size - 1] += 1
+    return found[:, :size].copy()
 
 
 def build(options: Options) -> Rfm:
