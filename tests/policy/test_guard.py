@@ -7,6 +7,7 @@ from policy.cases import NOW_US, case, proposal, spoken
 from siyu.kernel.period import DAY, HOUR
 from siyu.policy.case import Spoken
 from siyu.policy.guard import Rule, judge, judge_batch
+from siyu.policy.reasons import why
 from siyu.policy.rules.consent import Consent
 from siyu.policy.rules.frequency_cap import FrequencyCap
 from siyu.policy.rules.quiet_hours import QuietHours
@@ -37,7 +38,7 @@ def test_the_longest_hold_decides() -> None:
 def test_a_hold_beyond_the_deadline_is_a_denial_that_says_so() -> None:
     verdict = judge(case(proposal(deadline_us=NOW_US + DAY), spoken=spoken(NOW_US - DAY, NOW_US - HOUR)), RULES)
     assert isinstance(verdict, Deny)
-    assert "deadline" in verdict.reason
+    assert "deadline" in why(verdict.rule, verdict.reason, verdict.evidence)
 
 
 def test_the_most_valuable_proposal_gets_the_last_slot() -> None:

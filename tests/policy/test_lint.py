@@ -94,8 +94,8 @@ def test_an_honest_plan_is_clean() -> None:
 
 def test_a_short_message_s_title_need_not_say_how_to_refuse() -> None:
     plan = {"platform": "sms", "标题": "周末活动", "正文": "【小鹿】周末八折，拒收请回复R"}
-    assert lint_plan(plan, on=ON) == []
-    assert {one.where for one in lint_plan(plan | {"正文": "【小鹿】周末八折"}, on=ON)} == {"正文"}
+    assert lint_plan(plan, on=TODAY) == []
+    assert {one.where for one in lint_plan(plan | {"正文": "【小鹿】周末八折"}, on=TODAY)} == {"正文"}
 
 
 def test_a_plan_without_a_platform_is_refused() -> None:

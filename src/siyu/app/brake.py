@@ -1,13 +1,14 @@
 """Brake: look a few times a day whether more people leave than usual; slow down, stop, and tell a person."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from siyu.app.lake import measure
 from siyu.app.workspace import Workspace
 from siyu.kernel.period import DAY, HOUR
 from siyu.measurement.models.complaints import Complaints
 from siyu.policy.brake import Brake, Day, brake
+from siyu.policy.reasons import braked
 from siyu.stores.sql.brake_days import SqlBrakeDays
 from siyu.stores.sql.pauses import SqlPauses
 
@@ -64,10 +65,12 @@ def apply_brakes(workspace: Workspace) -> list[Braked]:
             if name.startswith("slow:") and name not in slowed:
                 pauses.take(name)
         for one in found:
-            figures = f"{one.brake.bad} left, withdrew or complained after {one.brake.sent} messages"
-            reason = f"brake: {figures}, usually {one.brake.usual:.2%}"
-            pauses.put(f"slow:{one.source}", reason=reason, now_us=now_us)
+            pauses.put(f"slow:{one.source}", reason=_why(one.brake, "slow"), now_us=now_us)
             if one.brake.step == "stop":
-                pauses.put(one.source, reason=reason, now_us=now_us)
+                pauses.put(one.source, reason=_why(one.brake, "stop"), now_us=now_us)
                 store.stop(one.source, now_us)
     return found
+
+
+def _why(found: Brake, step: Literal["slow", "stop"]) -> str:
+    return braked(step, bad=found.bad, sent=found.sent, usual=found.usual)

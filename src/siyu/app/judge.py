@@ -22,14 +22,18 @@ from siyu.kernel.collector import collector_waits
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import us_of_id
 from siyu.kernel.period import DAY, MINUTE, moment_of, us_of
+from siyu.people.relation import Relation
 from siyu.policy.case import Case, Slots
 from siyu.policy.guard import judge_batch
+from siyu.policy.reasons import why
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
 from siyu.stores.sql.case_facts import SqlCaseFacts
+from siyu.stores.sql.comment_leads import SqlCommentLeads
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
 from siyu.stores.sql.pauses import SqlPauses
 from siyu.stores.sql.proposals import Place, SqlProposals
+from siyu.touchpoints.comment import REPLY
 
 #: Proposals judged in one transaction, and looked for at a time.
 BATCH: Final = 5_000
@@ -123,16 +127,18 @@ def judged_again(
     for case, verdict in zip(cases, judge_batch(cases, rules_of(workspace.settings)), strict=True):
         message_id = stale[case.proposal.proposal_id].message_id
         if isinstance(verdict, Deny):
-            receipts.append(
-                Receipt(message_id, MessageState.CANCELLED, "", now_us, f"{verdict.rule}: {verdict.reason}")
-            )
+            receipts.append(Receipt(message_id, MessageState.CANCELLED, "", now_us, _told(verdict)))
         elif isinstance(verdict, Hold):
             receipts.append(
-                Receipt(message_id, MessageState.READY, "", now_us, verdict.reason, not_before_us=verdict.until_us)
+                Receipt(message_id, MessageState.READY, "", now_us, _told(verdict), not_before_us=verdict.until_us)
             )
     outbox.settle(receipts)
     stopped = {one.message_id for one in receipts}
     return [one for one in claimed if one.message_id not in stopped]
+
+
+def _told(verdict: Hold | Deny) -> str:
+    return f"{verdict.rule}: {why(verdict.rule, verdict.reason, verdict.evidence)}"
 
 
 def _give_back(case: Case, mine: Claimed) -> None:
@@ -171,6 +177,7 @@ def cases_of(
         asked[one.play].add(one.person_id)
     arms = known.arms(asked)
     paused = SqlPauses(connection).all()
+    requests = requests_of(connection, proposals)
     cases = []
     for one in proposals:
         person = one.person_id
@@ -191,9 +198,16 @@ def cases_of(
                 last_in_us=facts.last_in_us.get(person, _NEVER),
                 paused=paused,
                 slots=slots,
+                request=requests.get(one.proposal_id),
             )
         )
     return cases
+
+
+def requests_of(connection: Connection, proposals: Sequence[Proposal]) -> dict[bytes, Relation]:
+    """Return what people asked where proposals answer just that, by proposal."""
+    answers = [one.proposal_id for one in proposals if one.action == REPLY]
+    return SqlCommentLeads(connection).requests(answers) if answers else {}
 
 
 def _addressed(case: Case, now_us: int) -> Outgoing:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from siyu.policy.case import Case
+from siyu.policy.reasons import TOO_LATE
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
 
 
@@ -60,7 +61,7 @@ def _judged(case: Case, questions: Sequence[_Question]) -> Verdict:
     if held is None:
         return Allow(evidence)
     if held.until_us > case.proposal.deadline_us:
-        return Deny(held.rule, f"{held.reason}; its deadline passes before", held.evidence)
+        return Deny(held.rule, held.reason, {**held.evidence, TOO_LATE: held.until_us})
     return held
 
 

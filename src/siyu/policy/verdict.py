@@ -14,7 +14,11 @@ class Allow(msgspec.Struct, frozen=True, gc=False):
 
 
 class Hold(msgspec.Struct, frozen=True, gc=False):
-    """Not now: ask again at ``until_us`` (microseconds since 1970 UTC)."""
+    """Not now: ask again at ``until_us`` (microseconds since 1970 UTC).
+
+    Attributes:
+        reason: Names the sentence in ``reasons.toml`` that says it, with the evidence as its values.
+    """
 
     rule: str
     reason: str
@@ -23,7 +27,7 @@ class Hold(msgspec.Struct, frozen=True, gc=False):
 
 
 class Deny(msgspec.Struct, frozen=True, gc=False):
-    """Never, for this proposal."""
+    """Never, for this proposal; ``reason`` and ``evidence`` as in ``Hold``."""
 
     rule: str
     reason: str

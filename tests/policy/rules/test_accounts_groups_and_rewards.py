@@ -11,6 +11,7 @@ from siyu.kernel.period import DAY, HOUR, SECOND
 from siyu.people.consent import ConsentRecord
 from siyu.policy.case import Slots, Spoken
 from siyu.policy.guard import judge_batch
+from siyu.policy.reasons import why
 from siyu.policy.rules.account_ramp import AccountRamp
 from siyu.policy.rules.frequency_cap import FrequencyCap
 from siyu.policy.rules.group_cap import GroupCap
@@ -67,7 +68,7 @@ def test_nothing_is_said_for_a_campaign_whose_reward_breaks_the_law() -> None:
     slots = Slots(unlawful={"win_back": "reward_depth: two levels of cash"})
     denied = RewardLaw().judge(case(slots=slots))
     assert isinstance(denied, Deny)
-    assert "two levels" in denied.reason
+    assert "two levels" in why(denied.rule, denied.reason, denied.evidence)
     assert isinstance(RewardLaw().judge(case(proposal(play="welcome"), slots=slots)), Allow)
 
 

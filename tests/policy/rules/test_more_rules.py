@@ -10,6 +10,7 @@ from siyu.content.piece import Piece
 from siyu.kernel.period import DAY, HOUR, MINUTE
 from siyu.people.consent import GUARDIAN, PERSONALISED, ConsentRecord
 from siyu.policy.case import Slots, Spoken
+from siyu.policy.reasons import why
 from siyu.policy.rules.budget import Budget
 from siyu.policy.rules.contact_basis import ContactBasis
 from siyu.policy.rules.content_rules import ContentRules
@@ -126,5 +127,5 @@ def test_nobody_is_asked_to_confirm_more_than_a_day_holds() -> None:
 def test_what_is_paused_waits(what: str) -> None:
     held = Paused().judge(case(paused={what: "by hand"}))
     assert isinstance(held, Hold)
-    assert "by hand" in held.reason
+    assert "by hand" in why(held.rule, held.reason, held.evidence)
     assert isinstance(Paused().judge(case(paused={"play:birthday": "by hand"})), Allow)

@@ -40,7 +40,7 @@ def status(*, workspace: Path | None = None, json: bool = False) -> None:
 
     opened = open_workspace(workspace)
     with opened.database.read() as connection:
-        counts, paused = SqlOutbox(connection).counts(), SqlPauses(connection).all()
+        counts, paused = SqlOutbox(connection).counts(), SqlPauses(connection).told()
     tasks, results = staff_tasks(opened), staff_results(opened)
     opened.close()
     answer({"messages": counts, "paused": paused, "staff_tasks": tasks, "staff_results": results}, json=json)
@@ -62,7 +62,7 @@ def pause(what: str = "*", *, reason: str = "by hand", workspace: Path | None = 
     opened = open_workspace(workspace)
     with opened.database.write() as connection:
         SqlPauses(connection).put(what, reason=reason, now_us=opened.clock.now_us())
-        paused = SqlPauses(connection).all()
+        paused = SqlPauses(connection).told()
     opened.close()
     answer({"paused": paused}, json=json)
 
@@ -83,7 +83,7 @@ def resume(what: str = "*", *, workspace: Path | None = None, json: bool = False
     opened = open_workspace(workspace)
     with opened.database.write() as connection:
         was = SqlPauses(connection).take(what)
-        paused = SqlPauses(connection).all()
+        paused = SqlPauses(connection).told()
     opened.close()
     if not was:
         _check_name(what)

@@ -136,12 +136,13 @@ def brake(*, workspace: Path | None = None, json: bool = False) -> None:
     """
     from siyu.app.brake import brakes  # noqa: PLC0415  keeps `siyu --help` light
     from siyu.app.workspace import open_workspace  # noqa: PLC0415
+    from siyu.policy.reasons import is_braked, why_paused  # noqa: PLC0415
     from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
 
     with open_workspace(workspace) as opened:
         with opened.database.read() as connection:
             paused = SqlPauses(connection).all()
-        told = {name: reason for name, reason in paused.items() if reason.startswith("brake:")}
+        told = {name: why_paused(reason) for name, reason in paused.items() if is_braked(reason)}
         found = brakes(opened)
         answer({"worse_than_usual": found, "braked": told} if json or found or told else "all as usual", json=json)
 

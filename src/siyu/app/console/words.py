@@ -10,7 +10,8 @@ from siyu.channels.manifest import manifests
 from siyu.measurement import journey_map
 from siyu.people.namespace import rule_of
 from siyu.people.stage import Stage
-from siyu.policy.refusals import refusals
+from siyu.policy.reasons import why
+from siyu.policy.verdict import Evidence
 from siyu.touchpoints.kind import CHINESE, TouchKind
 
 STAGES: Final = {
@@ -102,32 +103,6 @@ _FIELDS: Final = {
 }
 _SHORT: Final = {"rfm", "ltv", "sms"}
 _BOTH: Final = re.compile(r"(.+?) ?[(（]([^()（）]*[\u4e00-\u9fff][^()（）]*)[)）]")
-_REASONS: Final = tuple(
-    (re.compile(form), chinese)
-    for form, chinese in (
-        (r"(.+); its deadline passes before", "{0}，等到那时已过时效"),
-        (r"no standing relation on (.+)", "在{0}没有有效的好友关系"),
-        (r"never consented to (.+) on (.+)", "从未同意在{1}接收{0}"),
-        (r"consent was withdrawn to (.+) on (.+)", "已撤回在{1}接收{0}的同意"),
-        (r"held out from (.+)", "属于“{0}”的对照组"),
-        (r"its deadline has passed", "已过时效"),
-        (r"a complaint is open", "有投诉尚未关闭"),
-        (r"never bought, never wrote, never added us", "没买过、没聊过、也没加过好友"),
-        (r"the person switched personalised offers off", "本人关闭了个性化推荐"),
-        (r"under fourteen, and no guardian consented", "未满十四岁且没有监护人同意"),
-        (r"(\S+) takes no more (\S+) for this customer", "{0}对这位客户的“{1}”已达上限"),
-        (r"(\d+) messages of (\S+) in (\d+) days", "{2} 天内“{1}”已有 {0} 条"),
-        (r"(\S+) has (\d+) messages today", "{0} 今天已有 {1} 条消息"),
-        (r"(\S+) is paused: (.+)", "{0} 已暂停：{1}"),
-        (r"the group had (\d+) messages in (\d+) days", "该群 {1} 天内已有 {0} 条"),
-        (r"the account (\S+) has (\d+) messages today", "账号 {0} 今天已有 {1} 条消息"),
-        (r"a welcome works for (\d+) s after adding us", "欢迎语须在添加后 {0} 秒内发出"),
-        (r"no consent to one more subscribe message is left", "没有剩余的订阅授权"),
-        (r"(\S+) has no official way for (\S+)", "{0} 没有“{1}”的官方接口"),
-        (r"(\d+) messages in (\d+) days, at most (\d+)", "{1} 天内已有 {0} 条，最多 {2} 条"),
-        (r"(\d\d:\d\d) is in quiet hours", "{0} 处于免打扰时段"),
-    )
-)
 _SOURCES: Final = {"": ("Others", "其他")}
 
 
@@ -207,29 +182,14 @@ def both(screen: Screen, title: str) -> str:
     return screen.say(found[1], found[2]) if found else title
 
 
-def reason(screen: Screen, text: str) -> str:
-    """Say a reason of the guard; it is kept in English, and said in Chinese where its form is known."""
-    if screen.language == "en":
-        return text
-    for refused in refusals().values():
-        if refused.reason == text:
-            return refused.reason_zh
-    for form, chinese in _REASONS:
-        found = form.fullmatch(text)
-        if found:
-            parts = [reason(screen, part) if ";" in text else _part(screen, part) for part in found.groups()]
-            return chinese.format(*parts)
-    return text
+def reason(screen: Screen, rule_name: str, because: str, evidence: Evidence) -> str:
+    """Say why a rule held or denied something, with plays, channels and purposes by the names that people know."""
+    names = {"play": play, "channel": channel, "purpose": purpose, "action": action}
 
+    def named(key: str, value: object) -> str:
+        return names[key](screen, str(value)) if key in names else str(value)
 
-def _part(screen: Screen, part: str) -> str:
-    if part in plays():
-        return play(screen, part)
-    if part in _PURPOSES:
-        return purpose(screen, part)
-    if part in _ACTIONS:
-        return action(screen, part)
-    return channel(screen, part)
+    return why(rule_name, because, evidence, screen.language, name=named)
 
 
 def action(screen: Screen, name: str) -> str:

@@ -17,6 +17,8 @@ from siyu.app.lake import erase as erase_from_lake
 from siyu.app.people.forget import OF_IDENTIFIERS, OF_PEOPLE, forget
 from siyu.app.people.identity import find
 from siyu.app.people.traces import find_traces, values_of
+from siyu.app.plain_data import plain
+from siyu.app.views.decisions import decisions_about
 from siyu.app.views.person import person_page
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError
@@ -37,6 +39,8 @@ from siyu.touchpoints.kind import TouchKind
 DEADLINE_US: Final = 15 * DAY
 KINDS: Final = ("export", "correct", "erase")
 _PERSONAL_FIELD: Final = 64
+#: More than anybody has.
+_ALL: Final = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def export(workspace: Workspace, written: str) -> dict[str, Any]:
             found = connection.execute(select(table).where(column.in_(numbers))).mappings()
             held[table.name] = [_plain(row) for row in found]
         held["evidence"] = [_plain(row) for row in store.evidence_of([person])]
-    page = person_page(workspace, person, events=1 << 40)
+    page = person_page(workspace, person, events=_ALL)
     document = {
         "person": person,
         "personal": [{"identifier_id": at, "field": name, "value": value} for at, name, value in fields],
@@ -80,6 +84,7 @@ def export(workspace: Workspace, written: str) -> dict[str, Any]:
             {**msgspec.to_builtins(event, enc_hook=str), "kind": TouchKind(event.kind).name.lower()}
             for event in page.events
         ],
+        "decisions": plain(decisions_about(workspace, person, most=_ALL)),
         "held": held,
     }
     digest = sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,6 +1,6 @@
 """Decisions (裁决): what was proposed and what the guard said, by rule and one by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import id_of_text, id_text
 from siyu.kernel.period import Period, moment_of
+from siyu.policy.reasons import why
 from siyu.stores.sql.schema.campaigns import proposal
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
@@ -23,16 +24,17 @@ _FEW: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class ByRule:
-    """How often one rule said one thing.
+    """How often one rule spoke.
 
     Attributes:
-        reason: The one it gave most often.
+        because: The reason it gave most often; ``evidence`` is that of one such verdict.
         reasons: How many different reasons there were.
     """
 
     rule: str
     count: int
-    reason: str
+    because: str
+    evidence: Mapping[str, Any]
     reasons: int
 
 
@@ -57,7 +59,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One proposal and what became of it; times in microseconds since 1970 UTC."""
+    """One proposal and what became of it; times in microseconds since 1970 UTC.
+
+    Attributes:
+        because: Which of the rule's reasons (``policy/reasons.toml``); the evidence holds its values.
+        reason, reason_zh: The same as sentences.
+    """
 
     proposal_id: str
     person_id: int
@@ -72,7 +79,9 @@ class Decision:
     deadline_us: int
     state: str
     rule: str
+    because: str
     reason: str
+    reason_zh: str
     evidence: Mapping[str, Any]
     judged_at_us: int | None
 
@@ -173,11 +182,12 @@ def _decisions() -> Select[Any]:
 
 
 def _decision(row: Row[Any]) -> Decision:
-    piece = msgspec.json.decode(row.content)
+    piece, evidence = msgspec.json.decode(row.content), msgspec.json.decode(row.evidence)
     return Decision(
         id_text(bytes(row.proposal_id)), row.person_id, row.play, row.purpose, row.channel, row.action,
         str(piece.get("text", "")), row.expected_value_minor, row.proposed_at_us, row.due_at_us, row.deadline_us,
-        row.state, row.rule, row.reason, msgspec.json.decode(row.evidence), row.judged_at_us,
+        row.state, row.rule, row.reason, why(row.rule, row.reason, evidence), why(row.rule, row.reason, evidence, "zh"),
+        evidence, row.judged_at_us,
     )  # fmt: skip
 
 
@@ -191,11 +201,20 @@ def _read_day(workspace: Workspace) -> Day:
         today = moment_of(now_us).astimezone(zone).date()
         shown = moment_of(last_us).astimezone(zone).date() if last_us is not None else today
         period = Period.of_days(shown, 1, zone)
-        judged = connection.execute(
-            select(proposal.c.state, proposal.c.rule, proposal.c.reason, func.count())
-            .where(proposal.c.judged_at_us >= period.start_us, proposal.c.judged_at_us < period.end_us)
-            .group_by(proposal.c.state, proposal.c.rule, proposal.c.reason)
-        ).all()
+        of_the_day = (proposal.c.judged_at_us >= period.start_us, proposal.c.judged_at_us < period.end_us)
+        kinds = (proposal.c.state, proposal.c.rule, proposal.c.reason)
+        counted = connection.execute(select(*kinds, func.count()).where(*of_the_day).group_by(*kinds))
+        judged = [(str(state), str(rule), str(reason), int(count)) for state, rule, reason, count in counted]
+
+        def one_of(state: str, rule: str, reason: str) -> Mapping[str, Any]:
+            query = select(proposal.c.evidence).where(
+                *of_the_day, proposal.c.state == state, proposal.c.rule == rule, proposal.c.reason == reason
+            )
+            told: Mapping[str, Any] = msgspec.json.decode(connection.execute(query.limit(1)).scalar_one())
+            return told
+
+        held = _by_rule([row for row in judged if row[0] == "held"], one_of)
+        denied = _by_rule([row for row in judged if row[0] in {"denied", "expired"}], one_of)
         sent = connection.execute(
             select(message.c.state, func.count())
             .where(
@@ -211,15 +230,18 @@ def _read_day(workspace: Workspace) -> Day:
         period.end_us,
         shown == today,
         sum(count for state, _, _, count in judged if state == "approved"),
-        _by_rule([(rule, reason, count) for state, rule, reason, count in judged if state == "held"]),
-        _by_rule([(rule, reason, count) for state, rule, reason, count in judged if state in {"denied", "expired"}]),
+        held,
+        denied,
         {str(state): int(count) for state, count in sent},
     )
 
 
-def _by_rule(rows: Sequence[tuple[str, str, int]]) -> list[ByRule]:
-    rules: dict[str, list[tuple[int, str]]] = {}
-    for rule, reason, count in rows:
-        rules.setdefault(rule, []).append((count, reason))
-    told = [ByRule(rule, sum(count for count, _ in found), max(found)[1], len(found)) for rule, found in rules.items()]
+def _by_rule(rows: Sequence[tuple[str, str, str, int]], one_of: Callable[[str, str, str], Mapping[str, Any]]) -> list[ByRule]:
+    rules: dict[str, list[tuple[int, str, str]]] = {}
+    for state, rule, reason, count in rows:
+        rules.setdefault(rule, []).append((count, reason, state))
+    told = []
+    for rule, found in rules.items():
+        _, reason, state = max(found)
+        told.append(ByRule(rule, sum(count for count, *_ in found), reason, one_of(state, rule, reason), len(found)))
     return sorted(told, key=lambda one: (-one.count, one.rule))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from siyu.kernel.period import DAY, moment_of, us_of
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Hold, Verdict
+from siyu.policy.verdict import Allow, Evidence, Hold, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class AccountRamp:
             return Allow({"account_today": given})
         local = moment_of(case.now_us).astimezone(self.zone).date() + timedelta(days=1)
         tomorrow = us_of(datetime(local.year, local.month, local.day, tzinfo=self.zone).astimezone(UTC))
-        evidence = {"account_today": given, "most": most}
-        return Hold(self.name, f"the account {through.account} has {given} messages today", tomorrow, evidence)
+        evidence: Evidence = {"account": through.account, "account_today": given, "most": most}
+        return Hold(self.name, "full", tomorrow, evidence)
 
     def _most(self, now_us: int, since_us: int | None) -> int | None:
         """Return how many messages the account may send today; None: as many as it likes."""

@@ -26,9 +26,9 @@ class Budget:
         if not proposal.cost_minor:
             return Allow()
         spent, given = case.slots.spent_minor[proposal.play], self.budgets_minor.get(proposal.play, 0)
-        evidence = {"spent_minor": spent, "cost_minor": proposal.cost_minor, "budget_minor": given}
+        evidence: dict[str, str | int | float | bool | None] = {
+            "spent_minor": spent, "cost_minor": proposal.cost_minor, "budget_minor": given,
+        }  # fmt: skip
         if spent + proposal.cost_minor <= given:
             return Allow(evidence)
-        return Deny(
-            self.name, f"{proposal.play} has {max(0, given - spent)} left and needs {proposal.cost_minor}", evidence
-        )
+        return Deny(self.name, "spent", evidence | {"play": proposal.play, "left_minor": max(0, given - spent)})

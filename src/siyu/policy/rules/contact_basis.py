@@ -20,4 +20,4 @@ class ContactBasis:
         """Look for an order, a message, a question in public or a relation that the person began."""
         if case.orders > 0 or case.messages_in > 0 or case.relations or case.request is not None:
             return Allow({"orders": case.orders, "messages_in": case.messages_in})
-        return Deny(self.name, "never bought, never wrote, never added us")
+        return Deny(self.name, "nothing_done")

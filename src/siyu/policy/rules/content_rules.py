@@ -25,7 +25,7 @@ class ContentRules:
         if found is None:
             return Allow()
         rule, clause, words = found
-        return Deny(self.name, f"{rule}: {clause}", {"clause": clause, "words": words})
+        return Deny(self.name, "breach", {"breaks": rule, "clause": clause, "words": words})
 
 
 @lru_cache(maxsize=4096)

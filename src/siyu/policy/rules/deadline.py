@@ -17,4 +17,4 @@ class Deadline:
         """Compare now with the deadline."""
         if case.now_us <= case.proposal.deadline_us:
             return Allow()
-        return Deny(self.name, "its deadline has passed")
+        return Deny(self.name, "passed")

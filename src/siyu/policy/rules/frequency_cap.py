@@ -38,4 +38,4 @@ class FrequencyCap:
             return Allow(evidence)
         recent.sort()
         until_us = recent[len(recent) - most] + self.days * DAY if most else case.proposal.deadline_us + 1
-        return Hold(self.name, f"{len(recent)} messages in {self.days} days, at most {most}", until_us, evidence)
+        return Hold(self.name, "full", until_us, evidence)

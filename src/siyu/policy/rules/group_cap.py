@@ -34,4 +34,4 @@ class GroupCap:
         if len(recent) < self.most:
             return Allow(evidence)
         until_us = recent[len(recent) - self.most] + self.days * DAY if self.most else case.proposal.deadline_us + 1
-        return Hold(self.name, f"the group had {len(recent)} messages in {self.days} days", until_us, evidence)
+        return Hold(self.name, "full", until_us, evidence)

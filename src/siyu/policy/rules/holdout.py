@@ -20,4 +20,4 @@ class Holdout:
         """Look at the arm that was drawn for this person and play."""
         if case.treated:
             return Allow()
-        return Deny(self.name, f"held out from {case.proposal.play}")
+        return Deny(self.name, "held_out", {"play": case.proposal.play})

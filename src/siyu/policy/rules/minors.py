@@ -21,4 +21,4 @@ class Minors:
         """Look at the portrait's age, and for the guardian's consent."""
         if not case.under_14 or is_granted(case.consents, purpose=GUARDIAN, channel=case.proposal.channel):
             return Allow()
-        return Deny(self.name, "under fourteen, and no guardian consented")
+        return Deny(self.name, "no_guardian")

@@ -31,5 +31,6 @@ class OfficialWay:
         if offered is None or action in offered:
             return Allow()
         refused = refusal_of(action)
-        reason = refused.reason if refused else f"{channel} has no official way for {action}"
-        return Deny(self.name, reason, {"action": action, "instead": refused.allowed if refused else None})
+        if refused is None:
+            return Deny(self.name, "no_way", {"channel": channel, "action": action})
+        return Deny(self.name, "refused", {"action": action, "refusal": refused.name, "instead": refused.allowed})

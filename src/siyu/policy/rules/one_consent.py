@@ -50,4 +50,4 @@ class OneConsent:
         evidence = {"consents": len(given), "used": used}
         if used < len(given):
             return Allow(evidence)
-        return Deny(self.name, "no consent to one more subscribe message is left", evidence)
+        return Deny(self.name, "used_up", evidence)

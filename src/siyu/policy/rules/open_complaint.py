@@ -23,4 +23,4 @@ class OpenComplaint:
         if case.complaints_open <= 0 or case.proposal.purpose != MARKETING:
             return Allow()
         evidence = {"complaints_open": case.complaints_open}
-        return Hold(self.name, "a complaint is open", case.now_us + DAY, evidence)
+        return Hold(self.name, "open", case.now_us + DAY, evidence)

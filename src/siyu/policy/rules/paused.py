@@ -20,5 +20,5 @@ class Paused:
             return Allow()
         for name in case.through:
             if name in case.paused:
-                return Hold(self.name, f"{name} is paused: {case.paused[name]}", case.now_us + HOUR, {"paused": name})
+                return Hold(self.name, "paused", case.now_us + HOUR, {"paused": name, "why": case.paused[name]})
         return Allow()

@@ -26,4 +26,4 @@ class Personalised:
             return Allow()
         if is_granted(said, purpose=PERSONALISED, channel=case.proposal.channel):
             return Allow()
-        return Deny(self.name, "the person switched personalised offers off")
+        return Deny(self.name, "switched_off")

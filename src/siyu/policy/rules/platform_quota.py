@@ -64,7 +64,7 @@ class PlatformQuota:
                     until_us = max(until_us, self._reopens_us(quota, case, inside))
         if not until_us:
             return Allow(evidence)
-        return Hold(self.name, f"{channel} takes no more {action} for this customer", until_us, evidence)
+        return Hold(self.name, "full", until_us, evidence | {"channel": channel, "action": action})
 
     def _reopens_us(self, quota: Quota, case: Case, inside: Sequence[int]) -> int:
         """Return when the next message fits."""

@@ -32,4 +32,4 @@ class PlayCap:
             return Allow(evidence)
         recent.sort()
         until_us = recent[len(recent) - self.most] + self.days * DAY if self.most else case.proposal.deadline_us + 1
-        return Hold(self.name, f"{len(recent)} messages of {play} in {self.days} days", until_us, evidence)
+        return Hold(self.name, "full", until_us, evidence | {"play": play})

@@ -47,7 +47,7 @@ class QuietHours:
             return Allow({"local_time": clock})
         day = local.date() if local.time() < self.ends else local.date() + timedelta(days=1)
         until = datetime.combine(day, self.ends, tzinfo=case.zone).astimezone(UTC)
-        return Hold(self.name, f"{clock} is in quiet hours", us_of(until), {"local_time": clock})
+        return Hold(self.name, "night", us_of(until), {"local_time": clock})
 
     def _covers(self, clock: time) -> bool:
         if self.starts < self.ends:

@@ -22,4 +22,4 @@ class HasRelation:
         through = case.relation
         if through is not None:
             return Allow({"staff": through.staff})
-        return Deny(self.name, f"no standing relation on {case.proposal.channel}", {"relations": len(case.relations)})
+        return Deny(self.name, "none", {"channel": case.proposal.channel, "relations": len(case.relations)})

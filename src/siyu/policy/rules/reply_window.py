@@ -7,6 +7,7 @@ messages: 24 hours.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from siyu.kernel.period import HOUR
 from siyu.policy.case import Case
 from siyu.policy.verdict import Allow, Deny, Verdict
 
@@ -43,12 +44,12 @@ class ReplyWindow:
                 continue
             last_us = case.last_in_us.get(channel)
             if last_us is None or case.now_us >= last_us + window.window_us:
-                return Deny(
-                    self.name, "the person has not written within the platform's window", {"last_in_us": last_us}
-                )
+                if last_us is None:
+                    return Deny(self.name, "never_wrote", {"action": action})
+                return Deny(self.name, "closed", {"last_in_us": last_us, "hours": window.window_us // HOUR})
             answers = sum(
                 one.at_us >= last_us and (one.channel, one.action) == (channel, action) for one in case.spoken
             )
             if answers >= window.most:
-                return Deny(self.name, f"{answers} answers to one word, at most {window.most}", {"answers": answers})
+                return Deny(self.name, "answered", {"answers": answers, "most": window.most})
         return Allow()

@@ -23,4 +23,4 @@ class RewardLaw:
         broken = case.slots.unlawful
         if not broken or case.proposal.play not in broken:
             return Allow()
-        return Deny(self.name, broken[case.proposal.play], {"campaign": case.proposal.play})
+        return Deny(self.name, "unlawful", {"play": case.proposal.play, "clause": broken[case.proposal.play]})

@@ -37,4 +37,4 @@ class StaffLoad:
             return Allow({"staff_today": given})
         local = moment_of(case.now_us).astimezone(self.zone).date() + timedelta(days=1)
         tomorrow = us_of(datetime(local.year, local.month, local.day, tzinfo=self.zone).astimezone(UTC))
-        return Hold(self.name, f"{through.staff} has {given} messages today", tomorrow, {"staff_today": given})
+        return Hold(self.name, "full", tomorrow, {"staff": through.staff, "staff_today": given, "most": self.most})

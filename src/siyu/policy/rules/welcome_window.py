@@ -35,4 +35,4 @@ class WelcomeWindow:
         evidence = {"seconds_since_added": waited_us // SECOND}
         if waited_us < window_us:
             return Allow(evidence)
-        return Deny(self.name, f"a welcome works for {window_us // SECOND} s after adding us", evidence)
+        return Deny(self.name, "too_late", evidence | {"seconds": window_us // SECOND})

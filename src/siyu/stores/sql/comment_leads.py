@@ -8,17 +8,24 @@ import msgspec
 from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy import text as sql_text
 
+from siyu.people.relation import Relation
+from siyu.policy.reasons import why
+from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows
 from siyu.stores.sql.schema.acquire import comment_lead
 from siyu.stores.sql.schema.app import setting
+from siyu.stores.sql.schema.campaigns import proposal
+from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
 from siyu.stores.sql.schema.touches import touch
 from siyu.touchpoints.kind import TouchKind
 
 _CURSOR = "comments.screened"
+#: The property by which a channel's mapping says what its sender needs to answer a comment.
+REPLY_TO = "reply_to"
 _COLUMNS = (
     "touch_id", "identifier_id", "channel", "content_id", "probability", "intent", "commented_at_us", "due_at_us",
-    "claimed_by", "text",
+    "claimed_by", "text", "account", "reply_to",
 )  # fmt: skip
 
 
@@ -32,11 +39,19 @@ class Comment:
     content_id: str
     at_us: int
     text: str
+    account: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptLead:
-    """A lead as it is kept, with its writer as of now."""
+    """A lead as it is kept, with its writer as of now.
+
+    Attributes:
+        account, reply_to: The brand's own account it stands under, and the platform's own ids of it.
+        reply_id: The proposal that answers it through the outbox, if one does.
+        promised: What the answer promises, once it is out.
+    """
 
     touch_id: bytes
     identifier_id: int
@@ -52,6 +67,28 @@ class KeptLead:
     label: int | None
     text: str = ""
     answer: str = ""
+    account: str = ""
+    reply_to: str = ""
+    reply_id: bytes | None = None
+    promised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStanding:
+    """How far an answer that goes through the outbox has come.
+
+    Attributes:
+        proposal_state, reason: What the guard said (``waiting``, ``approved``, ``held``, ``denied``).
+        message_state, detail: Where its message stands (``dispatch/message.py``), empty while there is none.
+        settled_at_us: When that ended.
+    """
+
+    lead: KeptLead
+    proposal_state: str
+    reason: str
+    message_state: str
+    detail: str
+    settled_at_us: int
 
 
 class SqlCommentLeads:
@@ -74,20 +111,22 @@ class SqlCommentLeads:
         query = (
             select(
                 touch.c.seq, touch.c.touch_id, touch.c.identifier_id, touch.c.channel, touch.c.content_id,
-                touch.c.happened_at_us, touch.c.properties,
+                touch.c.happened_at_us, touch.c.properties, touch.c.account,
             )
             .where(touch.c.seq > last, touch.c.seq <= upto, touch.c.kind == int(TouchKind.COMMENT))
             .order_by(touch.c.seq)
             .limit(most)
         )  # fmt: skip
         rows = self._connection.execute(query).all()
-        found = [
-            Comment(
-                bytes(row.touch_id), row.identifier_id, row.channel, row.content_id, row.happened_at_us,
-                str(msgspec.json.decode(row.properties).get("text") or ""),
-            )
-            for row in rows
-        ]  # fmt: skip
+        found = []
+        for row in rows:
+            said = msgspec.json.decode(row.properties)
+            found.append(
+                Comment(
+                    bytes(row.touch_id), row.identifier_id, row.channel, row.content_id, row.happened_at_us,
+                    str(said.get("text") or ""), row.account, str(said.get(REPLY_TO) or ""),
+                )
+            )  # fmt: skip
         return found, rows[-1].seq if len(rows) == most else max(last, upto)
 
     def screened(self, last: int) -> None:
@@ -101,19 +140,11 @@ class SqlCommentLeads:
         """Keep leads: comment, probability, intent, until when it should be answered."""
         rows = [
             (
-                one.touch_id,
-                one.identifier_id,
-                one.channel,
-                one.content_id,
-                probability,
-                intent,
-                one.at_us,
-                due,
-                "",
-                one.text,
+                one.touch_id, one.identifier_id, one.channel, one.content_id, probability, intent, one.at_us, due, "",
+                one.text, one.account, one.reply_to,
             )
             for one, probability, intent, due in leads
-        ]
+        ]  # fmt: skip
         insert_rows(self._connection, comment_lead, _COLUMNS, rows, then="ON CONFLICT (touch_id) DO NOTHING")
 
     def open(self) -> list[KeptLead]:
@@ -133,17 +164,80 @@ class SqlCommentLeads:
         )
         return bool(done.rowcount)
 
-    def answer(self, touch_id: bytes, *, label: int, at_us: int | None, words: str = "", staff: str = "") -> bool:
-        """Book what staff did: answered (label 1, when, and in which words) or dismissed (label 0)."""
-        values: dict[str, Any] = {"label": label} | ({"answer": words} if words else {})
+    def answer(
+        self,
+        touch_id: bytes,
+        *,
+        label: int | None,
+        at_us: int | None,
+        words: str = "",
+        staff: str = "",
+        reply_id: bytes | None = None,
+        promised: str = "",
+    ) -> bool:
+        """Book what staff did: answered (label 1, when it is out, and in which words) or dismissed (label 0).
+
+        Without a label the lead waits again.
+
+        Args:
+            reply_id: The proposal that carries the answer.
+            promised: What the answer promises once it is out.
+        """
+        values: dict[str, Any] = {"label": label} | ({"answer": words, "promised": promised} if words else {})
         if staff:
             values["claimed_by"] = staff
+        if reply_id is not None:
+            values["reply_id"] = reply_id
         if at_us is not None:
             values["answered_at_us"] = at_us
         done = self._connection.execute(
             update(comment_lead).where(comment_lead.c.touch_id == touch_id).values(**values)
         )
         return bool(done.rowcount)
+
+    def under_way(self) -> list[KeptLead]:
+        """Return leads whose answer was written and is not out yet, by hand or through the outbox."""
+        return self._leads(
+            comment_lead.c.label == 1, comment_lead.c.answered_at_us.is_(None), comment_lead.c.answer != ""
+        )
+
+    def standing(self, leads: Sequence[KeptLead]) -> list[ReplyStanding]:
+        """Return how far the answers of these leads have come; those by hand have no standing."""
+        carried = {one.touch_id: one for one in leads if one.reply_id is not None}
+        found = []
+        for part in chunks(list(carried)):
+            rows = self._connection.execute(
+                select(
+                    comment_lead.c.touch_id, proposal.c.state, proposal.c.rule, proposal.c.reason, proposal.c.evidence,
+                    message.c.state.label("message"), message.c.detail, message.c.settled_at_us,
+                )
+                .join(proposal, proposal.c.proposal_id == comment_lead.c.reply_id)
+                .outerjoin(
+                    message,
+                    (message.c.identifier_id == comment_lead.c.identifier_id)
+                    & (message.c.proposal_id == comment_lead.c.reply_id),
+                )
+                .where(comment_lead.c.touch_id.in_(part))
+            )  # fmt: skip
+            found += [
+                ReplyStanding(
+                    carried[bytes(row.touch_id)], row.state,
+                    why(row.rule, row.reason, msgspec.json.decode(row.evidence)), row.message or "", row.detail or "",
+                    row.settled_at_us or 0,
+                )
+                for row in rows
+            ]  # fmt: skip
+        return found
+
+    def requests(self, reply_ids: Sequence[bytes]) -> dict[bytes, Relation]:
+        """Return what people asked, and through which account it is answered, by the proposal that answers it."""
+        found = {}
+        for part in chunks(reply_ids):
+            for row in self._connection.execute(select(comment_lead).where(comment_lead.c.reply_id.in_(part))):
+                found[bytes(row.reply_id)] = Relation(
+                    row.identifier_id, row.channel, row.account, "", row.commented_at_us, None, ""
+                )
+        return found
 
     def relabel(self, touch_id: bytes, intent: str) -> None:
         """Book that a lead asks something else than was found."""
@@ -155,7 +249,7 @@ class SqlCommentLeads:
 
     def answered(self, most: int = 2_000) -> list[KeptLead]:
         """Return the leads that were answered in words, the newest first."""
-        query = select(comment_lead.c.touch_id).where(comment_lead.c.answer != "")
+        query = select(comment_lead.c.touch_id).where(comment_lead.c.answer != "", comment_lead.c.label == 1)
         newest = query.order_by(comment_lead.c.answered_at_us.desc()).limit(most)
         found = self._leads(comment_lead.c.touch_id.in_(newest.scalar_subquery()))
         return sorted(found, key=lambda one: -one.answered_at_us)
@@ -186,7 +280,8 @@ class SqlCommentLeads:
             KeptLead(
                 bytes(row.touch_id), row.identifier_id, row.person_id, row.channel, row.content_id, row.probability,
                 row.intent, row.commented_at_us, row.due_at_us, row.claimed_by, row.answered_at_us or 0, row.label,
-                row.text, row.answer,
+                row.text, row.answer, row.account, row.reply_to, bytes(row.reply_id) if row.reply_id else None,
+                row.promised,
             )
             for row in self._connection.execute(query)
         ]  # fmt: skip

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from siyu.policy.reasons import Language, why_paused
 from siyu.stores.sql.schema.dispatch import pause
 
 
@@ -25,5 +26,9 @@ class SqlPauses:
         return self._connection.execute(delete(pause).where(pause.c.what == what)).rowcount > 0
 
     def all(self) -> dict[str, str]:
-        """Return everything that is paused, with its reason."""
+        """Return everything that is paused, with its reason as it is kept."""
         return {row.what: row.reason for row in self._connection.execute(select(pause))}
+
+    def told(self, language: Language = "en") -> dict[str, str]:
+        """Return everything that is paused, with its reason as people read it."""
+        return {what: why_paused(kept, language) for what, kept in self.all().items()}

@@ -57,7 +57,9 @@ def _row(screen: Screen, one: Decision) -> list[str | Markup]:
     word, tone = words.state(screen, one.state)
     facts = words.evidence(screen, one.evidence) if one.rule else ""  # what allowed it stands on the person's page
     why = Markup("<div>{}</div>{}").format(
-        Markup("<b>{}</b> {}").format(words.rule(screen, one.rule), words.reason(screen, one.reason))
+        Markup("<b>{}</b> {}").format(
+            words.rule(screen, one.rule), words.reason(screen, one.rule, one.because, one.evidence)
+        )
         if one.rule
         else screen.say("every rule agreed", "所有规则放行"),
         Markup('<div class="evidence">{}</div>').format(facts) if facts else "",

@@ -265,7 +265,7 @@ def _meter(screen: Screen, one: ByRule, top: int, state: str) -> Markup:
     ).format(
         state, one.rule, words.rule(screen, one.rule), badge(word, tone), screen.number(one.count),
         "warn" if state == "held" else "plain" if one.rule == "holdout" else "bad",
-        100 * one.count / max(top, 1), words.reason(screen, one.reason), others,
+        100 * one.count / max(top, 1), words.reason(screen, one.rule, one.because, one.evidence), others,
     )  # fmt: skip
 
 

@@ -188,7 +188,9 @@ def _decision(screen: Screen, one: Decision) -> Markup:
     say = screen.say
     word, tone = words.state(screen, one.state)
     why = (
-        Markup("<b>{}</b>: {}").format(words.rule(screen, one.rule), words.reason(screen, one.reason))
+        Markup("<b>{}</b>: {}").format(
+            words.rule(screen, one.rule), words.reason(screen, one.rule, one.because, one.evidence)
+        )
         if one.rule
         else ""
     )

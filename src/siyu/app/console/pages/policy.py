@@ -13,6 +13,7 @@ from siyu.app.workspace import Workspace
 from siyu.kernel.period import moment_of
 from siyu.policy.lint import PLATFORMS, LintFinding, lint_text
 from siyu.policy.pack import packs
+from siyu.policy.reasons import is_braked, why_paused
 from siyu.policy.refusals import refusals
 from siyu.stores.sql.pauses import SqlPauses
 
@@ -105,14 +106,18 @@ async def _brake(screen: Screen) -> None:
             for one in found
         ]
         known = {one.source for one in found}
-        rows += [[name, badge(steps["stop"], "bad"), "", "", reason] for name, reason in held if name not in known]
+        rows += [
+            [name, badge(steps["stop"], "bad"), "", "", why_paused(reason, screen.language)]
+            for name, reason in held
+            if name not in known
+        ]
         screen.show(table(columns, rows))
 
 
 def _braked(workspace: Workspace) -> tuple[list[Braked], list[tuple[str, str]]]:
     with workspace.database.read() as connection:
         paused = SqlPauses(connection).all()
-    held = [(name, why) for name, why in paused.items() if why.startswith("brake:") and not name.startswith("slow:")]
+    held = [(name, why) for name, why in paused.items() if is_braked(why) and not name.startswith("slow:")]
     return brakes(workspace), sorted(held)
 
 
