@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from siyu.app.fission.campaign import REVIEW_ABOVE
+from siyu.app.fission.tree import REVIEW_ABOVE
 from siyu.app.simulate.world import START_US
 from siyu.campaigns.fission.fraud import suspect
 from siyu.kernel.period import DAY

@@ -31,7 +31,10 @@ class Account(StrEnum):
     COUPONS_ISSUED = "coupons_issued"
     COUPONS_USED = "coupons_used"
     COUPONS_EXPIRED = "coupons_expired"
-    UNCLAIMED = "unclaimed"  # matured money of people who had themselves erased
+    UNCLAIMED = "unclaimed"  # matured or held money of people who had themselves erased
+    PAID_IN = "paid_in"  # below zero by all that people ever paid into teams that buy together
+    SOLD = "sold"  # what full teams paid
+    REFUNDED = "refunded"  # what was given back to teams that were not full
     # people's side
     PENDING = "pending"  # a reward that waits for its invitee to stay
     MATURED = "matured"  # earned, not yet paid
@@ -39,13 +42,14 @@ class Account(StrEnum):
     OWED = "owed"  # paid out, but taken back: set off against what comes next
     POINTS = "points"
     COUPONS = "coupons"
+    HELD = "held"  # paid into a team that is not full yet: it is theirs
 
 
 PEOPLES: Final = frozenset(
-    {Account.PENDING, Account.MATURED, Account.PAID, Account.OWED, Account.POINTS, Account.COUPONS}
+    {Account.PENDING, Account.MATURED, Account.PAID, Account.OWED, Account.POINTS, Account.COUPONS, Account.HELD}
 )
 #: Accounts of the brand that may be below zero: they say where value came from.
-SOURCES: Final = frozenset({Account.FUNDING, Account.POINTS_ISSUED, Account.COUPONS_ISSUED})
+SOURCES: Final = frozenset({Account.FUNDING, Account.POINTS_ISSUED, Account.COUPONS_ISSUED, Account.PAID_IN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Entry:
     Attributes:
         entry_id: Derived from what it names: the same thing twice is one entry.
         kind: ``fund``, ``promise``, ``mature``, ``pay``, ``claw_back``, ``earn``, ``spend``, ``expire``, ``grant``,
-            ``use``, ``give_back``, ``erase``.
+            ``use``, ``give_back``, ``win``, ``hold``, ``sell``, ``refund``, ``erase``.
         about: What it is about: a reward, an order, a coupon.
         expires_at_us: When the points or coupon it gives expire, 0 for never.
     """
@@ -182,8 +186,8 @@ def budget(campaign: str, currency: str) -> Place:
 def erase(balances: Mapping[Place, int], identifiers: Iterable[int], *, at_us: int) -> Entry | None:
     """Close the accounts of somebody who is erased; the rows stay, with a number that nobody can name any more.
 
-    Waiting rewards go back to their budget, matured money becomes unclaimed, what was owed is let go, points and
-    coupons expire. What was paid stays paid.
+    Waiting rewards go back to their budget, matured and held money becomes unclaimed, what was owed is let go, points
+    and coupons expire. What was paid stays paid.
 
     Args:
         balances: All balances of these identifiers.
@@ -198,6 +202,7 @@ def erase(balances: Mapping[Place, int], identifiers: Iterable[int], *, at_us: i
         target = {
             Account.PENDING: budget(place.scope, place.unit),
             Account.MATURED: Place(Account.UNCLAIMED, BRAND, place.scope, place.unit),
+            Account.HELD: Place(Account.UNCLAIMED, BRAND, place.scope, place.unit),
             Account.OWED: Place(Account.PAID, place.identifier_id, place.scope, place.unit),
             Account.POINTS: Place(Account.POINTS_EXPIRED, BRAND, "", place.unit),
             Account.COUPONS: Place(Account.COUPONS_EXPIRED, BRAND, place.scope, place.unit),

@@ -8,8 +8,9 @@ import pytest
 
 from siyu.app.clock import VirtualClock
 from siyu.app.fission.asking import asks
-from siyu.app.fission.campaign import keep_plan, settle, stop
+from siyu.app.fission.campaign import keep_plan, stop
 from siyu.app.fission.domains import domain_of, mark, switch
+from siyu.app.fission.settling import settle
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.campaigns.facts import Facts

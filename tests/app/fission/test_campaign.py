@@ -10,7 +10,8 @@ import yaml
 from siyu.app.cli.fission import plan as plan_command
 from siyu.app.cli.ledger import verify
 from siyu.app.clock import VirtualClock
-from siyu.app.fission.campaign import keep_plan, settle, status
+from siyu.app.fission.campaign import keep_plan, status
+from siyu.app.fission.settling import settle
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.campaigns.fission.plan import plan_of

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from siyu.app.clock import VirtualClock
-from siyu.app.fission.campaign import keep_plan, settle, stop
+from siyu.app.fission.campaign import keep_plan, stop
 from siyu.app.fission.due import expire_points, settle_due
+from siyu.app.fission.settling import settle
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import open_workspace

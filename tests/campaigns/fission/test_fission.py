@@ -27,6 +27,13 @@ GOOD: dict[str, Any] = {
 }
 
 
+DRAW: dict[str, Any] = {
+    "prizes": [{"name": "a year of care", "worth_minor": 200_000, "count": 2}], "closes_at": "2026-06-01",
+    "host": "Brand, service@example.org", "public_number": "the index",
+}  # fmt: skip
+TEAM: dict[str, Any] = {"people": 3, "hours": 24, "price_minor": 3_900, "new_people": 1}
+
+
 def _with(**parts: dict[str, Any]) -> dict[str, Any]:
     return {key: {**value, **parts.get(key, {})} if isinstance(value, dict) else value for key, value in GOOD.items()}
 
@@ -44,7 +51,17 @@ def test_a_good_plan_is_accepted_and_written_back_the_same() -> None:
         ({"mechanism": {"task": "share"}}, "mechanism.task"),
         ({"mechanism": {"cash_levels": 2}}, "mechanism.cash_levels"),
         ({"mechanism": {"mature_days": 0}}, "mechanism.mature_days"),
-        ({"mechanism": {"draw_largest_minor": 5_000_001}}, "mechanism.draw_largest_minor"),
+        (
+            {"mechanism": {"draw": DRAW | {"prizes": [{"name": "a", "worth_minor": 5_000_001}]}}},
+            "mechanism.draw.prizes[0].worth_minor",
+        ),
+        ({"mechanism": {"draw": DRAW | {"host": ""}}}, "mechanism.draw.host"),
+        ({"mechanism": {"draw": DRAW}}, "mechanism.stages"),
+        ({"mechanism": {"draw": DRAW}}, "control.budget_minor"),
+        ({"mechanism": {"stages": [{"retained": 1, "gives": "draw"}]}}, "mechanism.stages[0].gives"),
+        ({"mechanism": {"task": "group_buy"}}, "mechanism.group_buy"),
+        ({"mechanism": {"task": "group_buy", "group_buy": TEAM | {"people": 1}}}, "mechanism.group_buy.people"),
+        ({"mechanism": {"task": "group_buy", "group_buy": TEAM | {"new_people": 3}}}, "mechanism.group_buy.new_people"),
         ({"control": {"budget_minor": 0}}, "control.budget_minor"),
         ({"control": {"cap_per_person_minor": 0}}, "control.cap_per_person_minor"),
         ({"control": {"invitee_value_minor": 400}}, "control.invitee_value_minor"),

@@ -1,21 +1,29 @@
 """``siyu fission``: plan a referral campaign, see how it stands, settle what it owes."""
 
 import dataclasses
+from json import dumps, loads
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
 from siyu.app.clock import RealClock
 from siyu.app.fission import domains as link_domains
 from siyu.app.fission.campaign import keep_plan
-from siyu.app.fission.campaign import settle as settle_campaign
 from siyu.app.fission.campaign import status as status_of
-from siyu.app.workspace import open_workspace
-from siyu.campaigns.fission.lint import lint_plan
-from siyu.campaigns.fission.plan import plan_of, written_plan
+from siyu.app.fission.campaign import stop as stop_campaign
+from siyu.app.fission.drawing import draw as draw_prizes
+from siyu.app.fission.explain import explain as explain_to
+from siyu.app.fission.flow import words_used_before
+from siyu.app.fission.settling import settle as settle_campaign
+from siyu.app.fission.verdicts import decide_about
+from siyu.app.intake.read_table import decoded
+from siyu.app.workspace import Workspace, open_workspace
+from siyu.campaigns.fission.draw import replayed
+from siyu.campaigns.fission.lint import Finding, lint_plan
+from siyu.campaigns.fission.plan import FissionPlan, written_plan
+from siyu.campaigns.fission.written import read_plan
 from siyu.kernel.errors import BadInputError, RefusedError
 from siyu.kernel.period import moment_of
 from siyu.policy.lint import lint_text
@@ -37,29 +45,44 @@ def plan(
     Raises:
         RefusedError: the plan has something that Siyu will not do; the answer says what and what to do instead.
     """
-    try:
-        written = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
-    read = plan_of(written)
+    read = read_plan(_text_of(file), file=str(file))
     today = moment_of(RealClock().now_us()).date()
 
     def words(text: str) -> list[str]:
         return [f"{one.says} ({one.found}); {one.alternative}" for one in lint_text(text, platform=platform, on=today)]
 
-    findings = lint_plan(read, words)
+    findings = [*lint_plan(read.plan, words)]
     refused = [one for one in findings if one.refused]
-    document: dict[str, Any] = {
-        "plan": written_plan(read),
-        "accepted": not refused,
-        "findings": [dataclasses.asdict(one) for one in findings],
-    }
+    document: dict[str, Any] = {"plan": written_plan(read.plan), "accepted": not refused}
     if not refused and not check:
         with open_workspace(workspace) as opened:
-            document |= keep_plan(opened, read)
+            findings += _words_used_before(opened, read.plan)
+            document |= keep_plan(opened, read.plan)
+    document["findings"] = [dataclasses.asdict(one) | {"line": read.line_of(one.where)} for one in findings]
     answer(document, json=json)
     if refused:
-        raise RefusedError(f"{refused[0].where}: {refused[0].what}", allowed=refused[0].instead)
+        first = refused[0]
+        where = f"{file}, line {read.line_of(first.where)}: {first.where}"
+        raise RefusedError(f"{where}: {first.what}", allowed=first.instead)
+
+
+def _text_of(file: Path) -> str:
+    if not file.is_file():
+        raise BadInputError(f"there is no file {file}")
+    return decoded(file.read_bytes(), where=str(file))
+
+
+def _words_used_before(workspace: Workspace, plan: FissionPlan) -> list[Finding]:
+    """Advise against words that people have read before."""
+    with workspace.database.read() as connection:
+        used = words_used_before(connection, plan)
+    return [
+        Finding(
+            f"communication.variants[{place}]", f"these words were used in {name!r} already", "write new ones",
+            refused=False,
+        )
+        for place, name in used.items()
+    ]  # fmt: skip
 
 
 @app.command
@@ -81,6 +104,70 @@ def settle(
     """Promise, mature, forfeit and take back rewards; every step has a reason. Run it as often as you like."""
     with open_workspace(workspace) as opened:
         answer(settle_campaign(opened, campaign, pay_out=pay, cleared=cleared), json=json)
+
+
+@app.command
+def stop(campaign: str, *, because: str, workspace: Path | None = None, json: bool = False) -> None:
+    """Stop a campaign at once: what was promised stays promised, nothing new is."""
+    with open_workspace(workspace) as opened:
+        stop_campaign(opened, campaign, because=because)
+        answer({"campaign": campaign, "stopped": because.strip()}, json=json)
+
+
+@app.command
+def decide(
+    campaign: str,
+    person: int,
+    *,
+    honest: Annotated[bool, Parameter(help="They brought real people: their rewards go on.")] = False,
+    refused: Annotated[bool, Parameter(help="They did not: their rewards end, and they are told why.")] = False,
+    because: Annotated[str, Parameter(help="Why; the inviter is told.")],
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Decide about an inviter whom the fraud check suspects; the next settling acts on it."""
+    if honest == refused:
+        raise BadInputError("say one of both", where="--honest, --refused")
+    with open_workspace(workspace) as opened:
+        decide_about(opened, campaign, person, honest=honest, because=because)
+    answer({"campaign": campaign, "person": person, "honest": honest, "because": because.strip()}, json=json)
+
+
+@app.command
+def explain(campaign: str, person: int, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Explain to somebody who invited how everything stands: each friend, gift, ticket and team, in both languages."""
+    with open_workspace(workspace) as opened:
+        answer(explain_to(opened, campaign, person), json=json)
+
+
+@app.command
+def draw(
+    campaign: str = "",
+    *,
+    public_number: Annotated[str, Parameter(help="The public number that the plan names.")] = "",
+    out: Annotated[Path | None, Parameter(help="Write the paper of the draw there, to be published.")] = None,
+    check: Annotated[Path | None, Parameter(help="Draw again from a published paper; needs no workspace.")] = None,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Draw the prizes of a campaign, once and for ever; or check a published draw by drawing again."""
+    if check is not None:
+        try:
+            paper = loads(_text_of(check))
+        except ValueError as error:
+            raise BadInputError(f"this is no JSON: {error}", where=str(check)) from None
+        wrong = replayed(paper)
+        answer({"file": str(check), "agrees": not wrong, "wrong": wrong}, json=json)
+        if wrong:
+            raise BadInputError(wrong[0], where=str(check))
+        return
+    if not campaign:
+        raise BadInputError("name the campaign", mend="siyu fission draw CAMPAIGN, or --check FILE")
+    with open_workspace(workspace) as opened:
+        paper = draw_prizes(opened, campaign, public_number=public_number)
+    if out is not None:
+        out.write_text(dumps(paper, ensure_ascii=False, indent=1), "utf-8")
+    answer({name: paper[name] for name in paper if name != "tickets"} | {"tickets": len(paper["tickets"])}, json=json)
 
 
 @app.command

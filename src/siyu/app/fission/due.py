@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
-from siyu.app.fission.campaign import settle
+from siyu.app.fission.settling import settle
 from siyu.app.workspace import Workspace
 from siyu.kernel.period import DAY, HOUR
 from siyu.loyalty.ledger import Account

@@ -1,7 +1,9 @@
 """Read a campaign's tree from the store: who brought whom, who is new, who stayed, who is suspected."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from sqlalchemy import Connection, func, select
@@ -14,13 +16,16 @@ from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.invites import Came, SqlInvites
 from siyu.stores.sql.schema.people import identifier, profile, relation
 
+#: Suspicion from which on a person decides about an inviter.
+REVIEW_ABOVE: Final = 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:
     """Who brought whom in a campaign, by people as they are known now.
 
     Attributes:
-        people: Person numbers; everything else goes by position here.
+        people: Person numbers, ascending; everything else goes by position here.
         parent, depth, counted: As ``credit_invites`` says; ``counted`` is a row of ``came``.
         counts: Self-invitations, repeats, those that counted.
         new: Whether a person was unknown before the invitation that counted.
@@ -34,6 +39,12 @@ class Tree:
     counts: Sequence[int]
     new: Bool
     suspicion: Suspicion
+
+    def doubt_of(self, person: int) -> float:
+        """Return how suspected somebody is, in [0, 1]; 0 for who is not in the tree."""
+        place = bisect_left(self.people, person)
+        known = place < len(self.people) and self.people[place] == person
+        return float(self.suspicion.score[place]) if known else 0.0
 
 
 def tree_of(connection: Connection, campaign: str) -> Tree:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import rankdata
 from sqlalchemy import select
 
-from siyu.app.fission.campaign import REVIEW_ABOVE
+from siyu.app.fission.tree import REVIEW_ABOVE
 from siyu.app.fission.tree import Tree, tree_of
 from siyu.app.model import orders_of
 from siyu.app.simulate.world import START_US, World, world

@@ -13,8 +13,9 @@ import numpy as np
 from scipy.stats import t as student
 
 from siyu.app.fission.asking import asks
-from siyu.app.fission.campaign import REVIEW_ABOVE, keep_plan, settle
-from siyu.app.fission.tree import tree_of
+from siyu.app.fission.campaign import keep_plan
+from siyu.app.fission.settling import settle
+from siyu.app.fission.tree import REVIEW_ABOVE, tree_of
 from siyu.app.simulate.acquiring import Brought, Front
 from siyu.app.simulate.run import Progress
 from siyu.app.simulate.world import START_US, World, moments, world

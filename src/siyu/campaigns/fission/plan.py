@@ -8,20 +8,24 @@ control        budget, caps, fatigue, what stops it, and what it is compared wit
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
-from typing import Any, Final, TypeVar, get_type_hints
+from datetime import date
+from types import NoneType
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
+from siyu.campaigns.fission.draw import Draw
+from siyu.campaigns.fission.group_buy import GroupBuy
 from siyu.kernel.errors import BadInputError
 
 Part = TypeVar("Part")
 
 #: How somebody may be brought.
 MEANS: Final = frozenset({"link", "code", "poster", "group", "miniprogram"})
-#: What a reward may be. Only the first is like cash, and only the direct inviter gets it.
-GIVES: Final = frozenset({"cash", "points", "coupon", "unlock", "gift", "thanks"})
+#: What a reward may be. Only the first is like cash, and only the direct inviter gets it; ``draw`` gives tickets.
+GIVES: Final = frozenset({"cash", "points", "coupon", "unlock", "gift", "thanks", "draw"})
 #: What an inviter may be asked for. ``share`` is listed so that it can be refused with a reason.
 TASKS: Final = frozenset({"bring_members", "bring_buyers", "group_buy", "share"})
 #: Moments at which inviting may be offered.
-MOMENTS: Final = frozenset({"promise_kept", "good_order", "tier_change", "group_answer", "asked_for"})
+MOMENTS: Final = frozenset({"promise_kept", "good_order", "tier_change", "group_answer", "asked_for", "friend_stayed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,9 @@ class Communication:
         variants: Texts that are tested against each other; ``{name}`` slots are filled at dispatch.
         audience: Name of a segment, empty for everybody who had one of the moments.
         need: Evidence of demand: what people asked for, in their words or numbers.
+        proof: What will show that they got it (orders, deliveries, answers), and where it can be seen.
+        thanks: What is said first to somebody whose friend has just earned a reward for them.
+        to_groups: Names of customer groups (chat ids) into which the question is put as well.
         poster: Name of a poster template.
         link: What the message leads to; its domain is switched off when platforms punish it.
     """
@@ -56,6 +63,9 @@ class Communication:
     variants: tuple[str, ...] = ()
     audience: str = ""
     need: str = ""
+    proof: str = ""
+    thanks: str = ""
+    to_groups: tuple[str, ...] = ()
     poster: str = ""
     link: str = ""
 
@@ -67,7 +77,7 @@ class Stage:
     Attributes:
         retained: From how many retained invitees on.
         gives: One of ``GIVES``.
-        amount_minor: Money in minor units, or points.
+        amount_minor: Money in minor units, points, or tickets of the draw.
         what: The coupon, thing or content that is given.
         each: Given for each invitee (not once at the threshold).
     """
@@ -88,23 +98,27 @@ class Mechanism:
         stages: What the inviter gets.
         for_invitee: What the invitee gets, empty for nothing: promised when they came, to be kept with proof.
         invitee_points: Points for the invitee who stayed; a gift to both when the inviter gets something too.
+        points_days: For how many days points hold; 0 for ever.
         mature_days: How long an invitee must stay before a reward is earned.
         must_answer, must_buy: What else the invitee must do.
         claw_back_days: For how long leaving or a refund takes a reward back.
         cash_levels: How many levels of inviters get cash; more than one is pyramid selling.
-        draw_largest_minor: Largest prize of a lucky draw, 0 without one.
+        group_buy: The terms of teams that buy together, if there are any.
+        draw: A lucky draw, if there is one; stages with ``gives: draw`` give its tickets.
     """
 
     task: str = "bring_members"
     stages: tuple[Stage, ...] = ()
     for_invitee: str = ""
     invitee_points: int = 0
+    points_days: int = 365
     mature_days: int = 7
     must_answer: bool = False
     must_buy: bool = False
     claw_back_days: int = 30
     cash_levels: int = 1
-    draw_largest_minor: int = 0
+    group_buy: GroupBuy | None = None
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +184,8 @@ def plan_of(written: Mapping[str, Any]) -> FissionPlan:
     control = _read(Control, rest.pop("control", {}), "control")
     if rest:
         raise BadInputError(
-            f"{min(rest)!r} is no part of a plan",
+            f"{min(rest, key=str)!r} is no part of a plan",
+            where=str(min(rest, key=str)),
             mend="the parts are referral, communication, mechanism, control",
         )
     return FissionPlan(name, referral, communication, mechanism, control)
@@ -185,9 +200,10 @@ def _read(kind: type[Part], written: Any, where: str) -> Part:
     if not isinstance(written, Mapping):
         raise BadInputError("must be a mapping", where=where)
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]  # the parts are dataclasses
-    unknown = sorted(set(written) - set(known))
+    unknown = sorted(map(str, set(written) - set(known)))
     if unknown:
-        raise BadInputError(f"there is no {unknown[0]!r}", where=where, mend=f"known are {', '.join(known)}")
+        where = f"{where}.{unknown[0]}"
+        raise BadInputError("there is no such field", where=where, mend=f"known are {', '.join(known)}")
     types = get_type_hints(kind)
     values: dict[str, Any] = {}
     for name, field in known.items():
@@ -207,10 +223,14 @@ def _value(kind: Any, written: Any, where: str) -> Any:
         return written
     if kind is str and isinstance(written, str):
         return written
+    if kind is str and isinstance(written, date):  # YAML reads 2026-05-01 as a day
+        return written.isoformat()
+    if NoneType in get_args(kind):
+        return None if written is None else _value(get_args(kind)[0], written, where)
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _read(kind, written, where)
     if getattr(kind, "__origin__", None) is tuple and isinstance(written, (list, tuple)):
-        inner = kind.__args__[0]
-        if isinstance(inner, type) and is_dataclass(inner):
-            return tuple(_read(inner, one, f"{where}[{place}]") for place, one in enumerate(written))
+        inner = get_args(kind)[0]
         return tuple(_value(inner, one, f"{where}[{place}]") for place, one in enumerate(written))
     wanted = {int: "a whole number, not negative", float: "a share between 0 and 1", bool: "true or false", str: "text"}
     raise BadInputError(f"{written!r} does not fit", where=where, mend=f"write {wanted.get(kind, 'a list')}")

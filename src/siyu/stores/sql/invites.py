@@ -30,6 +30,17 @@ class Came:
     invitee_known_at_us: int
     device: str
     address: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A code and whose it is: the identifier, its person as of now, and when it was first shown."""
+
+    code: str
+    identifier_id: int
+    person: int
+    made_at_us: int
 
 
 class SqlInvites:
@@ -60,6 +71,16 @@ class SqlInvites:
             said = ("touch_id", "code", "invitee_id", "at_us", "device", "address")
             insert_rows(self._connection, invite, said, came, then="ON CONFLICT (touch_id) DO NOTHING")
 
+    def codes(self, campaign: str) -> list[Shown]:
+        """Return the codes of a campaign in the order of time."""
+        query = (
+            select(invite_code.c.code, invite_code.c.identifier_id, identifier.c.person_id, invite_code.c.made_at_us)
+            .join(identifier, identifier.c.identifier_id == invite_code.c.identifier_id)
+            .where(invite_code.c.campaign == campaign)
+            .order_by(invite_code.c.made_at_us, invite_code.c.code)
+        )
+        return [Shown(*row) for row in self._connection.execute(query)]
+
     def of_campaign(self, campaign: str) -> list[Came]:
         """Return the accepted invitations of a campaign in the order of time."""
         inviter, invitee = identifier.alias(), identifier.alias()
@@ -71,7 +92,7 @@ class SqlInvites:
         query = (
             select(
                 invite_code.c.identifier_id, invite.c.invitee_id, inviter.c.person_id, invitee.c.person_id,
-                invite.c.at_us, seen.c.at_us, invite.c.device, invite.c.address,
+                invite.c.at_us, seen.c.at_us, invite.c.device, invite.c.address, invite.c.code,
             )
             .join(invite_code, invite_code.c.code == invite.c.code)
             .join(inviter, inviter.c.identifier_id == invite_code.c.identifier_id)

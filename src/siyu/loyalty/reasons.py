@@ -1,0 +1,71 @@
+"""Reasons (理由) of rewards in words for the person who invited, in English and Chinese, from one table.
+
+What is kept beside a reward is the English sentence; ``in_chinese`` finds the sentence of the table that it is.
+"""
+
+import re
+from functools import cache
+from typing import Final
+
+#: (English, Chinese); ``{n}`` is a number, ``{why}`` what a person wrote.
+_TABLE: Final = (
+    ("promised", "奖励已预留"),
+    ("paid", "奖励已发放"),
+    ("it has ended", "这份奖励已经结束"),
+    ("it is earned", "奖励已到手"),
+    ("it is yours for good", "奖励已归您，不再追回"),
+    ("your friend must stay {n} days", "朋友需留满{n}天"),
+    ("your friend stayed {n} days", "朋友已留满{n}天"),
+    ("your friend left before {n} days were over", "朋友没留满{n}天就离开了"),
+    ("your friend left within {n} days after the reward was earned", "奖励到手后{n}天内，朋友离开了"),
+    (
+        "your friend's order was given back within {n} days after the reward was earned",
+        "奖励到手后{n}天内，朋友的订单退了款",
+    ),
+    ("your friend has yet to answer once", "还差一步：朋友需回复一次"),
+    ("your friend has yet to buy something and keep it", "还差一步：朋友需购买并未退货"),
+    (
+        "your friend has yet to answer once and buy something and keep it",
+        "还差两步：朋友需回复一次，并购买且未退货",
+    ),
+    ("in {n} days your friend did not answer once", "{n}天内朋友没有回复过"),
+    ("in {n} days your friend did not buy something and keep it", "{n}天内朋友没有购买或已退货"),
+    (
+        "in {n} days your friend did not answer once and buy something and keep it",
+        "{n}天内朋友没有回复过，也没有购买或已退货",
+    ),
+    ("we look at this invitation ourselves and tell you the result", "这次邀请由我们人工查看，结果会告诉您"),
+    ("we looked at it: {why}", "人工查看结果：{why}"),
+    ("your friend was here already, under another account", "朋友此前已用另一个账号来过"),
+    # teams that buy together
+    ("your team is complete", "拼团成功"),
+    ("your team waits for {n} more", "还差{n}人成团"),
+    ("your team was not full in time; you get everything back", "拼团未满，全额退款"),
+    ("the team's time was over", "拼团时间已过，全额退款"),
+    ("you have a seat already", "您已在团中，重复付款全额退回"),
+    ("the team was full", "团已满，全额退款"),
+    ("the seats left are for people who are new here", "余下名额只留给新朋友，全额退款"),
+    # stops of a campaign
+    ("only {n}% of {n} invitees stayed {n} days", "{n}%的被邀者留存（共{n}人，{n}天）"),
+)
+
+
+def in_chinese(reason: str) -> str:
+    """Return a reason in Chinese; one that is in no table stays as it is."""
+    for pattern, chinese in _patterns():
+        if found := pattern.fullmatch(reason):
+            told = chinese
+            for value in found.groups():
+                told = re.sub(r"\{n\}|\{why\}", lambda _, value=value: value, told, count=1)  # type: ignore[misc]  # mypy knows no default of a lambda
+            return told
+    return reason
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the table with its sentences as patterns, made once."""
+    found = []
+    for english, chinese in _TABLE:
+        pattern = re.escape(english).replace(r"\{n\}", r"(\d+)").replace(r"\{why\}", "(.+)")
+        found.append((re.compile(pattern, re.DOTALL), chinese))
+    return tuple(found)
