@@ -13,6 +13,7 @@ from siyu.people.portrait import SAYS_TAGS, facts_of, tags_of
 from siyu.people.profile import count
 from siyu.people.recognise import recognise
 from siyu.people.relation import SAYS_RELATION, relations_of
+from siyu.stores.sql.by_staff import SAYS_BY_STAFF, SqlByStaff
 from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.invites import SqlInvites
@@ -30,7 +31,9 @@ _REMEMBERED: Final = 1 << 19
 _GIVEN: Final = TouchKind.CONSENT_GIVEN
 _SAYS_CONSENT: Final = frozenset({_GIVEN, TouchKind.CONSENT_WITHDRAWN})
 #: Kinds that change more than the log and the counters.
-_TELLING: Final = _SAYS_CONSENT | SAYS_RELATION | {TouchKind.MESSAGE_IN, TouchKind.INVITE, TouchKind.INVITE_ACCEPTED}
+_TELLING: Final = (
+    _SAYS_CONSENT | SAYS_RELATION | SAYS_BY_STAFF | {TouchKind.MESSAGE_IN, TouchKind.INVITE, TouchKind.INVITE_ACCEPTED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class TakeIn:
             SqlLastWords(connection).say(telling)
             SqlConsents(connection).append(_consents(telling))
             SqlInvites(connection).record(telling)
+            SqlByStaff(connection).count(telling)
             portraits, (tags, sets) = SqlPortraits(connection), tags_of(telling)
             portraits.learn(facts_of(telling))
             portraits.put_tags(tags)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from siyu.app.best_hours import keep_best_hours
 from siyu.app.brake import apply_brakes
 from siyu.app.bring_in import bring_in
+from siyu.app.by_staff import count_by_staff
 from siyu.app.carry_out import carry_out, look_up
 from siyu.app.fission.asking import asks
 from siyu.app.journeys.tick import tick
@@ -68,6 +69,7 @@ def turn(
     bring_in(workspace)  # a complaint in a comment silences its writer before anything is judged
     channels = sorted({channel for channel, _ in senders})
     returned = sum(look_up(workspace, senders, channel=channel) for channel in channels)
+    count_by_staff(workspace, senders)  # what staff sent past us takes slots too
     chase(workspace, senders)
     with one_look():  # what is measured from here to the proposals is measured of the same touches
         apply_brakes(workspace)

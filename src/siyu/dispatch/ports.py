@@ -1,9 +1,10 @@
 """What dispatch needs from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from siyu.dispatch.message import OutboundMessage, Receipt
+from siyu.touchpoints.touch import Touch
 
 
 class Sender(Protocol):
@@ -56,6 +57,23 @@ class Successor(Protocol):
 
     def handed_over(self, *, giver: str, taker: str, left: bool) -> dict[str, str]:
         """Return how far it is: recipient -> ``done``, ``waiting``, ``refused``, ``new_owner_full``, ``no_record``."""
+        ...
+
+
+@runtime_checkable
+class Witness(Protocol):
+    """A sender whose platform tells what else went out through it, whoever sent that."""
+
+    def witnessed(self, *, since_us: int, ours: Collection[str]) -> Iterator[Touch]:
+        """Yield what reached people past us: ``MESSAGE_OUT`` with its ``action`` and, as ``about``, its task.
+
+        Args:
+            since_us: Tasks made before are left out, however late they were confirmed.
+            ours: Tasks that we made.
+
+        Raises:
+            ConfigError, PermanentError, RetryLaterError: as any call; asking again is harmless.
+        """
         ...
 
 

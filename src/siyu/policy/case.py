@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,6 +11,11 @@ import msgspec
 from siyu.campaigns.proposal import Proposal
 from siyu.people.consent import ConsentRecord
 from siyu.people.relation import Relation
+
+#: In the place of a play: what staff sent by their own hand, past every play. No play can have this name.
+BY_STAFF: Final = "(by staff)"
+#: What staff send to many at once; whatever else they say by hand is a talk.
+MASS_ACTIONS: Final = frozenset({"mass_send", "group_send"})
 
 
 class Spoken(NamedTuple):
@@ -21,6 +26,11 @@ class Spoken(NamedTuple):
     action: str
     staff: str
     play: str
+
+    @property
+    def is_talk(self) -> bool:
+        """Whether staff said it by hand in a talk: platforms may count that, the brand's own caps do not."""
+        return self.play == BY_STAFF and self.action not in MASS_ACTIONS
 
 
 @dataclass(slots=True)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from siyu.app.views.kept import KEPT
 from siyu.app.workspace import Workspace
 from siyu.kernel.ids import id_of_text, id_text
+from siyu.stores.sql.outbox import SqlOutbox
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
 
@@ -45,8 +46,7 @@ def outbox_counts(workspace: Workspace) -> dict[str, int]:
 
     def read() -> dict[str, int]:
         with workspace.database.read() as connection:
-            rows = connection.execute(select(message.c.state, func.count()).group_by(message.c.state))
-            return {str(state): int(count) for state, count in rows}
+            return SqlOutbox(connection).counts()
 
     return KEPT.get(workspace, "outbox", read, fresh_s=5.0)
 

@@ -5,7 +5,7 @@ Source: https://developer.work.weixin.qq.com/document/path/92114, 92122 and 9467
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from siyu.channels.record import Record, phone_of
 from siyu.channels.unmapped import Unmapped
@@ -157,7 +157,9 @@ class Who:
             scene="customer_service",
             source_code=event.maybe("scene_param") or event.maybe("scene"),
             staff=message.maybe("servicer_userid"),
+            about=f"kf|{message.text('msgid')}" if kind is TouchKind.MESSAGE_OUT else "",
             said={
+                "action": "kf_reply" if kind is TouchKind.MESSAGE_OUT else "",
                 "msgtype": message.maybe("msgtype"),
                 "open_kfid": message.maybe("open_kfid") or event.maybe("open_kfid"),
                 "welcome_code": event.maybe("welcome_code"),
@@ -175,6 +177,7 @@ class Who:
         source_code: str,
         staff: str,
         said: Mapping[str, Scalar],
+        about: str = "",
         unionid: str = "",
         traits: Mapping[str, str] | None = None,
     ) -> Touch:
@@ -190,6 +193,24 @@ class Who:
             scene=scene,
             source_code=source_code,
             staff=staff,
+            about=about,
             properties={name: value for name, value in said.items() if value not in {"", None}},
             traits=traits,
         )
+
+
+def witnessed_touch(row: Mapping[str, Any], account: str, *, task: str, staff: str, now_us: int) -> Touch:
+    """Return the touch of one row of a mass send's results that reached its customer."""
+    customer = str(row["external_userid"])
+    return touch(
+        CHANNEL,
+        TouchKind.MESSAGE_OUT,
+        happened_at_us=int(row.get("send_time") or 0) * SECOND or now_us,
+        received_at_us=now_us,
+        event_key=f"mass_send|{task}|{customer}",
+        account=account,
+        actors=(customer_identifier(customer, account),),
+        staff=staff,
+        about=task,
+        properties={"action": "mass_send"},
+    )

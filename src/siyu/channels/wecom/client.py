@@ -233,10 +233,14 @@ class WeComClient:
         answer = self.write(_CONTACT + "add_msg_template", body)
         return str(answer["msgid"]), frozenset(str(one) for one in answer.get("fail_list") or ())
 
-    def mass_sends(self, *, from_s: int, to_s: int, groups: bool = False) -> Iterator[Json]:
-        """Yield the tasks that the corp made in a time (Unix seconds, at most a month)."""
+    def mass_sends(self, *, from_s: int, to_s: int, groups: bool = False, by_anybody: bool = False) -> Iterator[Json]:
+        """Yield the tasks that the corp made in a time (Unix seconds, at most a month).
+
+        Args:
+            by_anybody: Also those that staff made by themselves.
+        """
         kind = "group" if groups else "single"
-        body = {"chat_type": kind, "start_time": from_s, "end_time": to_s, "filter_type": 0}
+        body = {"chat_type": kind, "start_time": from_s, "end_time": to_s, "filter_type": 2 if by_anybody else 0}
         return self.pages(_CONTACT + "get_groupmsg_list_v2", body, "group_msg_list", limit=100)
 
     def mass_send_staff(self, msgid: str) -> Iterator[Json]:

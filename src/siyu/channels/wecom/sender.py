@@ -3,11 +3,12 @@
 A mass send makes a task; each staff member then confirms it in the app, so the best first receipt is ``AWAITING``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from siyu.channels.manifest import manifests
+from siyu.channels.wecom.answers import witnessed_touch
 from siyu.channels.wecom.client import WeComClient
 from siyu.channels.wecom.errors import CANCELLED
 from siyu.channels.wecom.handover import hand_over, progress
@@ -17,6 +18,7 @@ from siyu.dispatch.account import Account, TokenStore
 from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
 from siyu.kernel.errors import BadInputError, ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError
 from siyu.kernel.period import MINUTE, SECOND
+from siyu.touchpoints.touch import Touch
 
 #: ``mass_send``: recipient is an external_userid; ``group_send``: a chat id, staff its owner; ``welcome``: recipient is
 #: the welcome code; ``kf_reply``: recipient is an external_userid, staff the service account (open_kfid).
@@ -32,6 +34,8 @@ _RESULTS: Final = {
     2: (MessageState.FAILED, "not_a_friend"),
     3: (MessageState.FAILED, "platform_cap"),
 }
+#: The platform lists tasks of a month at most.
+_LISTED_S: Final = 30 * 86_400
 #: What people read in place of a code: 41048 says that nobody of the request can get it.
 _DETAILS: Final = {"41048": "not_a_friend", "84061": "not_a_friend", "84084": "not_a_friend"}
 
@@ -116,6 +120,21 @@ class WeComSender:
     def handed_over(self, *, giver: str, taker: str, left: bool) -> dict[str, str]:
         """Return how far that is, by external_userid."""
         return dict(progress(self.client, giver=giver, taker=taker, resigned=left))
+
+    def witnessed(self, *, since_us: int, ours: Collection[str]) -> Iterator[Touch]:
+        """Yield what reached customers by mass sends that staff or other programs made; the platform counts them."""
+        now_s = self.client.now_us() // SECOND
+        account = self.client.account.account
+        first_s = max(since_us // SECOND, now_s - _LISTED_S)
+        for task in self.client.mass_sends(from_s=first_s, to_s=now_s, by_anybody=True):
+            msgid = str(task.get("msgid", ""))
+            if msgid in ours:
+                continue
+            confirmed = [str(one.get("userid", "")) for one in self.client.mass_send_staff(msgid) if one.get("status")]
+            for staff in confirmed:
+                for row in self.client.mass_send_results(msgid, staff):
+                    if _RESULTS.get(row.get("status", 0), ("",))[0] is MessageState.SENT:
+                        yield witnessed_touch(row, account, task=msgid, staff=staff, now_us=self.client.now_us())
 
     def _send_group(self, group: Sequence[OutboundMessage]) -> list[Receipt]:
         first = group[0]

@@ -31,7 +31,7 @@ class FrequencyCap:
         if case.request is not None:
             return Allow()
         opens_us = case.now_us - self.days * DAY
-        recent = [one.at_us for one in case.spoken if one.at_us > opens_us]
+        recent = [one.at_us for one in case.spoken if one.at_us > opens_us and not one.is_talk]
         most = (self.most + 1) // 2 if case.slowed else self.most  # the brake halves it
         evidence = {"messages": len(recent), "most": most, "days": self.days}
         if len(recent) < most:

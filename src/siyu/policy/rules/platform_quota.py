@@ -11,7 +11,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from siyu.kernel.period import moment_of, us_of
-from siyu.policy.case import Case
+from siyu.policy.case import BY_STAFF, Case
 from siyu.policy.verdict import Allow, Hold, Verdict
 
 
@@ -46,25 +46,34 @@ class PlatformQuota:
     quotas: tuple[Quota, ...]
     zone: ZoneInfo
 
+    def concerns(self, case: Case) -> bool:
+        """Only of actions that a platform counts."""
+        return any((one.channel, one.action) == (case.proposal.channel, case.proposal.action) for one in self.quotas)
+
     def judge(self, case: Case) -> Verdict:
         """Count what went to the customer by this action, for every limit on it."""
         channel, action = case.proposal.channel, case.proposal.action
         staff = case.relation.staff if case.relation else ""
         until_us = 0
         evidence: dict[str, str | int | float | bool | None] = {}
+        by_staff = 0
         for quota in self.quotas:
             if quota.action == action and quota.channel == channel:
                 opens_us = case.now_us - quota.window_us if quota.window_us else _month(case.now_us, self.zone)[0]
                 inside = []
-                for at_us, on, by, whose, _ in case.spoken:
+                by_hand = 0
+                for at_us, on, by, whose, play in case.spoken:
                     if at_us > opens_us and by == action and on == channel and (whose == staff or not quota.by_staff):
                         inside.append(at_us)
+                        by_hand += play == BY_STAFF
                 evidence[action + ("_staff" if quota.by_staff else "_customer")] = len(inside)
                 if len(inside) >= quota.most:
                     until_us = max(until_us, self._reopens_us(quota, case, inside))
+                    by_staff = max(by_staff, by_hand)
         if not until_us:
             return Allow(evidence)
-        return Hold(self.name, "full", until_us, evidence | {"channel": channel, "action": action})
+        evidence |= {"channel": channel, "action": action, "by_staff": by_staff}
+        return Hold(self.name, "full_by_staff" if by_staff else "full", until_us, evidence)
 
     def _reopens_us(self, quota: Quota, case: Case, inside: Sequence[int]) -> int:
         """Return when the next message fits."""

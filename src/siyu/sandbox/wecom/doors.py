@@ -99,6 +99,7 @@ def doors(corp: Corp) -> list[BaseRoute]:
         "say": done(corp.service.say),
         "enter_service": lambda body: {"welcome_code": corp.service.enter(**body)},
         "scan": lambda body: {"welcome_code": corp.contact_ways.scan(**body)},
+        "send_by_hand": lambda body: {"msgid": tasks.send_by_hand(**body)},
         "confirm": lambda body: {"sent": tasks.confirm(**body)},
         "arrived": arrived,
         "tasks": listed,

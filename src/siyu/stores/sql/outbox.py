@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 from siyu.content.piece import Piece
 from siyu.dispatch.message import MessageState, Receipt
 from siyu.dispatch.outgoing import Outgoing
-from siyu.policy.case import Spoken
+from siyu.policy.case import BY_STAFF, MASS_ACTIONS, Spoken
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import fetch_rows, insert_rows
 from siyu.stores.sql.rewrite import Change, rewrite_alike, rewrite_rows
@@ -148,11 +148,11 @@ class SqlOutbox:
             alike[_said(one)].append(one)
         for (state, task, detail, not_before_us), group in alike.items():
             values = (_NAMES[state], _TODO.get(state), task, detail, not_before_us)
-            if state in _OPEN:
-                rewrite_alike(self._connection, _GOES_ON, values, [one.message_id for one in group])
+            moments = {None} if state in _OPEN else {one.at_us for one in group}
+            if len(moments) == 1:
+                rewrite_alike(self._connection, _END, (*values, *moments), [one.message_id for one in group])
             else:
-                rows = [(one.at_us, one.message_id) for one in group]
-                rewrite_rows(self._connection, _END, rows, alike=values)
+                rewrite_rows(self._connection, _END, [(one.at_us, one.message_id) for one in group], alike=values)
 
     def spoken(self, person_ids: Sequence[int], *, since_us: int) -> dict[int, list[Spoken]]:
         """Return what went or will go to each person after ``since_us``, ascending, over all channels and plays."""
@@ -184,15 +184,24 @@ class SqlOutbox:
         """Count the messages given to each staff member since then, by (channel, account, staff)."""
         rows = self._connection.execute(
             select(message.c.channel, message.c.account, message.c.staff, func.count())
-            .where(message.c.due_at_us >= since_us, message.c.state.in_([state.value for state in _REACHES]))
+            .where(
+                message.c.due_at_us >= since_us,
+                message.c.state.in_([state.value for state in _REACHES]),
+                (message.c.play != BY_STAFF) | message.c.action.in_(MASS_ACTIONS),  # a talk is no load
+            )
             .group_by(message.c.channel, message.c.account, message.c.staff)
         )
         return Counter({(channel, account, staff): count for channel, account, staff, count in rows})
 
     def counts(self) -> dict[str, int]:
-        """Count messages by state."""
-        rows = self._connection.execute(select(message.c.state, func.count()).group_by(message.c.state))
-        return {str(state): int(count) for state, count in rows}
+        """Count our messages by state."""
+        ours = select(message.c.state, func.count()).where(message.c.play != BY_STAFF)
+        return {str(state): int(count) for state, count in self._connection.execute(ours.group_by(message.c.state))}
+
+    def by_staff(self, *, since_us: int) -> int:
+        """Count what staff sent by hand since then."""
+        theirs = select(func.count()).where(message.c.play == BY_STAFF, message.c.due_at_us >= since_us)
+        return int(self._connection.execute(theirs.where(message.c.state == _NAMES[MessageState.SENT])).scalar_one())
 
     def _end_ready(self, wanted: Collection[ColumnElement[bool]], *, reason: str, now_us: int) -> int:
         return self._connection.execute(
@@ -209,12 +218,14 @@ _oldest_first = attrgetter("message_id")
 _said = attrgetter("state", "task", "detail", "not_before_us")
 _COLUMNS: Final = tuple(message.c.keys())
 _NOT_ENDED: Final = f"state NOT IN ({', '.join(repr(state.value) for state in _ENDED)})"
-#: What all messages of one receipt get; a message counts against caps from the moment it goes, so that only grows.
-_ALIKE: Final = ("state", "todo", "task", "detail", "due_at_us")
-_GOES_ON: Final = Change(
-    message, "message_id", _ALIKE, only=_NOT_ENDED, growing="due_at_us", also="settled_at_us = NULL"
+#: A message counts against caps from the moment it goes, so that moment only grows.
+_END: Final = Change(
+    message,
+    "message_id",
+    ("state", "todo", "task", "detail", "due_at_us", "settled_at_us"),
+    only=_NOT_ENDED,
+    growing="due_at_us",
 )
-_END: Final = Change(message, "message_id", (*_ALIKE, "settled_at_us"), only=_NOT_ENDED, growing="due_at_us")
 #: The fields of :class:`Claimed`, in order.
 _WHOLE: Final = (
     "message_id, proposal_id, play, identifier_id,"
