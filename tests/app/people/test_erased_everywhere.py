@@ -82,7 +82,14 @@ def test_every_table_file_log_and_export_is_free_of_an_erased_person(
     learn(workspace, "phone:13812345678", "province", "江苏")
     tag(workspace, "phone:13812345678", "猫主人")
     publish_scores(workspace)
-    aside = [{"手机号": "138-1234-5678", "金额": "12,5x"}, {"手机号": "13900001111", "金额": "?"}]
+    aside: list[dict[str, str]] = [
+        {"手机号": "138-1234-5678", "金额": "12,5x"},
+        {"电话": "+86 138 1234 5678"},
+        {"电话": "００８６１３８１２３４５６７８"},
+        {"mail": "OUYANG.MM@example.com"},
+        {"买家姓名": "欧阳美美", "金额": "求链接"},  # the name alone
+        {"手机号": "13900001111", "金额": "?"},
+    ]
     set_aside(
         workspace, [SetAside(1, "bad_amount", "no amount", msgspec.json.encode(row)) for row in aside],
         source="old.csv", mapping={"what": "orders"},
@@ -102,7 +109,7 @@ def test_every_table_file_log_and_export_is_free_of_an_erased_person(
         assert value in before, "the test sees nothing"
     assert "13812345678" in str(export(workspace, "phone:13812345678"))
     proof = erase(workspace, "phone:13812345678")
-    assert (proof.rows["quarantine"], proof.rows["live_code_group"]) == (1, 1)
+    assert (proof.rows["quarantine"], proof.rows["quarantine_by_name"], proof.rows["live_code_group"]) == (5, 1, 1)
     after = _everything(workspace) + caplog.text + str(requests(workspace)) + str(proof)
     assert [value for value in _PERSONAL if value in after] == []
     assert _KEPT[1] in after, "another person's row was set aside and must stay"

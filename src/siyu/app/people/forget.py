@@ -5,9 +5,11 @@ Three ways, and every table takes one of them (a test goes through all tables th
 - rows that are only about the person go;
 - rows that others count on stay without them: a sent message keeps its play, channel and time and nothing else, an
   invitation code keeps its campaign, so that nobody else takes it over;
-- books are append-only: the accounts are closed by an entry, and postings keep a number that no table explains.
+- books are append-only: the accounts are closed by an entry, and the postings go on under a number drawn at random,
+  which nobody ever had and no backup explains.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -42,7 +44,7 @@ OF_IDENTIFIERS: Final[tuple[Table, ...]] = (
 )  # fmt: skip
 #: Rows that are only about one person.
 OF_PEOPLE: Final[tuple[Table, ...]] = (score, segment_member, rhythm)
-#: Tables whose rows stay, as the text above says.
+#: The books, whose rows stay.
 KEPT: Final[tuple[Table, ...]] = (ledger_posting, ledger_balance)
 _ERASED: Final = "erased"
 _NOBODY: Final = 0
@@ -54,6 +56,7 @@ def forget(connection: Connection, numbers: Sequence[int], person: int, *, now_u
     The caller's transaction: all of it, or nothing.
     """
     rows = {"ledger_entry": _close(connection, numbers, now_us)}
+    rows |= _unname(connection, numbers)
     for table in OF_IDENTIFIERS:
         rows[table.name] = _delete(connection, table, table.c.identifier_id, numbers)
     for table in OF_PEOPLE:
@@ -95,6 +98,16 @@ def _close(connection: Connection, numbers: Sequence[int], now_us: int) -> int:
     if left:
         raise BadInputError(f"{len(left)} accounts could not be closed", where="ledger")
     return changed
+
+
+def _unname(connection: Connection, numbers: Sequence[int]) -> Mapping[str, int]:
+    """Put a number drawn at random in the place of each in the books: below zero, where no identifier is."""
+    rows = dict.fromkeys((table.name for table in KEPT), 0)
+    for number in numbers:
+        nobody = -1 - secrets.randbits(62)
+        for table in KEPT:
+            rows[table.name] += _scrub(connection, table, table.c.identifier_id, [number], {"identifier_id": nobody})
+    return rows
 
 
 def _delete(connection: Connection, table: Table, column: Any, numbers: Sequence[int]) -> int:

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from siyu.app.lake import erase as erase_from_lake
-from siyu.app.people.forget import OF_IDENTIFIERS, OF_PEOPLE, forget
+from siyu.app.people.forget import forget
+from siyu.app.people.held import held_about, scans_about, set_aside_about, touches_about
 from siyu.app.people.identity import find
-from siyu.app.people.traces import find_traces, values_of
+from siyu.app.people.traces import find_traces, goes_by
 from siyu.app.plain_data import plain
 from siyu.app.views.decisions import decisions_about
-from siyu.app.views.person import person_page
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import id_text, time_ordered_id
@@ -27,14 +26,10 @@ from siyu.kernel.period import DAY
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.live_code import SqlLiveCodes
 from siyu.stores.sql.quarantine import SqlQuarantine
-from siyu.stores.sql.schema.acquire import invite, invite_code
 from siyu.stores.sql.schema.dispatch import message
-from siyu.stores.sql.schema.loyalty import ledger_posting, reward
-from siyu.stores.sql.schema.people import identifier
 from siyu.stores.sql.schema.people_more import rights_request
 from siyu.stores.sql.schema.touches import touch
 from siyu.stores.sql.vault_rows import SqlVault
-from siyu.touchpoints.kind import TouchKind
 
 DEADLINE_US: Final = 15 * DAY
 KINDS: Final = ("export", "correct", "erase")
@@ -62,38 +57,29 @@ def export(workspace: Workspace, written: str) -> dict[str, Any]:
     """
     with workspace.database.read() as connection:
         number, person = find(workspace, written, connection)
-        store = SqlIdentityStore(connection)
-        numbers = store.numbers_of([person])
+        numbers = SqlIdentityStore(connection).numbers_of([person])
         fields = SqlVault(connection, workspace.vault).of_people([person]).get(person, [])
-        tables = (*OF_IDENTIFIERS, identifier, message, invite_code, ledger_posting)
-        theirs: list[tuple[Table, Any]] = [(table, table.c.identifier_id.in_(numbers)) for table in tables]
-        theirs += [(table, table.c.person_id == person) for table in OF_PEOPLE]
-        held = {
-            table.name: [_plain(row) for row in connection.execute(select(table).where(where)).mappings()]
-            for table, where in theirs
+        held = held_about(connection, workspace, person, numbers)
+        touches = touches_about(connection, workspace, person, numbers)
+    known = goes_by((name, value) for _, name, value in fields)
+    traces = find_traces(workspace, known)
+    with workspace.database.read() as connection:
+        document = {
+            "person": person,
+            "personal": [{"identifier_id": at, "field": name, "value": value} for at, name, value in fields],
+            "touches": touches,
+            "decisions": plain(decisions_about(workspace, person, most=_ALL)),
+            "held": held,
+            "set_aside": set_aside_about(connection, workspace, traces),
+            "scans": scans_about(connection, traces, known.values),
         }
-        for table, column in ((invite, invite.c.invitee_id), (reward, reward.c.inviter_id)):
-            found = connection.execute(select(table).where(column.in_(numbers))).mappings()
-            held[table.name] = [_plain(row) for row in found]
-        held["evidence"] = [_plain(row) for row in store.evidence_of([person])]
-    page = person_page(workspace, person, events=_ALL)
-    document = {
-        "person": person,
-        "personal": [{"identifier_id": at, "field": name, "value": value} for at, name, value in fields],
-        "touches": [
-            {**msgspec.to_builtins(event, enc_hook=str), "kind": TouchKind(event.kind).name.lower()}
-            for event in page.events
-        ],
-        "decisions": plain(decisions_about(workspace, person, most=_ALL)),
-        "held": held,
-    }
     digest = sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
     now_us = workspace.clock.now_us()
     with workspace.database.write() as connection:
         request = _open(
             connection, "export", workspace.vault.key_of_number(number), numbers=len(numbers), now_us=now_us
         )
-        _close(connection, request, {"sha256": digest, "touches": len(page.events)}, now_us)
+        _close(connection, request, {"sha256": digest, "touches": len(touches)}, now_us)
     return {"request": id_text(request), "sha256": digest, **document}
 
 
@@ -143,8 +129,8 @@ def erase(workspace: Workspace, written: str) -> Erased:
             .where(calls_back)
             .values(state="cancelled", todo=None, detail="the person was erased", settled_at_us=now_us)
         )
-    values = values_of((name, value) for _, name, value in fields)
-    traces = find_traces(workspace, values)
+    known = goes_by((name, value) for _, name, value in fields)
+    traces = find_traces(workspace, known)
     touches = erase_from_lake(workspace, [person])
     with workspace.database.write(overwrite=True) as connection:
         # what came in meanwhile
@@ -154,7 +140,8 @@ def erase(workspace: Workspace, written: str) -> Erased:
         rows = {
             **forget(connection, numbers, person, now_us=now_us),
             "quarantine": SqlQuarantine(connection).drop(traces.quarantine),
-            "live_code_group": SqlLiveCodes(connection).forget(traces.scans, frozenset(values)),
+            "quarantine_by_name": traces.by_name,
+            "live_code_group": SqlLiveCodes(connection).forget(traces.scans, known.values),
         }
         proof = {"touches": touches, "rows": rows, "keys_destroyed": keys}
         _close(connection, request, proof, now_us)
@@ -226,17 +213,3 @@ def _close(connection: Connection, request: bytes, proof: Mapping[str, Any], now
 
 def _delete(connection: Connection, table: Table, where: Any) -> int:
     return int(connection.execute(delete(table).where(where)).rowcount)
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name): _text(value) for name, value in row.items()}
-
-
-def _text(value: Any) -> Any:
-    if not isinstance(value, (bytes, memoryview)):
-        return value
-    raw = bytes(value)
-    try:
-        return json.loads(raw)
-    except ValueError:
-        return raw.hex()

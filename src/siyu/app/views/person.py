@@ -199,11 +199,7 @@ def _events(workspace: Workspace, person_id: int, numbers: Sequence[int]) -> lis
                 row.happened_at_us, TouchKind(row.kind), row.channel, row.scene, row.source_code, row.staff,
                 row.value_minor, row.currency,
             )  # fmt: skip
-        before = connection.execute(
-            select(rehomed.c.was_person_id).distinct().where(rehomed.c.identifier_id.in_(numbers))
-        ).scalars()
-        stood_under = {person_id, *before}
-    for kept in _in_lake(workspace, sorted(stood_under), numbers):
+    for kept in touches_in_lake(workspace, person_id, numbers, columns=_LAKE):
         found[kept["touch_id"]] = Event(
             us_of(kept["at"]), TouchKind(kept["kind"]), kept["channel"], kept["scene"], kept["source_code"],
             kept["staff"], kept["value"], kept["currency"],
@@ -211,7 +207,15 @@ def _events(workspace: Workspace, person_id: int, numbers: Sequence[int]) -> lis
     return sorted(found.values(), key=lambda one: (-one.at_us, -one.kind))
 
 
-def _in_lake(workspace: Workspace, people: Sequence[int], numbers: Sequence[int]) -> list[dict[str, Any]]:
+def touches_in_lake(
+    workspace: Workspace, person_id: int, numbers: Sequence[int], *, columns: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return a person's rows of the lake, by the numbers of their identifiers; also those under a person before."""
+    with workspace.database.read() as connection:
+        before = connection.execute(
+            select(rehomed.c.was_person_id).distinct().where(rehomed.c.identifier_id.in_(numbers))
+        ).scalars()
+        people = sorted({person_id, *before})
     lake = open_lake(workspace)
     buckets = {int(one) for one in bucket_of(np.array(people, np.int64), lake.buckets)}
     for _ in range(3):
@@ -220,7 +224,7 @@ def _in_lake(workspace: Workspace, people: Sequence[int], numbers: Sequence[int]
         try:
             parts = [
                 pq.read_table(
-                    path, columns=list(_LAKE), filters=[("identifier", "in", list(numbers))],
+                    path, columns=list(columns), filters=[("identifier", "in", list(numbers))],
                     filesystem=lake.filesystem, partitioning=None,
                 )
                 for path in paths

@@ -128,6 +128,14 @@ class SqlLiveCodes:
                 return
             after = bytes(rows[-1][0])
 
+    def scans_of(self, groups: Sequence[bytes], visitors: frozenset[str]) -> list[dict[str, Any]]:
+        """Return the decisions of these groups that were about one of ``visitors``, oldest first."""
+        names = ("code", "target", "reason", "version", "scene", "visitor", "at_us")
+        query = select(live_code_group.c.decisions).where(live_code_group.c.group_id.in_(groups))
+        decided = [one for packed in self._connection.execute(query).scalars() for one in _unpack.decode(packed)]
+        theirs = [one for one in decided if one[_VISITOR] in visitors]
+        return [dict(zip(names, one, strict=True)) for one in sorted(theirs, key=lambda one: int(one[-1]))]
+
     def forget(self, groups: Sequence[bytes], visitors: frozenset[str]) -> int:
         """Take ``visitors`` out of groups of decisions, which stay and are counted; return how many groups changed."""
         for key in groups:

@@ -109,6 +109,16 @@ class SqlQuarantine:
                 return
             after = bytes(rows[-1][0])
 
+    def raws(self, ids: Sequence[bytes]) -> list[bytes]:
+        """Return the encrypted rows of these ids, in the order of the ids."""
+        found: dict[bytes, bytes] = {}
+        for part in chunks(ids):
+            rows = self._connection.execute(
+                select(quarantine.c.quarantine_id, quarantine.c.raw).where(quarantine.c.quarantine_id.in_(part))
+            )
+            found |= {bytes(key): bytes(raw) for key, raw in rows}
+        return [found[key] for key in ids if key in found]
+
     def drop(self, ids: Sequence[bytes]) -> int:
         """Delete rows; return how many."""
         return sum(
