@@ -5,17 +5,18 @@ from typing import Any, Final
 
 import structlog
 
+from siyu.app.comments.replies import book_replies
 from siyu.app.comments.screen import screen
 from siyu.app.fission.due import expire_points, settle_due
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import RetryLaterError, SiyuError
 
 _log: Any = structlog.get_logger(__name__)
-_PARTS: Final[tuple[Callable[[Workspace], object], ...]] = (screen, settle_due, expire_points)
+_PARTS: Final[tuple[Callable[[Workspace], object], ...]] = (screen, book_replies, settle_due, expire_points)
 
 
 def bring_in(workspace: Workspace) -> None:
-    """Screen new comments, settle campaigns that are due, take points whose time is over.
+    """Screen new comments, book which answers are out, settle campaigns that are due, take points whose time is over.
 
     Raises:
         RetryLaterError: the store is busy; the next turn does it.

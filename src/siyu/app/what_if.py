@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import ValidationError
 
+from siyu.app.judge import requests_of
 from siyu.app.rules import rules_of
 from siyu.app.settings import Policy, Settings
 from siyu.app.standing import accounts_since, unlawful_campaigns
@@ -107,6 +108,7 @@ class _Facts:
     under_14: set[int]
     account_since_us: dict[tuple[str, str], int]
     unlawful: dict[str, str]
+    requests: dict[bytes, Relation]
 
 
 def what_if(workspace: Workspace, rules_file: Path, *, days: int = 30) -> Change:
@@ -137,6 +139,7 @@ def what_if(workspace: Workspace, rules_file: Path, *, days: int = 30) -> Change
             known.under_14,
             accounts_since(connection),
             unlawful_campaigns(connection, on=moment_of(now_us).date()),
+            requests_of(connection, proposals),
         )
     now = _replay(workspace.settings, proposals, facts, until_us=now_us)
     then = _replay(changed, proposals, facts, until_us=now_us)
@@ -239,6 +242,7 @@ def _case(one: Proposal, facts: _Facts, *, at_us: int, zone: ZoneInfo, spoken: l
         last_in_us=facts.last_in_us.get(person, {}),
         spoken=spoken,
         slots=slots,
+        request=facts.requests.get(one.proposal_id),
     )
 
 

@@ -49,6 +49,7 @@ class KuaishouSandbox:
         """Return the marketing API and the shop API."""
         calls: dict[str, Callable[[Ask], Json]] = {
             "v1/comment/list": lambda ask: _page(self.comments, ask),
+            "v1/comment/tree": self._tree,
             "v1/comment/reply": self._reply,
             "v1/comment/setTop": lambda ask: self._top(ask, top=True),
             "v1/comment/cancelTop": lambda ask: self._top(ask, top=False),
@@ -122,10 +123,33 @@ class KuaishouSandbox:
         return {"code": 0, "message": "OK", "data": {**data, "refresh_token": self._refresh}}
 
     def _reply(self, ask: Ask) -> Json:
-        replies = ask.json().get("reply_list") or []
-        self.replies += replies
-        done = [{"reply_to_comment_id": one.get("reply_to_comment_id"), "reply_result": 1} for one in replies]
+        replies, known = ask.json().get("reply_list") or [], {row["comment_id"]: row for row in self.comments}
+        done = []
+        for one in replies:
+            root = known.get(one.get("reply_to_comment_id"))
+            done.append({"reply_to_comment_id": one.get("reply_to_comment_id"), "reply_result": int(root is not None)})
+            if root is not None:
+                self.replies.append({**one, "comment_id": self._number(), "post_time": self._now_ms()})
         return {"code": 0, "message": "OK", "data": {"reply_result_list": done}}
+
+    def _tree(self, ask: Ask) -> Json:
+        number = ask.json().get("comment_id")
+        below = [
+            {
+                "comment_id": one["comment_id"],
+                "root_comment_id": number,
+                "comment_author_id": one.get("photo_author_id"),
+                "photo_id": one.get("photo_id"),
+                "photo_author_id": one.get("photo_author_id"),
+                "comment_content": one.get("reply_content"),
+                "post_time": one["post_time"],
+            }
+            for one in self.replies
+            if one.get("reply_to_comment_id") == number
+        ]
+        root = next((row for row in self.comments if row["comment_id"] == number), {})
+        data = {"root_comment_detail": root, "child_comment_detail_list": below}
+        return {"code": 0, "message": "OK", "data": data}
 
     def _top(self, ask: Ask, *, top: bool) -> Json:
         number = ask.json().get("comment_id")

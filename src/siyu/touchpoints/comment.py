@@ -21,6 +21,8 @@ class Intent(StrEnum):
     NONE = "none"
 
 
+#: How an answer in public is called where channels say what they can carry out.
+REPLY: Final = "comment_reply"
 #: What the desk answers as a lead; a complaint goes to after-sales, never to marketing.
 INQUIRIES: Final = frozenset(Intent) - {Intent.COMPLAINT, Intent.NONE}
 

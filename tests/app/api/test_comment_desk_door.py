@@ -8,7 +8,7 @@ from app.asgi_client import AsgiClient, asgi_client
 from siyu.app.api import build
 from siyu.app.api_keys import make_key
 from siyu.app.clock import VirtualClock
-from siyu.app.comments.leads import screen
+from siyu.app.comments.screen import screen
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import open_workspace
 from siyu.kernel.period import DAY, MINUTE

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from siyu.app.clock import VirtualClock
-from siyu.app.comments.leads import claim, desk, relabel, reply, screen, suggestions
+from siyu.app.comments.leads import claim, desk, relabel, suggestions
+from siyu.app.comments.replies import reply
+from siyu.app.comments.screen import screen
 from siyu.app.lake import flush, timelines
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn

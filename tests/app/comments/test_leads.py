@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from siyu.app.clock import VirtualClock
-from siyu.app.comments.leads import claim, desk, screen, settle_lead
+from siyu.app.comments.leads import claim, desk, settle_lead
+from siyu.app.comments.screen import screen
 from siyu.app.take_in import TakeIn
 from siyu.app.views.comment_chain import chain
 from siyu.app.workspace import open_workspace

@@ -55,12 +55,16 @@ def test_a_comment_is_answered_at_the_desk_and_forbidden_words_are_not_booked(vi
     assert len(seen.page.query_selector_all(".desk-row")) == 2
     seen.page.click(".desk-row:has-text('多少钱') button:has-text('Reply')")
     seen.page.fill(".dialog textarea", "加我微信 vx123456")
-    seen.page.click("button:has-text('Book the answer')")
+    seen.page.click("button:has-text('Answer')")
     seen.page.wait_for_selector(".q-notification")
     _look(seen, "desk-refused")
     seen.page.fill(".dialog textarea", "您好，主页橱窗里有价格")
-    seen.page.click("button:has-text('Book the answer')")
+    seen.page.click("button:has-text('Answer')")
     seen.page.wait_for_function("document.querySelectorAll('.desk-row').length === 1")
+    seen.page.wait_for_selector(".answer-row:has-text('橱窗')")  # no account is connected: it is said by hand
+    _look(seen, "desk-by-hand")
+    seen.page.click(".answer-row button:has-text('Said')")
+    seen.page.wait_for_function("document.querySelectorAll('.answer-row').length === 0")
     seen.page.click(".desk-row button:has-text('Relabel')")
     seen.page.click(".dialog button:has-text('Price')")
     seen.page.wait_for_selector(".desk-row .badge:has-text('Price')")
@@ -69,7 +73,8 @@ def test_a_comment_is_answered_at_the_desk_and_forbidden_words_are_not_booked(vi
     assert [one for one in seen.complaints if "favicon" not in one] == []
     with _shop(served) as workspace, workspace.database.read() as connection:
         labels = sorted((one.text, one.label) for one in SqlCommentLeads(connection).all())
-    assert labels == [("请问这个多少钱呀", 1)]  # what was dismissed is no lead
+        answered = [one.answered_at_us > 0 for one in SqlCommentLeads(connection).all()]
+    assert (labels, answered) == ([("请问这个多少钱呀", 1)], [True])  # what was dismissed is no lead
 
 
 @pytest.mark.parametrize(("width", "language", "theme"), [(1440, "en", "light"), (390, "zh", "dark")])

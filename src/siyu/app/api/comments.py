@@ -12,7 +12,8 @@ from starlette.routing import BaseRoute, Route
 from siyu.app.api.context import Context
 from siyu.app.api.gate import body_of, check, key_in
 from siyu.app.api_keys import ADMIN, READ
-from siyu.app.comments.leads import claim, desk, relabel, reply, settle_lead, suggestions
+from siyu.app.comments.leads import claim, desk, relabel, settle_lead, suggestions
+from siyu.app.comments.replies import reply, said_by_hand, under_way
 from siyu.kernel.errors import BadInputError
 
 _PATH: Final = "/v1/comments/leads"
@@ -51,19 +52,20 @@ def routes(context: Context) -> list[BaseRoute]:
         if not asked.isdigit() or not 1 <= int(asked) <= _MOST:
             raise BadInputError(f"{asked!r} is no number of leads", where="most", mend=f"1 to {_MOST}")
         found = await asyncio.to_thread(desk, workspace, staff=request.query_params.get("staff", ""), most=int(asked))
-        return _json({"leads": found})
+        waits = await asyncio.to_thread(under_way, workspace, staff=request.query_params.get("staff", ""))
+        return _json({"leads": found, "under_way": waits})
 
     async def suggest(request: Request) -> Response:
         check(context, key_in(request), READ)
         found = await asyncio.to_thread(suggestions, workspace, request.path_params["lead"])
         return _json({"suggestions": found})
 
-    def act(kind: type[Any] | None, do: Callable[[str, Any], None]) -> Callable[[Request], Any]:
+    def act(kind: type[Any] | None, do: Callable[[str, Any], Any]) -> Callable[[Request], Any]:
         async def route(request: Request) -> Response:
             check(context, key_in(request), ADMIN)
             lead = request.path_params["lead"]
-            await asyncio.to_thread(do, lead, _read(kind, await body_of(request)) if kind else None)
-            return _json({"lead": lead})
+            done = await asyncio.to_thread(do, lead, _read(kind, await body_of(request)) if kind else None)
+            return _json({"lead": lead} if done is None else msgspec.to_builtins(done))
 
         return route
 
@@ -71,6 +73,7 @@ def routes(context: Context) -> list[BaseRoute]:
         "claim": act(Claim, lambda lead, one: claim(workspace, lead, one.staff, from_staff=one.from_staff)),
         "reply": act(Reply, lambda lead, one: reply(workspace, lead, one.staff, one.text, promised=one.promised)),
         "relabel": act(Relabel, lambda lead, one: relabel(workspace, lead, one.intent)),
+        "said": act(None, lambda lead, _one: said_by_hand(workspace, lead)),
         "dismiss": act(None, lambda lead, _one: settle_lead(workspace, lead, answered=False)),
     }
     return [
@@ -107,7 +110,7 @@ def paths() -> dict[str, Any]:
         _PATH: {
             "get": {
                 "summary": "What to answer next", "security": security, "parameters": queries,
-                "responses": {"200": {"description": "The most urgent first, with the clock of each"}},
+                "responses": {"200": {"description": "The most urgent first, and answers under way"}},
             }
         },
         f"{_PATH}/{{lead}}/suggestions": {
@@ -120,7 +123,8 @@ def paths() -> dict[str, Any]:
     bodies = dict(zip(("claim", "reply", "relabel"), schemas, strict=True))
     told = {
         "claim": "Take a lead, or have it handed over",
-        "reply": "Book the answer to a lead; words that the platform forbids are refused with 403",
+        "reply": "Answer a lead, by hand where the platform has no API; words that it forbids are refused with 403",
+        "said": "Say that an answer by hand was said where the comment stands",
         "relabel": "Say what a lead really asks",
         "dismiss": "Say that it is no lead",
     }

@@ -9,9 +9,11 @@ from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer, notes
 from siyu.app.comments import leads as comment_leads
+from siyu.app.comments import replies
 from siyu.app.comments.comment_file import labels_of, read_comments
 from siyu.app.comments.encoder import installed_encoder
 from siyu.app.comments.finder_file import read_finder, write_finder
+from siyu.app.comments.screen import screen
 from siyu.app.views import comment_chain
 from siyu.app.workspace import default_workspace, make_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
@@ -148,10 +150,13 @@ def explain(comment: str, *, workspace: Path | None = None, json: bool = False) 
 
 @app.command
 def desk(*, staff: str = "", most: int = 50, workspace: Path | None = None, json: bool = False) -> None:
-    """Screen new comments, then show what to answer next: most urgent first, with the clock of each."""
+    """Screen new comments, then show what to answer next, and which answers are not out yet.
+
+    The most urgent comes first, with the clock of each; what waits to be said by hand is booked with ``said``.
+    """
     with open_workspace(workspace) as opened:
-        screened = comment_leads.screen(opened)
-        answer({"screened": screened, "queue": comment_leads.desk(opened, staff=staff, most=most)}, json=json)
+        screened, waiting = screen(opened), comment_leads.desk(opened, staff=staff, most=most)
+        answer({"screened": screened, "queue": waiting, "under_way": replies.under_way(opened, staff=staff)}, json=json)
 
 
 @app.command
@@ -165,6 +170,29 @@ def claim(
 
 
 @app.command
+def reply(
+    lead: str,
+    staff: str,
+    words: str,
+    *,
+    promised: Annotated[str, Parameter(help="What the answer promises; it must be kept with proof.")] = "",
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Answer a lead: through the platform's API where it has one, else as a task for the staff member."""
+    with open_workspace(workspace) as opened:
+        answer(replies.reply(opened, lead, staff, words, promised=promised), json=json)
+
+
+@app.command
+def said(lead: str, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Book that an answer by hand was said where the comment stands."""
+    with open_workspace(workspace) as opened:
+        replies.said_by_hand(opened, lead)
+    answer({"lead": lead, "said": True}, json=json)
+
+
+@app.command
 def settle(
     lead: str,
     *,
@@ -173,7 +201,7 @@ def settle(
     workspace: Path | None = None,
     json: bool = False,
 ) -> None:
-    """Book that a lead was answered or dismissed; the finder learns from it."""
+    """Book that a lead was answered elsewhere, or dismissed; the finder learns from it."""
     with open_workspace(workspace) as opened:
         comment_leads.settle_lead(opened, lead, answered=not dismiss, promised=promised)
     answer({"lead": lead, "label": int(not dismiss)}, json=json)

@@ -1,4 +1,4 @@
-"""Keep a finder in the workspace: ``comments/finder.npz``, replaced in one step."""
+"""Keep a finder in the workspace: ``comments/finder.npz``, replaced in one step; what staff do teaches it."""
 
 import os
 from dataclasses import fields
@@ -10,7 +10,7 @@ import numpy as np
 
 from siyu.kernel.errors import ConfigError
 from siyu.touchpoints.comment_finder import Finder
-from siyu.touchpoints.comment_learning import shipped_finder
+from siyu.touchpoints.comment_learning import learn_online, shipped_finder
 from siyu.touchpoints.comment_reading import FEATURES
 
 _FILE = Path("comments") / "finder.npz"
@@ -50,3 +50,9 @@ def write_finder(workspace: Path, finder: Finder) -> None:
         out.flush()
         os.fsync(out.fileno())
     half.replace(file)
+
+
+def teach(workspace: Path, text: str, label: int) -> None:
+    """Let the finder take one step towards what staff did: ``label`` is 1 for an inquiry, 0 for none."""
+    if text:
+        write_finder(workspace, learn_online(read_finder(workspace), [text], [label]))

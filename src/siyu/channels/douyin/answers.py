@@ -110,6 +110,7 @@ def comments(answer: Record, *, item_id: str, account: str, received_at_us: int)
                     "text": public_words(row.maybe("content")),
                     "likes": row.integer("digg_count", 0),
                     "replies": row.integer("reply_comment_total", 0),
+                    **({"reply_to": f"{item_id} {comment}"} if item_id else {}),
                 },
                 traits={"nickname": name} if (name := row.maybe("nick_name")) else {},
             )

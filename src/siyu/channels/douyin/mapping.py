@@ -108,16 +108,24 @@ def _video_made(event: Event) -> list[Touch]:
 
 def _comment(event: Event) -> list[Touch]:
     content = event.content
+    writer = content.maybe("comment_user_id") or event.sender
+    if writer and writer == event.receiver:
+        raise Unmapped("own_comment")
+    item, comment = content.maybe("reply_to_item_id"), content.maybe("comment_id")
     return [
         event.touch(
             TouchKind.COMMENT,
-            content.maybe("comment_user_id") or event.sender,
+            writer,
             content.seconds("create_time"),
-            event_key=content.text("comment_id") if "comment_id" in content and content.maybe("comment_id") else "",
+            event_key=comment,
             scene="own_video",
-            content_id=content.maybe("reply_to_item_id"),
+            content_id=item,
             about=content.maybe("reply_to_comment_id"),
-            properties={"text": public_words(content.maybe("content")), "likes": content.integer("digg_count", 0)},
+            properties={
+                "text": public_words(content.maybe("content")),
+                "likes": content.integer("digg_count", 0),
+                **({"reply_to": f"{item} {comment}"} if item and comment else {}),
+            },
         )
     ]
 

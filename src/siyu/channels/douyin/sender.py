@@ -1,23 +1,21 @@
 """Carry messages out on Douyin: answers to people who wrote, and public answers to comments."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from siyu.channels.comment_replies import look_for_replies, lost_reply
 from siyu.channels.douyin.client import DouyinClient
+from siyu.channels.one_by_one import send_one_by_one
+from siyu.channels.record import Record
 from siyu.dispatch.account import Account, TokenStore
-from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
-from siyu.kernel.errors import (
-    BadInputError,
-    ConfigError,
-    PermanentError,
-    RefusedError,
-    RetryLaterError,
-    UnknownOutcomeError,
-)
+from siyu.dispatch.message import OutboundMessage, Receipt
+from siyu.kernel.errors import BadInputError
+from siyu.touchpoints.comment import REPLY
 
 #: ``private_message``: recipient is ``<scene> <open_id> <server_message_id> <conversation_short_id>``, the last two
-#: only for ``im_reply_msg``. ``comment_reply``: recipient is ``<item_id> <comment_id>``. The ids hold no spaces.
-ACTIONS: Final = ("private_message", "comment_reply")
+#: only for ``im_reply_msg``. ``comment_reply``: the piece's ``reply_to`` is ``<item_id> <comment_id>``. The ids hold no
+#: spaces.
+ACTIONS: Final = ("private_message", REPLY)
 
 
 def open_sender(account: Account, *, tokens: TokenStore, now_us: Callable[[], int]) -> "DouyinSender":
@@ -37,34 +35,29 @@ class DouyinSender:
         Raises:
             ConfigError, RetryLaterError: at the first message: nothing was sent.
         """
-        receipts: list[Receipt] = []
-        for message in messages:
-            try:
-                task = self._send(message)
-                receipts.append(self._receipt(message, MessageState.SENT, task))
-            except (ConfigError, RetryLaterError) as error:
-                if not receipts:
-                    raise
-                receipts.append(self._receipt(message, MessageState.READY, detail=str(error)))
-            except UnknownOutcomeError as error:
-                receipts.append(self._receipt(message, MessageState.UNKNOWN, detail=str(error)))
-            except (BadInputError, PermanentError, RefusedError) as error:
-                receipts.append(self._receipt(message, MessageState.FAILED, detail=str(error)))
-        return receipts
+        return send_one_by_one(messages, self._send, now_us=self._now_us, lost_task=self.lost_task)
 
-    def lost_task(self, message: OutboundMessage, claimed_at_us: int) -> str:  # noqa: ARG002  the port's words
-        """Return nothing: the platform does not say what became of a message whose answer was lost."""
-        return ""
+    def lost_task(self, message: OutboundMessage, claimed_at_us: int) -> str:
+        """Name an answer to a comment; the platform does not say what became of a private message."""
+        return lost_reply(message, claimed_at_us) if message.action == REPLY else ""
 
-    def look_up(self, tasks: Mapping[bytes, tuple[str, str, str]]) -> Sequence[Receipt]:  # noqa: ARG002  the port's shape
-        """Return nothing: Douyin cannot be asked; the echo (``im_send_msg``) tells what went out."""
-        return []
+    def look_up(self, tasks: Mapping[bytes, tuple[str, str, str]]) -> Sequence[Receipt]:
+        """Look for answers under their comments; of private messages the echo (``im_send_msg``) tells what went out."""
+        return look_for_replies(tasks, self._ours_under, now_us=self._now_us())
+
+    def _ours_under(self, reply_to: str) -> Iterator[tuple[str, int]]:
+        item, comment = reply_to.split(" ")
+        own = self._client.account.secrets["open_id"]
+        for answer in self._client.comment_replies(item, comment, now_us=self._now_us()):
+            for row in Record(answer).record("data").records("list"):
+                if row.maybe("comment_user_id") == own:
+                    yield row.maybe("content"), row.seconds("create_time")
 
     def _send(self, message: OutboundMessage) -> str:
-        parts = message.recipient.split(" ")
-        if message.action == "comment_reply" and len(parts) == 2:
-            item, comment = parts
+        if message.action == REPLY:
+            item, comment = message.piece.reply_to.split(" ")
             return self._client.reply_to_comment(item, comment, message.piece.text, now_us=self._now_us())
+        parts = message.recipient.split(" ")
         if message.action == "private_message" and parts[0] == "im_reply_msg" and len(parts) == 4:
             scene, person, answered, conversation = parts
         elif message.action == "private_message" and len(parts) == 2:
@@ -79,9 +72,6 @@ class DouyinSender:
             conversation=conversation,
             now_us=self._now_us(),
         )
-
-    def _receipt(self, message: OutboundMessage, state: MessageState, task: str = "", detail: str = "") -> Receipt:
-        return Receipt(message.message_id, state, task, self._now_us(), detail)
 
 
 def _contents(message: OutboundMessage) -> list[dict[str, Any]]:

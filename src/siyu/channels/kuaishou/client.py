@@ -12,10 +12,12 @@ from siyu.channels.kuaishou.errors import TOKEN_CODES, error_for
 from siyu.channels.kuaishou.signing import sign
 from siyu.channels.renewal import renewed_token, token_in
 from siyu.dispatch.account import Account, Token, TokenStore
-from siyu.kernel.errors import ConfigError
+from siyu.kernel.errors import ConfigError, PermanentError
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 1000
+#: How the platform says that it took one answer.
+_TAKEN: Final = 1
 _MARKETING: Final = "/rest/openapi/"
 #: Where the shop API and the OAuth of the marketing API are; the sandbox plays all three under one address.
 _SHOP: Final = "https://openapi.kwaixiaodian.com"
@@ -47,8 +49,18 @@ class KuaishouClient:
         span = {"post_time_start": start_us // 1000, "post_time_end": end_us // 1000}
         yield from self._pages(f"{_MARKETING}v1/comment/list", span, now_us)
 
+    def comment_tree(self, comment_id: int, *, now_us: int) -> list[dict[str, Any]]:
+        """Read the rows under a comment, our own answers among them."""
+        answer = self._call(f"{_MARKETING}v1/comment/tree", {"comment_id": comment_id}, now_us=now_us)
+        return list(answer["data"].get("child_comment_detail_list") or ())
+
     def reply_to_comment(self, comment: Mapping[str, Any], words: str, *, now_us: int) -> None:
-        """Answer a comment in public; ``comment`` is a row of :meth:`comments`."""
+        """Answer a comment in public; ``comment`` is a row of :meth:`comments`.
+
+        Raises:
+            PermanentError: the platform did not take it.
+            UnknownOutcomeError: it may be there; look with :meth:`comment_tree`, do not repeat.
+        """
         reply = {
             "reply_to_comment_id": comment["comment_id"],
             "photo_id": comment["photo_id"],
@@ -56,7 +68,10 @@ class KuaishouClient:
             "reply_to_user_id": comment.get("comment_author_id"),
             "reply_content": words,
         }
-        self._call(f"{_MARKETING}v1/comment/reply", {"reply_list": [reply]}, now_us=now_us)
+        answer = self._call(f"{_MARKETING}v1/comment/reply", {"reply_list": [reply]}, now_us=now_us)
+        for result in answer["data"].get("reply_result_list") or ():
+            if result.get("reply_result") != _TAKEN:
+                raise PermanentError(f"Kuaishou did not take the answer: {result.get('reply_result')}")
 
     def top_comment(self, comment_id: int, photo_id: int, *, top: bool, now_us: int) -> None:
         """Set a comment on top, or no longer."""

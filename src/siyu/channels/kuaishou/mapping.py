@@ -59,6 +59,9 @@ def _from_marketing(answer: Record, account: str, received_at_us: int) -> list[T
     comments = [row for row in rows if "comment_id" in row]
     if not comments:
         raise Unmapped("answer")
+    comments = [row for row in comments if not _is_own(row)]
+    if not comments:
+        raise Unmapped("own_comment")
     return [_comment(row, account, received_at_us) for row in comments]
 
 
@@ -79,21 +82,31 @@ def _from_open(answer: Record, account: str, received_at_us: int) -> list[Touch]
     return touches
 
 
+def _is_own(row: Record) -> bool:
+    """Say whether the video's author wrote it: the brand's own answers stand among the comments."""
+    return bool(row.maybe("photo_author_id")) and row.maybe("photo_author_id") == row.maybe("comment_author_id")
+
+
 def _comment(row: Record, account: str, received_at_us: int) -> Touch:
-    writer = row.maybe("comment_author_id")
+    writer, comment, video = row.maybe("comment_author_id"), row.text("comment_id"), row.maybe("photo_id")
+    author = row.maybe("photo_author_id")
     nickname = row.maybe("nick_name")
     return touch(
         CHANNEL,
         TouchKind.COMMENT,
         happened_at_us=row.millis("post_time"),
         received_at_us=received_at_us,
-        event_key=row.text("comment_id"),
+        event_key=comment,
         account=account,
         actors=(Identifier(f"kuaishou_user_id@{account}", writer),) if writer else (),
         scene="ad",
-        content_id=row.maybe("photo_id"),
+        content_id=video,
         about=row.maybe("root_comment_id"),
-        properties={"likes": row.integer("fav_num", 0), "text": public_words(row.maybe("comment_content"))},
+        properties={
+            "likes": row.integer("fav_num", 0),
+            "text": public_words(row.maybe("comment_content")),
+            **({"reply_to": f"{video} {author} {comment}"} if video and author else {}),
+        },
         traits={"nickname": nickname} if writer and nickname else {},
     )
 

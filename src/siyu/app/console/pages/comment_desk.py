@@ -5,7 +5,9 @@ from typing import Any
 from markupsafe import Markup
 from nicegui import ui
 
-from siyu.app.comments.leads import claim, desk, relabel, reply, screen, settle_lead, suggestions
+from siyu.app.comments.leads import claim, desk, relabel, settle_lead, suggestions
+from siyu.app.comments.replies import reply, said_by_hand, under_way
+from siyu.app.comments.screen import screen
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, figures, notice, quiet
@@ -19,6 +21,16 @@ from siyu.touchpoints.comment import INTENT_CHINESE, Intent
 #: The queue is read anew so often, in seconds.
 _LIVE_S = 10.0
 _SHOWN = 30
+#: Where an answer that is not out yet stands.
+_STATES = {
+    "to_be_said": ("to be said by hand", "待员工回复"),
+    "waiting": ("waits for the guard", "待审核"),
+    "held": ("held", "暂缓"),
+    "approved": ("approved", "已通过"),
+    "ready": ("ready to go", "待发出"),
+    "claimed": ("going out", "发送中"),
+    "unknown": ("being looked up", "核实中"),
+}
 _STEPS = {
     "reply": ("Replied", "已回复"),
     "follow": ("Followed", "关注"),
@@ -52,6 +64,8 @@ async def build(here: Screen) -> None:
 
         await draw()
         ui.timer(_LIVE_S, draw, immediate=False)
+    if answers := await here.load(under_way):
+        _answers(here, answers)
     found = await here.load(chain)
     with card(
         say("How far askers come", "线索走到哪一步"),
@@ -77,6 +91,33 @@ async def build(here: Screen) -> None:
             for one in found["rates"]
         ]
         here.show(table(columns, rows))
+
+
+def _answers(here: Screen, answers: list[dict[str, Any]]) -> None:
+    """Show the answers that are not out yet: what must be said by hand, and what the outbox carries."""
+    say = here.say
+    with card(
+        say("Answers under way", "回复进行中"),
+        lead=say(
+            "Where the platform has an API the outbox says it once; elsewhere its staff member does.",
+            "平台有接口的由发件箱回复一次；没有接口的由员工到原处回复。",
+        ),
+    ):
+        for one in answers:
+            with ui.element("div").classes("hidden-row answer-row"):
+                state = say(*_STATES.get(one["state"], (one["state"], one["state"])))
+                here.show(
+                    Markup('<div><div>{}</div><div class="evidence">{} · {} · {}</div></div>{}').format(
+                        one["answer"],
+                        one["comment"],
+                        words.channel(here, one["channel"]),
+                        one["staff"],
+                        badge(f"{state}: {one['because']}" if one["because"] else state, "warn"),
+                    )
+                )
+                if one["way"] == "by_hand":
+                    with ui.element("div").classes("row-buttons"):
+                        _button(here, say("Said", "已回复"), lambda lead=one["lead"]: _do(here, said_by_hand, lead))
 
 
 def _queue(here: Screen, leads: list[dict[str, Any]]) -> None:
@@ -111,13 +152,16 @@ def _lead(here: Screen, one: dict[str, Any]) -> None:
     with ui.element("div").classes("hidden-row desk-row"):
         here.show(
             Markup(
-                '<div><div>{}</div><div class="evidence">{} · {} {} · {}</div></div><span class="nowrap">{} {}</span>'
+                '<div><div>{}</div><div class="evidence">{} · {} {} · {}</div>{}</div><span class="nowrap">{} {}</span>'
             ).format(
                 one["comment"] or quiet(say("(no words)", "（无文字）")),
                 words.channel(here, one["channel"]),
                 say("content", "内容"),
                 one["content"] or "–",
                 say(f"{one['probability']:.0%} likely", f"概率 {one['probability']:.0%}"),
+                Markup('<div class="evidence">{}</div>').format(say("Not said: ", "未发出：") + one["came_back"])
+                if one["came_back"]
+                else "",
                 badge(say(words.readable(intent.value), INTENT_CHINESE[intent])),
                 _clock(here, one["seconds_left"]),
             )
@@ -189,8 +233,9 @@ async def _answer(here: Screen, one: dict[str, Any]) -> None:
                 one["comment"],
                 quiet(
                     say(
-                        "Say it where the comment stands; it is judged by the platform's rules and booked here.",
-                        "请在评论原处回复；这里按平台规则检查并记录。",
+                        "It is judged by the platform's rules and said where the comment stands: by the outbox where "
+                        "the platform has an API, else by you.",
+                        "按平台规则检查后回复在评论原处：平台有接口的由发件箱发出，没有的由你到原处回复。",
                     )
                 ),
             )
@@ -216,7 +261,7 @@ async def _answer(here: Screen, one: dict[str, Any]) -> None:
             await _do(here, reply, one["lead"], ADMIN, text.value or "", promised=promised.value or "")
 
         with ui.element("div").classes("row-actions"):
-            _button(here, say("Book the answer", "检查并记录"), send, classes="button primary")
+            _button(here, say("Answer", "检查并回复"), send, classes="button primary")
             ui.button(say("Close", "关闭"), on_click=dialog.close, color=None).classes("button").props("flat no-caps")
     dialog.open()
 

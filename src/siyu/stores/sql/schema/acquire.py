@@ -112,3 +112,4 @@ comment_lead = Table(
     ),
 )
 Index("ix_comment_lead_open", comment_lead.c.answered_at_us, comment_lead.c.due_at_us)
+Index("ix_comment_lead_reply", comment_lead.c.reply_id)

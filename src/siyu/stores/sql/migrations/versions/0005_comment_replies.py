@@ -36,10 +36,12 @@ def upgrade() -> None:
                 comment="what the answer promises, once it is out",
             )
         )  # fmt: skip
+    op.create_index("ix_comment_lead_reply", "comment_lead", ["reply_id"])
 
 
 def downgrade() -> None:
     """Go back."""
+    op.drop_index("ix_comment_lead_reply", "comment_lead")
     with op.batch_alter_table("comment_lead") as batch_op:
         batch_op.drop_column("promised")
         batch_op.drop_column("reply_id")
