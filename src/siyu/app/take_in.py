@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from siyu.app.workspace import Workspace
 from siyu.people.consent import MARKETING, ConsentRecord
+from siyu.people.impersonal import impersonal
 from siyu.people.portrait import SAYS_TAGS, facts_of, tags_of
 from siyu.people.profile import count
 from siyu.people.recognise import recognise
@@ -99,8 +100,9 @@ class TakeIn:
         identity = SqlIdentityStore(connection)
         self._forget(identity.erased())
         anchors, new = recognise(fresh, key_of=self._vault.key_of, store=identity, remembered=self._remembered)
-        log.append(fresh, anchors)
-        anchored = list(zip(anchors, fresh, strict=True))
+        said = [impersonal(one) if one.properties else one for one in fresh]
+        log.append(said, anchors)
+        anchored = list(zip(anchors, said, strict=True))
         telling = [
             one
             for one in anchored
