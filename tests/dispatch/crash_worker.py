@@ -1,21 +1,30 @@
-"""Workers for the crash tests: each takes small steps of the loop, in any order, until it is killed.
+"""Workers for the crash tests: each takes small steps of the loop, in any order, and kills itself at a write.
 
-A mother process loads everything once. For every line that she reads she starts a worker, which writes its number when
-it is ready; she writes an empty line when it is dead. The workers' clock is a file that the test moves.
+A mother process loads everything once. For every number that she reads she starts a worker, which ends itself with
+``kill -9`` at that write: before a statement, before or after a commit, before a hand-over or after it and before its
+receipt is kept. She writes where it died. The workers' clock is a file that the test moves.
 """
 
 import os
 import random
+import signal
 import sys
-import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from reminding import Reminding
+from sqlalchemy import Connection, event
 
 from siyu.app.carry_out import carry_out, look_up
 from siyu.app.judge import judge_due
 from siyu.app.propose import propose
-from siyu.app.senders import open_senders
-from siyu.app.workspace import open_workspace
-from siyu.campaigns.play import plays
+from siyu.app.senders import Senders, open_senders
+from siyu.app.workspace import Workspace, open_workspace
+from siyu.dispatch.message import OutboundMessage, Receipt
+from siyu.dispatch.ports import Sender
+
+_WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 
 
 class FileClock:
@@ -28,30 +37,81 @@ class FileClock:
         return int(self._file.read_text())
 
 
-def work(folder: str, clock: str, batch: int, *, proposes: bool) -> None:
+class Fate:
+    """Counts writes; at the one it was given, the process is gone."""
+
+    def __init__(self, dies_at: int) -> None:
+        self._left = dies_at
+        self._committed = False
+
+    def meets(self, what: str) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            _say(what)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(self, workspace: Workspace) -> None:
+        engine = workspace.database.engine
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def _statement(_connection: Connection, _cursor: Any, text: str, *_: Any) -> None:
+            if text.lstrip().startswith(_WRITES):
+                self.meets(" ".join(text.split(maxsplit=3)[:3]))
+
+        @event.listens_for(engine, "commit")
+        def _commit(_connection: Connection) -> None:
+            self.meets("before a commit")
+            self._committed = True
+
+        @event.listens_for(engine, "checkin")
+        def _after(*_: Any) -> None:
+            if self._committed:
+                self._committed = False
+                self.meets("after a commit")
+
+
+class Watched:
+    """A sender before and after which the process may die."""
+
+    def __init__(self, sender: Sender, meets: Callable[[str], None]) -> None:
+        self._sender, self._meets = sender, meets
+
+    def send(self, messages: Sequence[OutboundMessage]) -> Sequence[Receipt]:
+        self._meets("before a hand-over")
+        receipts = self._sender.send(messages)
+        self._meets("after a hand-over")
+        return receipts
+
+    def look_up(self, tasks: Mapping[bytes, tuple[str, str, str]]) -> Sequence[Receipt]:
+        return self._sender.look_up(tasks)
+
+    def lost_task(self, message: OutboundMessage, claimed_at_us: int) -> str:
+        return self._sender.lost_task(message, claimed_at_us)
+
+
+def work(folder: str, clock: str, batch: int, dies_at: int, *, proposes: bool) -> None:
     workspace = open_workspace(Path(folder), clock=FileClock(Path(clock)))
-    senders = open_senders(workspace)
-    dice = random.Random(os.getpid())
+    dice, fate = random.Random(dies_at * 7_919 + os.getpid()), Fate(dies_at)
+    opened = open_senders(workspace)
+    fate.watch(workspace)
+    senders: Senders = {place: Watched(sender, fate.meets) for place, sender in opened.items()}
     steps = [
         lambda: look_up(workspace, senders, channel="wecom"),
         lambda: judge_due(workspace, batch=10 * batch),
         lambda: carry_out(workspace, senders, channel="wecom", batch=batch),
     ]
     if proposes:
-        steps.append(lambda: propose(workspace, [plays()["replenishment"]], channel="wecom"))
-    _say(str(os.getpid()))
+        steps.append(lambda: propose(workspace, [Reminding()], channel="wecom"))
     while True:
         dice.choice(steps)()
-        time.sleep(0.002)
 
 
 def main(folder: str, clock: str, batch: str, proposes: str) -> None:
-    for _ in sys.stdin:
+    for line in sys.stdin:
         number = os.fork()
         if number == 0:
-            work(folder, clock, int(batch), proposes=proposes == "proposes")
+            work(folder, clock, int(batch), int(line), proposes=proposes == "proposes")
         os.waitpid(number, 0)
-        _say("")
 
 
 def _say(line: str) -> None:

@@ -1,18 +1,18 @@
 """One send, one effect: whatever breaks, each approved message reaches its person exactly once."""
 
-import os
 import random
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from sqlalchemy import func, select
 
 from app.shop import NOW_US, PlayedPlatform, due_today, open_shop, says, weekly_buyer
+from dispatch.reminding import Reminding
 from siyu.app.carry_out import LOST_AFTER, carry_out, look_up
 from siyu.app.clock import VirtualClock
 from siyu.app.judge import judge_due
@@ -21,13 +21,11 @@ from siyu.app.propose import propose
 from siyu.app.senders import open_senders
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
-from siyu.campaigns.play import plays
 from siyu.kernel.period import DAY, HOUR, MINUTE
 from siyu.sandbox.faults import Faults
 from siyu.sandbox.sandbox import Sandbox
 from siyu.stores.sql.accounts import SqlAccounts
 from siyu.stores.sql.outbox import SqlOutbox
-from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.schema.campaigns import proposal
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import profile
@@ -98,7 +96,7 @@ def test_lost_answers_busy_platforms_and_dead_tokens_send_nothing_twice(tmp_path
         people = range(1, 201)
         _fill(workspace, sandbox, people)
         senders = open_senders(workspace)
-        propose(workspace, [plays()["replenishment"]], channel="wecom")
+        propose(workspace, [Reminding()], channel="wecom")
         assert judge_due(workspace).approved == len(people)
         for _ in range(30):
             carry_out(workspace, senders, channel="wecom", batch=9)
@@ -119,54 +117,63 @@ class _Mother:
         command = [sys.executable, program, str(folder), str(clock), str(batch), "proposes" if proposes else ""]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def start(self) -> int:
+    def lives_until(self, write: int) -> str:
+        """Let a worker live until a write of its own kills it; return where that was."""
         assert self._process.stdin is not None
-        self._process.stdin.write("one\n")
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{write}\n")
         self._process.stdin.flush()
-        return int(self._line())
-
-    def kill(self, worker: int) -> None:
-        os.kill(worker, signal.SIGKILL)
-        assert not self._line().strip()
+        died = self._process.stdout.readline().strip()
+        assert died, "a worker ended by itself"
+        return died
 
     def end(self) -> None:
         self._process.communicate(timeout=60)
 
-    def _line(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline()
+
+class _Clock:
+    """A file that the workers read, and the clock of everybody else."""
+
+    def __init__(self, clock: VirtualClock, file: Path) -> None:
+        self._clock, self.file, self._lock = clock, file, Lock()
+        file.write_text(str(clock.now_us()))
+
+    def advance(self, by_us: int) -> None:
+        with self._lock:
+            self._clock.advance_to(self._clock.now_us() + by_us)
+            moment = self.file.with_suffix(".new")
+            moment.write_text(str(self._clock.now_us()))
+            moment.replace(self.file)  # at once: nobody reads half a moment
 
 
 def _killed_again_and_again(
-    folder: Path, *, people: range, kills: int, batch: int, seed: int, life_s: float, workers: int = 1, url: str = ""
+    folder: Path, *, people: range, kills: int, batch: int, seed: int, life: int, workers: int = 1, url: str = ""
 ) -> None:
-    """Let workers live for up to ``life_s`` seconds each, until ``kills`` of them are dead; then look at the books."""
+    """Kill workers at their first to ``life``-th write, ``kills`` times; then look at the books."""
     workspace, clock = open_shop(folder / "shop", database_url=url, policy="staff_a_day = 1000000\n")
-    dice, clock_file, small = random.Random(seed), folder / "clock", len(people) < 1_000
+    small, deaths = len(people) < 1_000, Counter[str]()
     with Sandbox(clock=clock, seed=seed, platforms=("wecom",), faults=Faults(lost_answers=0.02)) as sandbox:
         _fill(workspace, sandbox, people)
         if not small:  # a life is too short to propose to so many
-            assert propose(workspace, [plays()["replenishment"]], channel="wecom") == len(people)
-        clock_file.write_text(str(clock.now_us()))
-        mothers = [_Mother(folder / "shop", clock_file, batch=batch, proposes=small) for _ in range(workers)]
-        living = [(mother, mother.start()) for mother in mothers]
-        moved, before = 0, _progress(workspace)
-        for _ in range(kills):
-            time.sleep(dice.uniform(0.0, life_s) / workers)
-            mother, worker = living.pop(dice.randrange(workers))
-            mother.kill(worker)
-            now = _progress(workspace)
-            moved, before = moved + (now != before), now
-            clock.advance_to(clock.now_us() + 20 * 1_000_000)
-            moment = folder / "moment"
-            moment.write_text(str(clock.now_us()))
-            moment.replace(clock_file)  # at once: nobody reads half a moment
-            living.append((mother, mother.start()))
-        for mother, worker in living:
-            mother.kill(worker)
+            assert propose(workspace, [Reminding()], channel="wecom") == len(people)
+        shared = _Clock(clock, folder / "clock")
+        busy = 0
+
+        def die_often(number: int) -> tuple[Counter[str], int]:
+            """Return where the workers of one mother died, and how often messages were still under way then."""
+            mother = _Mother(folder / "shop", shared.file, batch=batch, proposes=small)
+            dice, died, at_work = random.Random(seed + number), Counter[str](), 0
+            for _ in range(kills // workers):
+                died[mother.lives_until(dice.randint(1, life))] += 1
+                at_work += _unfinished(workspace, len(people))
+                shared.advance(20 * 1_000_000)
             mother.end()
-        assert moved, "the workers were killed before they did anything"
-        propose(workspace, [plays()["replenishment"]], channel="wecom")
+            return died, at_work
+
+        with ThreadPoolExecutor(workers) as pool:
+            for died, at_work in pool.map(die_often, range(workers)):
+                deaths, busy = deaths + died, busy + at_work
+        propose(workspace, [Reminding()], channel="wecom")
         _finish(workspace, clock)
         arrived, states = _books(workspace, sandbox)
         corp = sandbox.platform("wecom").account
@@ -180,31 +187,32 @@ def _killed_again_and_again(
     assert arrived == Counter(_contact(n, corp).value for n in people)
     assert verdicts == {("approved", len(people))}
     assert heard == [(1, len(people))]
+    assert len(deaths) > 4, deaths  # all over the run, not at one place of it
+    where = ", ".join(f"{count} {place}" for place, count in deaths.most_common())
     print(  # noqa: T201  what a soak has seen
-        f"{kills} kills, {moved} of them after work was done; {len(people):,} approved and received once"
+        f"{deaths.total()} kills, each at a write, {busy} while messages were under way; {len(people):,} approved and"
+        f" received once. Where: {where}"
     )
 
 
-def _progress(workspace: Workspace) -> tuple[dict[str, int], int]:
-    """The outbox by state, and how many transactions of judging there were."""
+def _unfinished(workspace: Workspace, people: int) -> bool:
     with workspace.database.read() as connection:
-        batches = connection.execute(select(setting.c.value).where(setting.c.name == "judged.batches")).scalar()
-        return SqlOutbox(connection).counts(), int(batches or 0)
+        return SqlOutbox(connection).counts().get("sent", 0) < people
 
 
 def test_kill_9_in_the_middle_of_a_run_sends_nothing_twice_and_forgets_nobody(tmp_path: Path) -> None:
-    _killed_again_and_again(tmp_path, people=range(1, 401), kills=12, batch=10, seed=7, life_s=0.6)
+    _killed_again_and_again(tmp_path, people=range(1, 201), kills=20, batch=10, seed=7, life=40)
 
 
 def test_two_workers_that_are_killed_send_nothing_twice_either(tmp_path: Path, postgres_url: str) -> None:
     _killed_again_and_again(
-        tmp_path, people=range(1, 301), kills=10, batch=10, seed=8, life_s=0.8, workers=2, url=postgres_url
+        tmp_path, people=range(1, 151), kills=16, batch=10, seed=8, life=40, workers=2, url=postgres_url
     )
 
 
 @pytest.mark.soak
 def test_two_hundred_kills_in_a_run_of_a_hundred_thousand_messages(tmp_path: Path) -> None:
-    _killed_again_and_again(tmp_path, people=range(1, 100_001), kills=250, batch=500, seed=11, life_s=3.0)
+    _killed_again_and_again(tmp_path, people=range(1, 100_001), kills=250, batch=500, seed=11, life=30)
 
 
 @pytest.mark.soak
@@ -212,7 +220,7 @@ def test_two_hundred_kills_of_two_workers_in_a_run_of_a_hundred_thousand_message
     tmp_path: Path, postgres_url: str
 ) -> None:
     _killed_again_and_again(
-        tmp_path, people=range(1, 100_001), kills=250, batch=500, seed=12, life_s=3.0, workers=2, url=postgres_url
+        tmp_path, people=range(1, 100_001), kills=250, batch=500, seed=12, life=30, workers=2, url=postgres_url
     )
 
 
@@ -220,7 +228,7 @@ def test_a_withdrawal_after_the_approval_stops_a_message_that_has_waited(tmp_pat
     workspace, clock = open_shop(tmp_path)
     due_today(workspace, range(1, 11))
     publish_rhythms(workspace)
-    propose(workspace, [plays()["replenishment"]], channel="wecom")
+    propose(workspace, [Reminding()], channel="wecom")
     assert judge_due(workspace).approved == 10
     TakeIn(workspace).take([says(4, yes=False, at_us=NOW_US + HOUR)])
     clock.advance_to(NOW_US + 2 * HOUR)
