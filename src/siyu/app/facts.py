@@ -28,6 +28,8 @@ from siyu.stores.sql.schema.people_more import portrait
 
 #: So far ahead points that expire and tiers that end are looked for.
 _AHEAD: Final = 30 * DAY
+#: A tier that was reached so lately is new.
+_LATELY: Final = 14 * DAY
 #: The tier of a city that is named and stands in no list: those lists end with the third tier.
 _BELOW: Final = 4
 
@@ -56,7 +58,7 @@ def facts_for(workspace: Workspace, needs: Collection[str]) -> Facts:
             facts = replace(facts, **_points(connection, facts.person, workspace.clock.now_us()))
     programme = workspace.settings.membership.programme()
     if EVENTS in needs or (TIERS in needs and programme):
-        facts = replace(facts, **_events(workspace, facts.person, programme))
+        facts = replace(facts, **_events(workspace, facts, programme))
     return facts
 
 
@@ -122,10 +124,10 @@ def _points(connection: Connection, person: Int64, now_us: int) -> dict[str, Any
     return {"points_until_us": until, "points": points}
 
 
-def _events(workspace: Workspace, person: Int64, programme: Programme | None) -> dict[str, Any]:
-    now_us = workspace.clock.now_us()
+def _events(workspace: Workspace, facts: Facts, programme: Programme | None) -> dict[str, Any]:
+    now_us, person = workspace.clock.now_us(), facts.person
     period = programme.keep_us if programme else 0
-    found = measure(workspace, LastEvents(now_us - period, now_us - period + _AHEAD))
+    found = measure(workspace, LastEvents(now_us - period, now_us - period + _AHEAD, now_us - _LATELY))
     place = np.minimum(np.searchsorted(person, found.person), person.size - 1)
     known = person[place] == found.person
 
@@ -138,21 +140,24 @@ def _events(workspace: Workspace, person: Int64, programme: Programme | None) ->
         "received_at_us": put(found.received_at),
         "refunded_at_us": put(found.refunded_at),
         "calmed_at_us": put(found.calmed_at),
+        "spoke_at_us": put(found.spoke_at),
     }
     if programme:
-        columns |= _tiers(programme, put(found.paid_minor), put(found.paid_later_minor))
+        paid = put(found.paid_minor)
+        columns |= _tiers(programme, paid, put(found.paid_later_minor), paid - put(found.paid_lately_minor))
+        columns["tier_at_us"] = np.where(columns.pop("rose"), facts.last_at_us, 0)
     return columns
 
 
-def _tiers(programme: Programme, paid: Int64, later: Int64) -> dict[str, Any]:
-    """Say what is missing to the next tier, and what would have to be paid to keep this one for 30 days more."""
+def _tiers(programme: Programme, paid: Int64, later: Int64, before: Int64) -> dict[str, Any]:
+    """Say what is missing to the next tier, what keeps this one for 30 days more, and who rose since ``before``."""
     lines = np.array([tier.spent_minor for tier in programme.tiers], np.int64)
-    now = np.searchsorted(lines, paid, side="right") - 1
-    then = np.searchsorted(lines, later, side="right") - 1
+    now, then, was = (np.searchsorted(lines, sums, side="right") - 1 for sums in (paid, later, before))
     top = np.append(lines, 0)[np.maximum(now, 0) + 1]
     return {
         "missing_minor": np.where(top > 0, top - paid, 0),
         "next_minor": top,
+        "rose": now > was,
         "losing_minor": np.where((then < now) & (now > 0), lines[np.maximum(now, 0)] - later, 0),
     }
 

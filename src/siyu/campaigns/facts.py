@@ -40,13 +40,14 @@ class Facts(Rhythms):
         messages_out: Messages that reached them, ever.
         complaints_open: Complaints opened and not closed.
         received_at_us, refunded_at_us, calmed_at_us: The last parcel that arrived, the last refund, the last complaint
-            that was closed; 0 if none (``EVENTS``).
+            that was closed; 0 if none. ``spoke_at_us``: when they last said something in a group (``EVENTS``).
         birth_month: 1 to 12; 0 unknown. ``city_tier``: 1 to 4 (cities below those named have 4); 0 unknown
             (``PORTRAIT``).
         promised_at_us, promised: The oldest promise to them that is not kept, and what it is (``PROMISES``).
         points_until_us, points: Points that expire within 30 days, and when the first of them do (``POINTS``).
         missing_minor, next_minor: What is missing to the next tier, and what that tier asks for; 0 if there is none.
-            ``losing_minor``: what they would have to pay within 30 days to keep their tier; 0 if nothing (``TIERS``).
+            ``losing_minor``: what they would have to pay within 30 days to keep their tier; 0 if nothing.
+            ``tier_at_us``: the purchase by which they rose within the last 14 days; 0 if they did not (``TIERS``).
     Shape: (people,) each. Moments are microseconds since 1970 UTC.
     """
 
@@ -69,6 +70,8 @@ class Facts(Rhythms):
     missing_minor: Int64 = field(default_factory=_none)
     next_minor: Int64 = field(default_factory=_none)
     losing_minor: Int64 = field(default_factory=_none)
+    spoke_at_us: Int64 = field(default_factory=_none)
+    tier_at_us: Int64 = field(default_factory=_none)
 
     def __post_init__(self) -> None:
         """Fill what nobody needed with zeros."""

@@ -14,7 +14,7 @@ from siyu.app.fission.settling import settle
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.campaigns.facts import Facts
-from siyu.campaigns.fission.ask import Ask
+from siyu.campaigns.fission.ask import Ask, Asked
 from siyu.campaigns.fission.lint import lint_plan
 from siyu.campaigns.fission.plan import plan_of
 from siyu.kernel.errors import BadInputError
@@ -61,19 +61,19 @@ def _facts(**columns: list[int]) -> Facts:
 
 def test_only_a_good_order_or_a_kept_promise_is_a_moment_and_nobody_who_complains_is_asked() -> None:
     facts = _facts()
-    ask = Ask(plan_of(PLAN), kept_at_us={4: NOW - DAY, 2: NOW - DAY})
+    ask = Ask(plan_of(PLAN), {"promise_kept": {4: NOW - DAY, 2: NOW - DAY}})
     proposals = ask.propose(facts, now_us=NOW, channel="wecom")
     assert [one.person_id for one in proposals] == [1, 4]
     assert proposals[0].piece.attachments[0].url == "https://go.example.org/c/spring"
     assert [one.piece for one in ask.propose(facts, now_us=NOW, channel="wecom")] == [one.piece for one in proposals]
-    only = Ask(plan_of(PLAN | {"referral": {"after": ["promise_kept"]}}), kept_at_us={4: NOW - 30 * DAY})
+    only = Ask(plan_of(PLAN | {"referral": {"after": ["promise_kept"]}}), {"promise_kept": {4: NOW - 30 * DAY}})
     assert not only.propose(facts, now_us=NOW, channel="wecom")
 
 
 def test_who_was_asked_lately_by_any_campaign_rests() -> None:
     facts = _facts()
-    assert not Ask(plan_of(PLAN), asked_at_us={1: NOW - 59 * DAY}).propose(facts, now_us=NOW, channel="wecom")
-    assert Ask(plan_of(PLAN), asked_at_us={1: NOW - 60 * DAY}).propose(facts, now_us=NOW, channel="wecom")
+    assert not Ask(plan_of(PLAN), asked={1: Asked(NOW - 20 * DAY)}).propose(facts, now_us=NOW, channel="wecom")
+    assert Ask(plan_of(PLAN), asked={1: Asked(NOW - 21 * DAY)}).propose(facts, now_us=NOW, channel="wecom")
     hasty = plan_of(PLAN | {"control": PLAN["control"] | {"ask_again_days": 2}})
     assert any(one.where == "control.ask_again_days" and one.refused for one in lint_plan(hasty))
 

@@ -1,24 +1,30 @@
 """Who is asked to bring somebody: the running campaigns as plays of the turn, with what the store knows of people."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, case, func, select
 
 from siyu.app.fission.domains import links_off
 from siyu.app.workspace import Workspace
-from siyu.campaigns.fission.ask import FRESH, Ask
+from siyu.campaigns.fission.ask import FRESH, PRIOR_BROUGHT, Ask, Asked, name_of
 from siyu.campaigns.fission.plan import FissionPlan, plan_of
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, us_of
 from siyu.loyalty.ledger import budget
+from siyu.loyalty.rewards import Step
 from siyu.stores.sql.ledger import SqlLedger
 from siyu.stores.sql.rewards import SqlRewards
-from siyu.stores.sql.schema.acquire import promise
+from siyu.stores.sql.schema.acquire import invite, invite_code, promise
 from siyu.stores.sql.schema.campaigns import proposal
-from siyu.stores.sql.schema.people import identifier
+from siyu.stores.sql.schema.dispatch import message
+from siyu.stores.sql.schema.loyalty import reward
+from siyu.stores.sql.schema.people import identifier, last_word
 
+#: How far back asks are remembered, and how many asks the house prior weighs.
+_REMEMBERED: Final = 365 * DAY
+_PRIOR_ASKS: Final = 50
 _log: Any = structlog.get_logger(__name__)
 
 
@@ -29,10 +35,16 @@ def asks(workspace: Workspace) -> list[Ask]:
         plans = [plan for plan in _readable(connection) if not why_not(connection, plan, now_us=now, currency=currency)]
         if not plans:
             return []
-        again = max(plan.control.ask_again_days for plan in plans) * DAY
-        asked = _asked(connection, since_us=now - again)
-        kept = _kept(connection, since_us=now - FRESH)
-    return [Ask(plan, kept_at_us=kept, asked_at_us=asked) for plan in plans]
+        asked = _asked(connection, since_us=now - _REMEMBERED)
+        moments = {
+            "promise_kept": _latest(connection, promise.c.identifier_id, promise.c.kept_at_us, now - FRESH),
+            "asked_for": _latest(connection, invite_code.c.identifier_id, invite_code.c.made_at_us, now - FRESH),
+            "talk": _latest(connection, last_word.c.identifier_id, last_word.c.at_us, now - FRESH),
+            "friend_stayed": _latest(
+                connection, reward.c.inviter_id, reward.c.settled_at_us, now - FRESH, reward.c.step == Step.MATURE.value
+            ),
+        }
+        return [Ask(plan, moments, asked, _brought(connection, plan)) for plan in plans]
 
 
 def why_not(connection: Connection, plan: FissionPlan, *, now_us: int, currency: str) -> str:
@@ -61,23 +73,50 @@ def _readable(connection: Connection) -> list[FissionPlan]:
     return found
 
 
-def _asked(connection: Connection, *, since_us: int) -> dict[int, int]:
-    """Return when each person was last asked by any campaign, as people are known now."""
+def _asked(connection: Connection, *, since_us: int) -> dict[int, Asked]:
+    """Return when each person was last asked by any campaign, as people are known now, and how many asks were in vain.
+
+    In vain are those since the person last brought somebody, in any campaign.
+    """
+    whose = identifier.alias()
+    came = (
+        select(whose.c.person_id, func.max(invite.c.at_us).label("at_us"))
+        .join(invite_code, invite_code.c.identifier_id == whose.c.identifier_id)
+        .join(invite, invite.c.code == invite_code.c.code)
+        .group_by(whose.c.person_id)
+        .subquery()
+    )
+    in_vain = func.sum(case((proposal.c.proposed_at_us > func.coalesce(came.c.at_us, 0), 1), else_=0))
     query = (
-        select(identifier.c.person_id, func.max(proposal.c.proposed_at_us))
+        select(identifier.c.person_id, func.max(proposal.c.proposed_at_us), in_vain)
         .join(identifier, identifier.c.identifier_id == proposal.c.identifier_id)
+        .outerjoin(came, came.c.person_id == identifier.c.person_id)
         .where(proposal.c.play.startswith("fission "), proposal.c.proposed_at_us > since_us)
         .group_by(identifier.c.person_id)
     )
-    return {int(person): int(at) for person, at in connection.execute(query)}
+    return {int(person): Asked(int(at_us), int(vain)) for person, at_us, vain in connection.execute(query)}
 
 
-def _kept(connection: Connection, *, since_us: int) -> dict[int, int]:
-    """Return when a promise to each person was last kept."""
+def _latest(
+    connection: Connection, whose: Column[Any], when: Column[Any], since_us: int, *where: ColumnElement[bool]
+) -> dict[int, int]:
+    """Return when something last happened to each person since a moment."""
     query = (
-        select(identifier.c.person_id, func.max(promise.c.kept_at_us))
-        .join(identifier, identifier.c.identifier_id == promise.c.identifier_id)
-        .where(promise.c.kept_at_us > since_us)
+        select(identifier.c.person_id, func.max(when))
+        .join(identifier, identifier.c.identifier_id == whose)
+        .where(when > since_us, *where)
         .group_by(identifier.c.person_id)
     )
-    return {int(person): int(at) for person, at in connection.execute(query)}
+    return {int(person): int(at_us) for person, at_us in connection.execute(query)}
+
+
+def _brought(connection: Connection, plan: FissionPlan) -> float:
+    """Return how many people an ask of a campaign brings: what was seen, drawn to the prior as if that were 50 asks."""
+    sent = select(func.count()).where(message.c.play == name_of(plan.name), message.c.state == "sent")
+    came = (
+        select(func.count(func.distinct(invite.c.invitee_id)))
+        .join(invite_code, invite_code.c.code == invite.c.code)
+        .where(invite_code.c.campaign == plan.name)
+    )
+    asked, brought = connection.execute(sent).scalar_one(), connection.execute(came).scalar_one()
+    return float((brought + PRIOR_BROUGHT * _PRIOR_ASKS) / (asked + _PRIOR_ASKS))

@@ -40,16 +40,22 @@ _BASE: Final = ("replenishment", "win_back")
 _SHARE: Final = Piece(content_id="share-1", text="转发到朋友圈集赞，每带来一位好友领红包10元，上不封顶！")
 _EVERY: Final = 14
 
-#: Siyu's campaign: rewards mature on staying, one level, budget, cap, a gift to both.
+#: Siyu's campaign: every moment, rewards mature on staying, one level, budget, cap, a gift to both. An invitee who
+#: stays is worth an average order at least (200 yuan).
 OURS: Final[dict[str, Any]] = {
     "name": CAMPAIGN,
-    "referral": {"means": ["poster", "link"], "after": ["good_order"]},
+    "referral": {
+        "means": ["poster", "link"],
+        "after": ["promise_kept", "good_order", "tier_change", "group_answer", "asked_for", "talk", "friend_stayed"],
+    },
     "communication": {
         "variants": [
             "用得还顺手吗？身边有人也需要的话，邀请他来：他留下来用得好，您和他各有一份积分礼。",
             "谢谢您的信任。邀请一位朋友来看看，满七天还在，您和朋友都有礼。",
         ],
         "need": "the market's people who answer",
+        "proof": "orders that invitees pay and keep",
+        "thanks": "您邀请的朋友留下来了，奖励已到手，谢谢您。",
     },
     "mechanism": {
         "mature_days": 14, "must_buy": True, "invitee_points": 100,
@@ -58,7 +64,7 @@ OURS: Final[dict[str, Any]] = {
             {"retained": 3, "gives": "points", "amount_minor": 500},
         ],
     },
-    "control": {"budget_minor": 10_000_000, "cap_per_person_minor": 10_000, "invitee_value_minor": 6_000},
+    "control": {"budget_minor": 10_000_000, "cap_per_person_minor": 10_000, "invitee_value_minor": 20_000},
 }  # fmt: skip
 #: What brands usually do, as a plan: the lint refuses it.
 CLASSIC: Final[dict[str, Any]] = {

@@ -71,7 +71,7 @@ def lint_plan(plan: FissionPlan, lint_text: Callable[[str], Sequence[str]] | Non
         say(
             "control.ask_again_days",
             "asking the same person more often than every two weeks tires them",
-            "write 30",
+            "write 21",
             refused=True,
         )
     if m.task == "share":

@@ -24,8 +24,11 @@ MEANS: Final = frozenset({"link", "code", "poster", "group", "miniprogram"})
 GIVES: Final = frozenset({"cash", "points", "coupon", "unlock", "gift", "thanks", "draw"})
 #: What an inviter may be asked for. ``share`` is listed so that it can be refused with a reason.
 TASKS: Final = frozenset({"bring_members", "bring_buyers", "group_buy", "share"})
-#: Moments at which inviting may be offered.
-MOMENTS: Final = frozenset({"promise_kept", "good_order", "tier_change", "group_answer", "asked_for", "friend_stayed"})
+#: Moments at which inviting may be offered: a promise to them was kept, an order went well, they rose a tier, took part
+#: in a group, took a code of their own accord, talked with us, or a friend whom they brought stayed.
+MOMENTS: Final = frozenset(
+    {"promise_kept", "good_order", "tier_change", "group_answer", "asked_for", "friend_stayed", "talk"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Referral:
     """
 
     means: tuple[str, ...] = ("poster", "link")
-    after: tuple[str, ...] = ("promise_kept", "good_order")
+    after: tuple[str, ...] = ("promise_kept", "good_order", "friend_stayed")
     new_people_only: bool = True
     since: str = ""
 
@@ -129,7 +132,8 @@ class Control:
         budget_minor: All the money there is, in minor units.
         cap_per_person_minor: Most that one inviter can earn.
         invites_per_person_day: Fatigue: invitees of one inviter a day who are paid for.
-        ask_again_days: Fatigue: a person is asked again after so many days, whatever the campaign.
+        ask_again_days: Fatigue: a person is asked again after so many days, whatever the campaign; half as many more
+            for every ask before that brought nobody.
         asks_per_group_month: Fatigue: times one group is asked in 30 days.
         holdout_share: Share of people who are never asked, to compare with.
         least_retained_share: Below this share of invitees who stay (after ``mature_days``) it stops itself.
@@ -141,7 +145,7 @@ class Control:
     budget_minor: int = 0
     cap_per_person_minor: int = 0
     invites_per_person_day: int = 10
-    ask_again_days: int = 60
+    ask_again_days: int = 21
     asks_per_group_month: int = 1
     holdout_share: float = 0.1
     least_retained_share: float = 0.3

@@ -1,6 +1,6 @@
-"""Last events (最近事件): when each person's last parcel came, money went back, a complaint closed; what a period paid.
+"""Last events (最近事件): when a person's last parcel came, money went back, a complaint closed; what periods paid.
 
-Definition: the latest moment of each kind; orders paid minus money given back since two moments.
+Definition: the latest moment of each kind; orders paid minus money given back since three moments.
 Source: house definition.
 """
 
@@ -13,7 +13,7 @@ from siyu.kernel.arrays import Int64
 from siyu.measurement.timeline import Timeline
 from siyu.touchpoints.kind import TouchKind
 
-_KINDS = (TouchKind.ORDER_RECEIVED, TouchKind.ORDER_REFUNDED, TouchKind.COMPLAINT_CLOSED)
+_KINDS = (TouchKind.ORDER_RECEIVED, TouchKind.ORDER_REFUNDED, TouchKind.COMPLAINT_CLOSED, TouchKind.GROUP_SPOKE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,10 @@ class Events:
     """People, ascending, and their last events.
 
     Attributes:
-        received_at, refunded_at, calmed_at: Microseconds since 1970 UTC; 0 if it never happened.
-        paid_minor, paid_later_minor: Paid less refunds since ``since_us``, and since ``later_us``.
+        received_at, refunded_at, calmed_at, spoke_at: Microseconds since 1970 UTC; 0 if it never happened; ``spoke``:
+            said something in a group.
+        paid_minor, paid_later_minor, paid_lately_minor: Paid less refunds since ``since_us``, ``later_us`` and
+            ``lately_us``.
     Shape: (people,) each.
     """
 
@@ -30,8 +32,10 @@ class Events:
     received_at: Int64
     refunded_at: Int64
     calmed_at: Int64
+    spoke_at: Int64
     paid_minor: Int64
     paid_later_minor: Int64
+    paid_lately_minor: Int64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,12 @@ class LastEvents:
     """The measure.
 
     Attributes:
-        since_us, later_us: From when on money counts.
+        since_us, later_us, lately_us: From when on money counts; the first is the earliest.
     """
 
     since_us: int
     later_us: int
+    lately_us: int
     columns: tuple[str, ...] = ("kind", "value")
 
     def of_bucket(self, timeline: Timeline) -> Events:
@@ -61,7 +66,7 @@ class LastEvents:
         money = (np.abs(timeline.value) * (paid.astype(np.int64) - back) * counts)[used]
         sums = [
             np.bincount(place, weights=money * (at >= since), minlength=person.size)
-            for since in (self.since_us, self.later_us)
+            for since in (self.since_us, self.later_us, self.lately_us)
         ]
         return Events(person, *last, *(column.astype(np.int64) for column in sums))
 
