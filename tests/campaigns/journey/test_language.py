@@ -89,6 +89,9 @@ def test_a_wrong_word_beside_if_is_one_fault_and_a_journey_without_a_step_is_non
         ("    propose: {channel: wecom,", "    propose: {", 17, 14, "no channel", "channel: wecom"),
         ("goal: {did: order_paid}", "goal: {tag: vip}", 9, 7, "a goal is something", "did"),
         ("title: 欢迎", "title: [", 4, 3, "no YAML", "indentation"),
+        ("value: 3.50", "value: -3.50", 17, 67, "less than nothing", "minus"),
+        ("text: 你好", 'text: ""', 17, 56, "the proposal has no text", "text:"),
+        ("in_flight: 100,", "in_flight: 0,", 8, 19, "'0' is no number from 1 up", "digits"),
     ],
 )
 def test_a_fault_is_named_at_its_place_with_how_to_mend_it(
@@ -101,8 +104,8 @@ def test_a_fault_is_named_at_its_place_with_how_to_mend_it(
 
 
 def test_every_fault_is_reported_at_once_in_order() -> None:
-    text = _with("goal:", "gaol:").replace("3d}", "3x}").replace("mon, fri", "mon, fry")
-    assert [fault.line for fault in check(text).faults] == [6, 9, 18]
+    text = _with("goal:", "gaol:").replace("3d}", "3x}").replace("mon, fri", "mon, fry").replace("60d", "60x")
+    assert [fault.line for fault in check(text).faults] == [6, 9, 13, 18]
 
 
 def test_reading_a_faulty_file_raises_one_clear_line() -> None:

@@ -41,7 +41,7 @@ def check_text(workspace: Workspace | None, text: str) -> Checked:
     checked = check(text, currency=brand.currency if brand else "CNY", zone=zone)
     if checked.journey is None:
         return checked
-    return Checked(checked.journey, [], [*checked.warnings, *_doubts(checked.journey)])
+    return Checked(checked.journey, [], [*checked.warnings, *doubts_about(checked.journey)])
 
 
 def read_file(file: Path) -> str:
@@ -157,7 +157,7 @@ def _checked(workspace: Workspace, text: str, file: str) -> Journey:
     return checked.journey
 
 
-def _doubts(one: Journey) -> list[Fault]:
+def doubts_about(one: Journey) -> list[Fault]:
     """Say what is written well and may still not do what one wishes."""
     known = manifests()
     doubts = []

@@ -26,6 +26,7 @@ from siyu.campaigns.journey.program import (
     Wait,
     ways,
 )
+from siyu.kernel.money import major_text
 from siyu.kernel.period import DAY, HOUR, MINUTE, moment_of
 from siyu.stores.sql.journeys import SqlJourneys
 from siyu.touchpoints.kind import TouchKind
@@ -197,17 +198,20 @@ def told(one: Journey, condition: Condition) -> str:
         if condition.how == "none":
             return f"not ({' or '.join(parts)})"
         return f"({(' and ' if condition.how == 'all' else ' or ').join(parts)})"
-    return _fact(condition)
+    return _fact(condition, one.currency)
 
 
-def _fact(fact: Fact) -> str:
+def _fact(fact: Fact, currency: str) -> str:
+    def figure(bound: float) -> str:
+        return f"{major_text(int(bound), currency)} {currency}" if fact.about == "spent" else f"{bound:g}"
+
     text = f"{fact.about} {fact.name}".strip()
     if fact.values:
         text += f" is {' or '.join(fact.values)}"
     if fact.low is not None:
-        text += f" at least {fact.low:g}"
+        text += f" at least {figure(fact.low)}"
     if fact.high is not None:
-        text += f" at most {fact.high:g}"
+        text += f" at most {figure(fact.high)}"
     return text
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import yaml
 from sqlalchemy import func, select
 
-from siyu.app.journeys.publish import check_text, publish, read_file
+from siyu.app.journeys.publish import check_text, doubts_about, publish, read_file
 from siyu.app.journeys.tick import enter_on_request
 from siyu.app.people.presets import preset_segments
 from siyu.app.people.segments import refresh
@@ -61,7 +61,7 @@ def read_launch(file: Path, *, holdout: float | None, usual_holdout: float) -> L
         raise FaultyError(checked.faults, file=str(file))
     has_one = any(isinstance(step, Holdout) for step in checked.journey.steps)
     if has_one and holdout is None:
-        return Launch(checked.journey, text, adds_holdout=False)
+        return Launch(checked.journey, text)
     share = usual_holdout if holdout is None else holdout
     written = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  it makes nothing but texts, lists and tables
     steps = _without_holdout(written["steps"])
@@ -181,6 +181,7 @@ def doubts(launch: Launch, known_segments: Collection[str]) -> tuple[str, ...]:
         said.append(
             "the file holds nobody out: a holdout was put before its first step, so that its effect can be told"
         )
+    said += list(dict.fromkeys(f"{doubt.what} ({doubt.mend})" for doubt in doubts_about(journey)))
     lacks = sorted({step.channel for step in journey.steps if isinstance(step, Propose)} - {CHANNEL})
     said += [f"a market has no channel {channel!r}: nobody is reached there" for channel in lacks]
     unknown = sorted(asked_segments(journey) - set(known_segments))

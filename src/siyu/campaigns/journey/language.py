@@ -93,6 +93,11 @@ class _JourneyReader(StepReader):
                 self.fault(fields["steps"], "the journey has no step", "- wait: 1d")
             self.block(fields["steps"], "", 1)
         self._finish(root)
+        in_flight = "stay"
+        if "in_flight" in fields:
+            in_flight = self.choice(fields["in_flight"], "rule", ("stay", "move"))
+        longest_us = self.span(fields["longest"]) if "longest" in fields else 0
+        title = self.text(fields["title"]) if "title" in fields else name
         if "goal" not in fields:
             self.warn(root, "no goal: everybody stays until the end", "goal: {did: order_paid}")
         if not any(kind is Holdout for kind, _ in self.drafts):
@@ -102,19 +107,20 @@ class _JourneyReader(StepReader):
         steps = tuple(kind(**draft) for kind, draft in self.drafts)
         return Journey(
             name=name,
-            title=self.text(fields["title"]) if "title" in fields else name,
+            title=title,
             entries=entries,
             steps=steps,
             patterns=tuple(self.patterns),
             again=again,
             again_us=again_us,
-            in_flight=self.choice(fields["in_flight"], "rule", ("stay", "move")) if "in_flight" in fields else "stay",
+            in_flight=in_flight,
             caps=caps,
             goals=goals,
             exits=exits,
             leave_if=leave_if,
-            longest_us=self.span(fields["longest"]) if "longest" in fields else 0,
-        ) if not self.faults else None  # fmt: skip
+            longest_us=longest_us,
+            currency=self.currency,
+        )
 
     # --- who comes in, and what ends it ---------------------------------------------------------------------------
 

@@ -16,6 +16,8 @@ _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(min|minutes?|h|hours?|d|days?|w|w
 _UNITS: Final = {"m": MINUTE, "分": MINUTE, "h": HOUR, "小": HOUR, "d": DAY, "天": DAY, "w": 7 * DAY, "周": 7 * DAY}
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _LONGEST: Final = 36_500 * DAY
+#: No number in a journey is larger: a double holds it exactly.
+_MANY: Final = 2**53
 Fields = dict[str, yaml.Node]
 
 
@@ -140,12 +142,12 @@ class Reader:
         except ValueError:
             number = float("nan")
         if not low <= number <= high or number in {float("inf"), float("-inf")}:
-            bounds = f" from {low:g} to {high:g}" if high < float("inf") else f" from {low:g} up" if low > -1e18 else ""
+            bounds = f" from {low:g} to {high:g}" if high < _MANY else f" from {low:g} up" if low > -_MANY else ""
             self.fault(node, f"{said!r} is no number{bounds}", "write digits, such as 3")
             return max(low, 0.0)
         return number
 
-    def whole(self, node: yaml.Node, *, low: int = 0, high: int = 2**53) -> int:
+    def whole(self, node: yaml.Node, *, low: int = 0, high: int = _MANY) -> int:
         """Read a whole number between bounds."""
         number = self.number(node, low=low, high=high)
         if number != int(number):
@@ -167,10 +169,13 @@ class Reader:
     def money(self, node: yaml.Node) -> int:
         """Read an amount in whole units, in minor units."""
         try:
-            return minor_units(self.text(node), self.currency)
+            amount = minor_units(self.text(node), self.currency)
         except BadInputError as error:
             self.fault(node, error.what, error.mend)
             return 0
+        if amount < 0:
+            self.fault(node, f"{self.text(node)!r} is less than nothing", "write it without the minus")
+        return amount
 
     def yes(self, node: yaml.Node) -> bool:
         """Read yes or no."""

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from siyu.content.piece import Attachment
+from siyu.kernel.money import CNY
 
 #: Splits draw a number below this (a prime, so that every step can mix it anew; ``draw_of``).
 DICE: Final = 2_147_483_647
@@ -223,6 +224,7 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
         goals, exits: Bits that end it.
         leave_if: Ends it when the person would move on.
         longest_us: Nobody stays longer; 0 for no limit.
+        currency: What its amounts are minor units of.
     """
 
     name: str
@@ -238,6 +240,7 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
     exits: tuple[int, ...] = ()
     leave_if: Condition | None = None
     longest_us: int = 0
+    currency: str = CNY
 
     @property
     def play(self) -> str:

@@ -230,8 +230,8 @@ class StepReader(ConditionReader):
         self.open = ends
 
     def _holdout(self, name: str, node: yaml.Node, _: Fields) -> None:
-        share = self.share(node)
-        if not 0 < share < 1 and not self.faults:
+        before, share = len(self.faults), self.share(node)
+        if not 0 < share < 1 and len(self.faults) == before:
             self.fault(node, "hold out some, and not all", "holdout: 10%")
         if any(kind is Holdout for kind, _ in self.drafts):
             self.fault(node, "a journey holds out once", "take the second holdout out")
@@ -243,6 +243,9 @@ class StepReader(ConditionReader):
             if read and word not in read:
                 self.fault(node, f"the proposal has no {word}", f"{word}: {PROPOSE[word]}")
         texts = {word: self.text(read[word]) for word in ("channel", "action", "text") if word in read}
+        for word, text in texts.items():
+            if not text and isinstance(read[word], yaml.ScalarNode) and not (word == "text" and "attachments" in read):
+                self.fault(read[word], f"the proposal has no {word}", f"{word}: {PROPOSE[word]}")
         attachments = []
         for one in self.items(read["attachments"]) if "attachments" in read else ():
             inside = {word: self.text(value) for word, value in self.fields(one, "an attachment", ATTACHMENT).items()}
