@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from siyu.app.clock import VirtualClock
 from siyu.app.take_in import TakeIn
@@ -58,8 +59,7 @@ def open_stall(
     return workspace, clock
 
 
-def proposes(
-    workspace: Workspace,
+def mass_send(
     person: int,
     *,
     play: str,
@@ -67,9 +67,9 @@ def proposes(
     value: float = 1.0,
     lives_us: int = 14 * DAY,
     cost_minor: int = 0,
-) -> bytes:
-    """Propose one mass send to one person, as a play or a hand at the console would."""
-    one = Proposal(
+) -> Proposal:
+    """Make a proposal of one message to one person, as a play or a hand at the console would."""
+    return Proposal(
         proposal_id=proposal_id(play, person, now_us),
         play=play,
         person_id=person,
@@ -83,6 +83,11 @@ def proposes(
         deadline_us=now_us + lives_us,
         cost_minor=cost_minor,
     )
+
+
+def proposes(workspace: Workspace, person: int, **said: Any) -> bytes:
+    """Propose one message to one person (``mass_send``)."""
+    one = mass_send(person, **said)
     with workspace.database.write() as connection:
         SqlProposals(connection).add([one])
     return one.proposal_id
