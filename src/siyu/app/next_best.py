@@ -32,6 +32,8 @@ from siyu.touchpoints.kind import TouchKind
 
 #: A little less than a day, so that a daily turn that comes early counts as the next day's.
 EARLY: Final = 4 * HOUR
+#: Among fewer people nothing can be found out: what plays expect is followed, and nobody is tried out on.
+_FEW: Final = 200
 #: So many settled choices, the latest, are learned from.
 _LEARN_FROM: Final = 20_000
 _MOST: Final = 100_000
@@ -56,7 +58,7 @@ class Chooser:
             self._busy = _busy(store, now_us, how.window_days * DAY)
         salt = workspace.settings.policy.holdout_salt or workspace.vault.salt
         self._how = Choosing(how.explore, salt, expected, learned)
-        self._share = min(1.0, how.learners / max(1, len(facts)))
+        self._share = min(1.0, how.learners / len(facts)) if len(facts) >= _FEW else 0.0
         known = np.maximum((now_us - facts.first_order_at_us) / _YEAR, _LEAST_KNOWN)
         a_year = np.where(facts.first_order_at_us > 0, facts.paid_minor / known, 0.0)
         self._year = dict(zip(facts.person.tolist(), a_year.tolist(), strict=True))

@@ -73,7 +73,7 @@ class Policy(BaseModel):
     account_growth: float = Field(default=1.3, ge=1, le=10)
     account_a_day: int = Field(default=0, ge=0)
     budgets_minor: dict[str, int] = Field(default_factory=dict)
-    holdout_share: float = Field(default=0.1, ge=0, lt=1)
+    holdout_share: float = Field(default=0.05, ge=0, lt=1)
     holdout_salt: str = ""
 
 

@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 
 from siyu.campaigns.facts import Facts
-from siyu.campaigns.rhythms import expected_gap_days
+from siyu.campaigns.rhythms import LATE_GAPS, expected_gap_days
 from siyu.kernel.period import DAY
 
 #: Never bought; far from the next purchase; about due; late; silent for very long by one's own rhythm.
 KINDS: Final = ("new", "early", "due", "late", "gone")
-#: Multiples of the gap that can be expected at which the last three begin (house rule; win-back begins at ``late``).
-_BEGINS: Final = (0.8, 2.0, 4.0)
+#: Multiples of the gap that can be expected at which the last three begin (house rule).
+_BEGINS: Final = (0.7, LATE_GAPS, 4.0)
 #: How long nothing was heard from us: days, a week or more, two weeks or more, four weeks or more.
 RESTS: Final = ("days", "week", "weeks", "rested")
 #: Days at which the last three begin, an hour's play left for turns that come early.

@@ -27,7 +27,7 @@ _HARM: Final = dict(zip(RESTS, (0.01, 0.003, 0.0015, 0.001), strict=True))
 _HARM_WEIGHS: Final = 1_000.0
 #: How far a multiple may be from the one it is drawn towards, as standard deviations: everything we say from the
 #: plays' own expectations, and each step after it from the step before.
-_WHOLE_APART, _STEP_APART = 1.0, 0.5
+_WHOLE_APART, _STEP_APART = 0.5, 0.25
 
 
 class Settled(Protocol):
@@ -107,7 +107,7 @@ class Learned:
 
 
 def arm_of(play: str, wording: str = "") -> str:
-    """Name what can be chosen: a play, and its wording if that is not the usual one."""
+    """Name what can be chosen: a play, and its wording if it has several."""
     return f"{play}:{wording}" if wording else play
 
 

@@ -118,7 +118,7 @@ def _options(wanted: Sequence[Proposal], how: Choosing, context: str, year_minor
             found.append(_Option(one.play, one.expected_value_minor - one.cost_minor, one))
             continue
         for piece in (one.piece, *one.instead):
-            arm = arm_of(one.play, "" if piece is one.piece else piece.content_id)
+            arm = arm_of(one.play, piece.content_id if one.instead else "")
             gain = one.expected_value_minor * how.learned.factor(arm, context)
             said = one if piece is one.piece else msgspec.structs.replace(one, piece=piece)
             found.append(_Option(arm, gain - one.cost_minor - harm_minor, said))

@@ -23,6 +23,7 @@ class Occasion:
         since_us: The moment that gave rise to it, (people,); microseconds since 1970 UTC.
         effect: Expected share of people who buy because of it, until the play's own holdout has measured it.
         open_for: How long it makes sense, microseconds.
+        instead: Other wordings that would serve.
     """
 
     chosen: Bool
@@ -30,6 +31,7 @@ class Occasion:
     piece: Piece
     effect: float
     open_for: int = _WEEK
+    instead: tuple[Piece, ...] = ()
 
 
 def proposals_of(play: str, facts: Facts, occasion: Occasion, *, now_us: int, channel: str) -> list[Proposal]:
@@ -46,6 +48,7 @@ def proposals_of(play: str, facts: Facts, occasion: Occasion, *, now_us: int, ch
             channel=channel,
             action="mass_send",
             piece=occasion.piece,
+            instead=occasion.instead,
             expected_value_minor=float(worth[i]),
             proposed_at_us=now_us,
             due_at_us=now_us,

@@ -11,6 +11,9 @@ from siyu.kernel.arrays import Float64, Int64
 _TELLING_DAYS: Final = 3
 #: What is usual weighs as much as so many gaps of a person's own (house rule).
 _USUAL_WEIGHS: Final = 2.0
+#: Late from so many expected gaps on, and not before so many days (house rule).
+LATE_GAPS: Final = 2.0
+LATE_DAYS: Final = 21.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +52,11 @@ def expected_gap_days(rhythms: Rhythms) -> Float64:
         return np.where(own > 0, own, np.inf)
     usual = float(np.median(own[telling]))
     return np.asarray((gaps * own + _USUAL_WEIGHS * usual) / (gaps + _USUAL_WEIGHS), np.float64)
+
+
+def late_after_days(rhythms: Rhythms) -> Float64:
+    """Return after how many days of silence each buyer is late; infinite where no gap can be expected.
+
+    Shape: (people,).
+    """
+    return np.asarray(np.maximum(LATE_GAPS * expected_gap_days(rhythms), LATE_DAYS), np.float64)

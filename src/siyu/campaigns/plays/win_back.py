@@ -1,9 +1,9 @@
-"""Win-back (流失召回): people who are later than their rhythm allows. It asks before it offers, and not every week.
+"""Win-back (流失召回): people who are later than their rhythm allows. It asks before it offers.
 
 When to use: buyers who fell silent, those who bought once included. Needs: rhythms; refunds and settled complaints, so
-that who left over something is asked about that and offered nothing. May not: offer before it asked, speak more than
-once a month or while a complaint is open, or go on for longer than a year. Judged by: D30 retention and repurchase
-against its holdout.
+that who left over something is asked about that and offered nothing. May not: offer in the first week of a lapse, ask
+what went wrong more than once in four weeks, speak more than once a week or while a complaint is open, or go on for
+longer than a year. Judged by: D30 retention and repurchase against its holdout.
 """
 
 from collections.abc import Sequence
@@ -14,35 +14,34 @@ import numpy as np
 
 from siyu.campaigns.facts import EVENTS, Facts
 from siyu.campaigns.proposal import Proposal, proposal_id
-from siyu.campaigns.rhythms import Rhythms, expected_gap_days
+from siyu.campaigns.rhythms import Rhythms, late_after_days
 from siyu.content.piece import Piece
 from siyu.kernel.period import DAY
 
-#: Late from so many expected gaps on, and not before so many days (house rule).
-LATE_GAPS: Final = 2.0
-LATE_DAYS: Final = 21.0
-#: Days from step to step; somebody silent for longer than ``GONE_DAYS`` is left in peace (house rule).
-STEP_DAYS: Final = 30.0
+#: Days from step to step: each is an occasion, and whether it is worth it is decided by next best action. Somebody
+#: silent for longer than ``GONE_DAYS`` is left in peace (house rule).
+STEP_DAYS: Final = 7.0
 GONE_DAYS: Final = 365.0
-#: What is said, in turn.
-STEPS: Final = (
-    Piece(content_id="win-back-1", text="好久没见到您了，是哪里没照顾好吗？回我一句，我来改。"),
-    Piece(content_id="win-back-2", text="给您留了一份老朋友的优惠，想起我们时说一声就好。"),
-)
+ASK: Final = Piece(content_id="win-back-1", text="好久没见到您了，是哪里没照顾好吗？回我一句，我来改。")
+OFFER: Final = Piece(content_id="win-back-2", text="给您留了一份老朋友的优惠，想起我们时说一声就好。")
+REMIND: Final = Piece(content_id="win-back-3", text="常用的那几样该补货了吧？要我按上次的给您备一份，回我就好。")
+THANK: Final = Piece(content_id="win-back-4", text="谢谢您陪我们走过的这段时间。有用法上的问题，照样随时问我。")
+#: What is said at each step, in turn; at all but the first one of the others may be said instead, but not asked.
+STEPS: Final = (ASK, OFFER, REMIND, OFFER)
 #: What is said instead, at every step, to whom something happened since the last purchase: the likeliest reason.
 REFUNDED: Final = Piece(
     content_id="win-back-refunded", text="好久没见，上次退的那件是哪里没合适？告诉我，下次帮您挑对。"
 )
 SETTLED: Final = Piece(content_id="win-back-settled", text="好久没见，上次的事我们认真改了。还有没处理好的吗？告诉我。")
 #: Each step stands so long.
-OPEN_FOR: Final = 14 * DAY
+OPEN_FOR: Final = 7 * DAY
 #: Expected share of asked people who come back because of it, until measured (house prior).
 PRIOR_EFFECT: Final = 0.03
 
 
 @dataclass(frozen=True, slots=True)
 class WinBack:
-    """Ask, a month later offer, and so on in turn; each step once per lapse."""
+    """Ask, offer, remind and offer, and ask again in the fifth week; each step once per lapse."""
 
     name: ClassVar[str] = "win_back"
     chinese: ClassVar[str] = "流失召回"
@@ -51,9 +50,9 @@ class WinBack:
     needs: ClassVar[tuple[str, ...]] = (EVENTS,)
 
     def propose(self, rhythms: Rhythms, *, now_us: int, channel: str) -> Sequence[Proposal]:
-        """Propose the step that everybody stands at who is ``LATE_GAPS`` late, and ``LATE_DAYS`` at least."""
+        """Propose the step that everybody stands at who is late (``rhythms.late_after_days``)."""
         waited = (now_us - rhythms.last_at_us) / DAY
-        beyond = waited - np.maximum(LATE_GAPS * expected_gap_days(rhythms), LATE_DAYS)
+        beyond = waited - late_after_days(rhythms)
         late = (rhythms.purchase_days > 0) & (beyond >= 0) & (waited < GONE_DAYS)
         step = np.where(late, beyond, 0.0) // STEP_DAYS
         if isinstance(rhythms, Facts):
@@ -68,6 +67,7 @@ class WinBack:
                 channel=channel,
                 action="mass_send",
                 piece=_reason(rhythms, int(i)) or STEPS[int(step[i]) % len(STEPS)],
+                instead=() if _reason(rhythms, int(i)) else _instead(int(step[i])),
                 expected_value_minor=PRIOR_EFFECT * float(rhythms.average_order_minor[i]),
                 proposed_at_us=now_us,
                 due_at_us=now_us,
@@ -75,6 +75,11 @@ class WinBack:
             )
             for i in np.flatnonzero(late)
         ]
+
+
+def _instead(step: int) -> tuple[Piece, ...]:
+    """Return what else may be said at a step: nothing at the first; never the question, which has its own weeks."""
+    return tuple(piece for piece in (OFFER, REMIND, THANK) if piece != STEPS[step % len(STEPS)]) if step else ()
 
 
 def _reason(rhythms: Rhythms, i: int) -> Piece | None:
