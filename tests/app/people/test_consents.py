@@ -35,7 +35,8 @@ def test_consent_is_kept_with_its_proof_and_scores_are_published(tmp_path: Path)
     assert {one["purpose"]: one["granted"] for one in told["allows"]} == {"marketing": True, "ads_upload": False}
     assert len(history(workspace, person)["decisions"]) == 2
     assert publish_scores(workspace)["people"] == 1
-    assert explain_scores(workspace, person)["made_of"]["orders"] == 1
+    (trust,) = (one for one in explain_scores(workspace, person)["scores"] if one["name"] == "trust")
+    assert trust["made_of"]["orders"] == 1
     (found,) = members_of(workspace, read_segments("name: a\nall: [{score: trust, at_least: 50}]"))
     assert found.size == 1
     workspace.close()

@@ -14,6 +14,7 @@ from siyu.app.api_keys import READ
 from siyu.app.effects import effects
 from siyu.app.knowledge import listed, search
 from siyu.app.metric import metric_of_workspace
+from siyu.app.people.scores import explain_scores
 from siyu.app.plain_data import plain
 from siyu.app.views.decisions import decisions, decisions_about
 from siyu.app.views.outbox import outbox_counts, outbox_page
@@ -42,6 +43,10 @@ def routes(context: Context) -> APIRouter:
     @router.get("/people/{number}", summary="One person: profile, consents, relations, events")
     def person(number: int) -> dict[str, Any]:
         return dict(plain(person_page(workspace, number)))
+
+    @router.get("/people/{number}/scores", summary="What each score of a person is, and the touches that produced it")
+    def scores(number: int) -> dict[str, Any]:
+        return explain_scores(workspace, str(number))
 
     @router.get("/people/{number}/decisions", summary="Why we spoke to a person, and why not")
     def why(number: int, most: Most = 50) -> dict[str, Any]:

@@ -2,24 +2,30 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import delete
 
 from siyu.app.lake import measure
+from siyu.app.people.held import touches_about
 from siyu.app.people.identity import find
 from siyu.app.people.portraits import note_stages
+from siyu.app.plain_data import plain
 from siyu.app.workspace import Workspace
 from siyu.kernel.arrays import Float64, Int64
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import moment_of
 from siyu.measurement.timeline import Timeline
-from siyu.people.scores import INGREDIENTS, SCORES, ingredients, scores
+from siyu.people.scores import DEFINITIONS, INGREDIENTS, SCORES, ingredients, produced, scores
 from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.schema.people import score
+from siyu.touchpoints.kind import KINDS_BY_SLUG
 
+#: Touches that are named with each score; how many there are is told beside them.
+_MOST_TOUCHES: Final = 50
 Counted = tuple[Int64, Int64]
 
 
@@ -70,30 +76,47 @@ def scores_now(workspace: Workspace, name: str) -> tuple[Int64, Float64]:
 
 
 def explain_scores(workspace: Workspace, written: str) -> dict[str, Any]:
-    """Return one person's scores and what they were made of.
+    """Return one person's scores: what each is, what it was made of, and the touches that produced it.
 
     Raises:
         BadInputError: nobody goes by that, or nothing happened with them yet.
     """
     with workspace.database.read() as connection:
         _, person = find(workspace, written, connection)
-    people, counted = _counted(workspace)
-    place = int(np.searchsorted(people, person))
-    if place == people.size or people[place] != person:
+        touches = touches_about(connection, workspace, person, SqlIdentityStore(connection).numbers_of([person]))
+    if not touches:
         raise BadInputError(f"nothing happened with person {person} yet")
-    found = scores(counted[place : place + 1])
-    return {
-        "person": person,
-        "scores": {name: float(found[name][0]) for name in SCORES},
-        "made_of": dict(zip(INGREDIENTS, counted[place].tolist(), strict=True)),
-    }
+    touches.sort(key=lambda one: (one["happened_at_us"], KINDS_BY_SLUG[one["kind"]], one["touch_id"]))
+    at = np.array([one["happened_at_us"] for one in touches], np.int64)
+    kind = np.array([KINDS_BY_SLUG[one["kind"]] for one in touches], np.int8)
+    now_us = workspace.clock.now_us()
+    _, counted = ingredients(np.full(at.size, person, np.int64), at, kind, now_us=now_us, zone_us=_ahead(workspace))
+    found, made = scores(counted), dict(zip(INGREDIENTS, counted[0].tolist(), strict=True))
+    came_from = produced(at, kind, now_us=now_us)
+    return {"person": person, "scores": [
+        {
+            **plain(one),
+            "value": float(found[one.name][0]),
+            "made_of": {name: made[name] for name in one.made_of},
+            "touches": int(came_from[one.name].sum()),
+            "newest_touches": [
+                {"touch": touches[place]["touch_id"], "kind": touches[place]["kind"],
+                 "at_us": touches[place]["happened_at_us"]}
+                for place in np.flatnonzero(came_from[one.name])[-_MOST_TOUCHES:][::-1].tolist()
+            ],
+        }
+        for one in DEFINITIONS
+    ]}  # fmt: skip
 
 
 def _counted(workspace: Workspace) -> Counted:
-    now_us = workspace.clock.now_us()
-    ahead = moment_of(now_us).astimezone(ZoneInfo(workspace.settings.brand.zone)).utcoffset()
-    zone_us = 0 if ahead is None else round(ahead.total_seconds() * 1_000_000)
-    return measure(workspace, Ingredients(now_us, zone_us))
+    return measure(workspace, Ingredients(workspace.clock.now_us(), _ahead(workspace)))
+
+
+def _ahead(workspace: Workspace) -> int:
+    """Return what the brand's clock is ahead of UTC, in microseconds."""
+    ahead = moment_of(workspace.clock.now_us()).astimezone(ZoneInfo(workspace.settings.brand.zone)).utcoffset()
+    return 0 if ahead is None else round(ahead.total_seconds() * 1_000_000)
 
 
 def _spread(values: list[float]) -> dict[str, float]:

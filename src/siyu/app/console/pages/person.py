@@ -1,8 +1,8 @@
 """One person 个人页: who, what they allowed, what happened, and why we did or did not speak to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup
 from nicegui import ui
@@ -12,11 +12,12 @@ from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, facts, figures, grid, icon, mono, notice, quiet
 from siyu.app.console.screen import Screen
 from siyu.app.passwords import ADMIN
+from siyu.app.people.scores import explain_scores
 from siyu.app.views.decisions import Decision
 from siyu.app.views.person import Event, HeldField, HeldIdentifier, PersonPage, person_page, reveal
 from siyu.kernel.errors import BadInputError
 from siyu.people.stage import Stage
-from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
 
 _EVENTS: Final = 100
 _ICONS: Final = (
@@ -57,6 +58,7 @@ async def build(screen: Screen) -> None:
     with grid():
         with ui.element("div").classes("main-cards"):
             _why(screen, page.decisions)
+            _scores(screen, await screen.load(explain_scores, written) if page.events else {"scores": []})
             _timeline(screen, page)
         with ui.element("div").classes("side-cards"):
             _names(screen, page)
@@ -182,6 +184,42 @@ def _why(screen: Screen, decisions: Sequence[Decision]) -> None:
         screen.show(
             Markup('<ul class="events">{}</ul>').format(Markup().join(_decision(screen, one) for one in decisions))
         )
+
+
+def _scores(screen: Screen, told: Mapping[str, Any]) -> None:
+    say = screen.say
+    with card(
+        say("Scores", "评分"),
+        lead=say("What each is, and the touches that produced it.", "每项评分的定义，以及产生它的触点。"),
+    ):
+        if not told["scores"]:
+            nothing = say("Nothing happened yet", "还没有任何行为")
+            screen.show(notice("speed", nothing, say("Scores come from touches.", "评分由触点计算。")))
+            return
+        screen.show(facts([(say(one["name"], one["name_zh"]), _score(screen, one)) for one in told["scores"]]))
+
+
+def _score(screen: Screen, one: Mapping[str, Any]) -> Markup:
+    say = screen.say
+    made_of = " · ".join(f"{name} {value:,}" for name, value in one["made_of"].items())
+    touches = Markup().join(
+        Markup("<li>{} · {} {}</li>").format(
+            screen.time(each["at_us"]),
+            words.kind(screen, TouchKind(KINDS_BY_SLUG[each["kind"]])),
+            mono(each["touch"][:12]),
+        )
+        for each in one["newest_touches"][:10]
+    )
+    number = one["touches"]
+    return Markup(
+        '<b>{}</b> {}<details class="evidence"><summary>{}</summary>'
+        '<p class="quiet">{}</p><p>{}</p><ul>{}</ul></details>'
+    ).format(
+        screen.number(one["value"], 2 if one["high"] <= 1 else 0),
+        quiet(say(f"{one['low']:g} to {one['high']:g}", f"{one['low']:g} 至 {one['high']:g}")),
+        say(f"from {number:,} touches", f"来自 {number:,} 个触点"),
+        say(one["says"], one["says_zh"]), made_of, touches,
+    )  # fmt: skip
 
 
 def _decision(screen: Screen, one: Decision) -> Markup:
