@@ -113,3 +113,29 @@ comment_lead = Table(
 )
 Index("ix_comment_lead_open", comment_lead.c.answered_at_us, comment_lead.c.due_at_us)
 Index("ix_comment_lead_reply", comment_lead.c.reply_id)
+
+#: A lead that an ad platform gave us, and what the platform was told of it since, with the person's separate consent.
+ad_lead = Table(
+    "ad_lead",
+    metadata,
+    Column("touch_id", Key, primary_key=True),
+    Column("identifier_id", Serial, nullable=False, index=True),
+    Column("channel", String(64), nullable=False),
+    Column("account", String(512), nullable=False),
+    Column("lead_no", String(128), nullable=False, comment="the platform's own id of the lead"),
+    Column("left_at_us", Us, nullable=False),
+    Column("told", String(16), nullable=False, comment="the furthest step that was proposed: empty, added, bought"),
+)
+
+#: What was proposed to be told of leads, each step once.
+ad_feedback = Table(
+    "ad_feedback",
+    metadata,
+    Column("proposal_id", Key, primary_key=True),
+    Column("touch_id", Key, nullable=False, index=True),
+    Column("identifier_id", Serial, nullable=False, index=True),
+    Column("step", String(16), nullable=False, comment="added, bought"),
+    Column("text_version", String(128), nullable=False, comment="which text the person consented to"),
+    Column("proof", Text, nullable=False, comment="where that consent can be checked"),
+    Column("proposed_at_us", Us, nullable=False),
+)
