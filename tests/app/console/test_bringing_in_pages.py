@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,14 @@ from app.console.conftest import Served, Visit
 from app.console.small_shop import NOW_US, phone
 from siyu.app.clock import VirtualClock
 from siyu.app.fission.campaign import keep_plan, status
+from siyu.app.fission.settling import settle
 from siyu.app.live_codes.desk import CodeDesk, Scan, change_code
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.campaigns.fission.plan import plan_of
-from siyu.kernel.period import MINUTE
+from siyu.kernel.period import DAY, HOUR, MINUTE
 from siyu.stores.sql.comment_leads import SqlCommentLeads
-from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
 from siyu.touchpoints.live_code import Visitor
 from siyu.touchpoints.touch import Identifier, touch
 
@@ -102,15 +104,64 @@ def test_a_code_shows_where_its_scans_went(visit: Begin, served: Served, width: 
     assert seen.complaints == []
 
 
-def test_a_campaign_is_stopped_with_a_reason_and_says_so(visit: Begin, served: Served) -> None:
-    written = {
-        "name": "spring",
-        "communication": {"variants": ["a", "b"], "need": "asked"},
-        "mechanism": {"stages": [{"retained": 1, "gives": "cash", "amount_minor": 500, "each": True}]},
-        "control": {"budget_minor": 10_000, "cap_per_person_minor": 1_000, "invitee_value_minor": 2_000},
-    }
+SPRING: dict[str, Any] = {
+    "name": "spring",
+    "communication": {"variants": ["a", "b"], "need": "asked"},
+    "mechanism": {
+        "stages": [
+            {"retained": 1, "gives": "cash", "amount_minor": 500, "each": True},
+            {"retained": 1, "gives": "draw", "each": True},
+        ],
+        "draw": {
+            "prizes": [{"name": "a year of care", "worth_minor": 2_000}], "closes_at": "2030-01-01",
+            "host": "Brand, service@example.org",
+        },
+    },
+    "control": {"budget_minor": 10_000, "cap_per_person_minor": 6_000, "invitee_value_minor": 2_000},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "language", "theme"), [(1440, "en", "light"), (390, "zh", "dark")])
+def test_a_person_decides_about_the_suspected(
+    visit: Begin, served: Served, width: int, language: str, theme: str
+) -> None:
     with _shop(served) as workspace:
-        keep_plan(workspace, plan_of(written))
+        keep_plan(workspace, plan_of(SPRING))
+        door, then = TakeIn(workspace), NOW_US - 9 * DAY
+        names = [
+            Identifier("external_userid@c", f"wmAAAAAA{who}") for who in ("anna", *(f"f{one}" for one in range(9)))
+        ]
+        rows = [("invite", names[0], {"campaign": "spring"}, 0)]
+        rows += [("contact_added", one, {}, place) for place, one in enumerate(names[1:])]
+        rows += [("invite_accepted", one, {"device": "one phone"}, place) for place, one in enumerate(names[1:])]
+        door.take(
+            [
+                touch(
+                    "wecom", KINDS_BY_SLUG[kind], actors=(one,), about="" if kind == "contact_added" else "K1",
+                    staff="s", happened_at_us=then + place * HOUR, received_at_us=NOW_US, properties=more,
+                )
+                for kind, one, more, place in rows
+            ]
+        )  # fmt: skip
+        settle(workspace, "spring")
+    seen = visit(width=width, language=language, theme=theme)
+    seen.go("/fission")
+    seen.page.wait_for_selector(".doubted")
+    _look(seen, f"fission-{language}")
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    seen.page.click(".doubted button:has-text('Refuse'), .doubted button:has-text('不实')")
+    seen.page.fill(".dialog input", "nine accounts on one phone")
+    seen.page.click(".dialog button.primary")
+    seen.page.wait_for_selector("td:has-text('nine accounts on one phone')")
+    _look(seen, f"fission-decided-{language}")
+    with _shop(served) as workspace:
+        assert status(workspace, "spring")["decided"][0]["honest"] is False
+        assert settle(workspace, "spring")["rewards"].keys() == {"forfeited"}
+
+
+def test_a_campaign_is_stopped_with_a_reason_and_says_so(visit: Begin, served: Served) -> None:
+    with _shop(served) as workspace:
+        keep_plan(workspace, plan_of(SPRING))
     seen = visit()
     seen.go("/fission")
     _look(seen, "fission")

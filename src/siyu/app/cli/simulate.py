@@ -130,7 +130,7 @@ def season(
         days: How long it runs.
         seed: The first market; ``seeds``: how many, for intervals.
         every: Days from turn to turn of the loop.
-        outsiders: People who come only if somebody brings them; as many as ``people`` if 0.
+        outsiders: People who come only if somebody brings them; four for each of ``people`` if 0.
         json: Answer with one JSON document.
     """
     from siyu.app.simulate.season import asked_for_season  # noqa: PLC0415  the whole product is needed here alone

@@ -61,6 +61,8 @@ def status(workspace: Workspace, campaign: str) -> dict[str, Any]:
         silent = why_not(connection, plan, now_us=now, currency=currency)
         verdicts = verdicts_of(connection, campaign, tree)
         parts: dict[str, Any] = {
+            "plan": written_plan(plan),
+            "accounts": SqlLedger(connection).of_scope(campaign),
             "flow": flow_of(connection, plan, tree, facts),
             "fatigue": fatigue_of(connection, campaign, now_us=now),
         }

@@ -39,6 +39,8 @@ REWARD_MINOR: Final = 1_000
 _BASE: Final = ("replenishment", "win_back")
 _SHARE: Final = Piece(content_id="share-1", text="转发到朋友圈集赞，每带来一位好友领红包10元，上不封顶！")
 _EVERY: Final = 14
+#: Friends for each person, if nobody says how many: made-up accounts of rings are among them from 2,000 on.
+FRIENDS: Final = 4
 
 #: Siyu's campaign: every moment, rewards mature on staying, one level, budget, cap, a gift to both. An invitee who
 #: stays is worth an average order at least (200 yuan).
@@ -157,7 +159,7 @@ def season(
     """Run the policies on the same markets and compare them with no fission, seed by seed.
 
     Args:
-        outsiders: People who come only if brought; as many as ``people`` if 0.
+        outsiders: People who come only if brought; ``FRIENDS`` for each of ``people`` if 0.
 
     Raises:
         BadInputError: there is no such policy.
@@ -169,13 +171,13 @@ def season(
     for number, seed in enumerate(seeds):
         for turn, name in enumerate(policies):
             progress("seasons", number * len(policies) + turn, len(seeds) * len(policies))
-            ended.append(_one(name, of, people, outsiders or people, days, seed, every_days))
+            ended.append(_one(name, of, people, outsiders or FRIENDS * people, days, seed, every_days))
     progress("seasons", 1, 1)
     refused = [one for one in lint_plan(plan_of(CLASSIC)) if one.refused]
     return {
         "market": of.name,
         "people": people,
-        "outsiders": outsiders or people,
+        "outsiders": outsiders or FRIENDS * people,
         "days": days,
         "seeds": list(seeds),
         "policies": [_summed(name, ended) for name in policies],

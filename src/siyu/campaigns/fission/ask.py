@@ -43,7 +43,7 @@ class Ask:
 
     Attributes:
         at_us: When a moment last came to a person, by the moment's name and person: ``promise_kept``, ``asked_for``
-            (took a code unasked), ``friend_stayed`` (a reward matured), ``talk`` (wrote to us). The others are in the facts.
+            (took a code unasked), ``friend_stayed`` (a reward matured), ``talk`` (wrote to us). More in the facts.
         asked: Asks by any campaign, by person.
         brought: Invitees that an ask of this campaign was seen to bring; the house prior until then.
     """

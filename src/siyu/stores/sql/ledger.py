@@ -78,6 +78,21 @@ class SqlLedger:
             found |= {_place(row): row.amount for row in self._connection.execute(query)}
         return found
 
+    def of_scope(self, scope: str) -> dict[str, dict[str, int]]:
+        """Return what stands in each account for a campaign or kind of coupon, by unit; accounts at 0 are left out."""
+        table = ledger_balance.c
+        query = (
+            select(table.account, table.unit, func.sum(table.amount))
+            .where(table.scope == scope)
+            .group_by(table.account, table.unit)
+            .order_by(table.account, table.unit)
+        )
+        found: dict[str, dict[str, int]] = {}
+        for account, unit, amount in self._connection.execute(query):
+            if amount:
+                found.setdefault(account, {})[unit] = int(amount)
+        return found
+
     def history(self, identifiers: Sequence[int]) -> Sequence[Entry]:
         """Return the entries that touch any of the identifiers, oldest first."""
         ids: set[bytes] = set()

@@ -1,21 +1,32 @@
 """Fission 裂变: who brought whom by generation, who stayed, what is owed, whom to look at, and the switch."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 from markupsafe import Markup
 from nicegui import ui
 
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, figures, link, notice, quiet
+from siyu.app.console.parts.fission import (
+    show_accounts,
+    show_generations,
+    show_steps,
+    show_subsystems,
+    show_teams_and_draw,
+)
 from siyu.app.console.parts.table import Column, filters, table
 from siyu.app.console.screen import Screen
 from siyu.app.console.words import readable
 from siyu.app.fission.campaign import stop
+from siyu.app.fission.verdicts import decide_about
 from siyu.app.passwords import ADMIN
 from siyu.app.views.campaigns import campaign_names, campaign_status
 from siyu.app.views.kept import KEPT
 from siyu.kernel.errors import SiyuError
 
+#: How many in doubt stand on the page at once.
+_MOST_SHOWN: Final = 10
 _STATES = {
     "pending": "等待成熟",
     "matured": "已成熟",
@@ -52,8 +63,12 @@ async def build(screen: Screen) -> None:
         screen.show(filters("/fission", chosen, [("campaign", say("Campaign", "活动"), [(one, one) for one in names])]))
     found = await screen.load(campaign_status, name)
     _figures(screen, name, found)
-    _generations(screen, found)
-    _flagged(screen, found)
+    show_subsystems(screen, found)
+    _flagged(screen, name, found)
+    show_steps(screen, found)
+    show_teams_and_draw(screen, found)
+    show_generations(screen, found)
+    show_accounts(screen, found)
 
 
 def _figures(screen: Screen, name: str, found: dict[str, Any]) -> None:
@@ -111,25 +126,38 @@ def _figures(screen: Screen, name: str, found: dict[str, Any]) -> None:
 def _switch(screen: Screen, name: str) -> None:
     say = screen.say
 
-    async def sure() -> None:
+    async def do(because: str) -> None:
+        await screen.load(stop, name, because=f"{because} ({ADMIN})" if because else "")
+
+    _with_reason(
+        screen, say("Stop this campaign", "停止活动"), do,
+        title=say(f"Stop {name}?", f"停止“{name}”？"),
+        text=say(
+            "Nothing new is promised from now on. What was promised stays promised.",
+            "从现在起不再承诺新奖励；已承诺的照常兑现。",
+        ),
+        sure=say("Stop it", "确认停止"),
+    )  # fmt: skip
+    screen.show(quiet(say("Acts at once.", "立即生效。")))
+
+
+def _with_reason(
+    screen: Screen, label: str, do: Callable[[str], Awaitable[None]], *, title: str, text: str, sure: str
+) -> None:
+    """Show a button that asks for a reason, does it, and shows the page anew."""
+    say = screen.say
+
+    async def ask() -> None:
         with ui.dialog() as dialog, ui.element("div").classes("card dialog"):
-            screen.show(
-                Markup("<h2>{}</h2><p>{}</p>").format(
-                    say(f"Stop {name}?", f"停止“{name}”？"),
-                    say(
-                        "Nothing new is promised from now on. What was promised stays promised.",
-                        "从现在起不再承诺新奖励；已承诺的照常兑现。",
-                    ),
-                )
-            )
+            screen.show(Markup("<h2>{}</h2><p>{}</p>").format(title, text))
             why = ui.input(label=say("Why", "原因")).props("outlined dense")
 
-            async def do() -> None:
+            async def done() -> None:
                 if not screen.is_open():
                     ui.navigate.to("/login")
                     return
                 try:
-                    await screen.load(stop, name, because=f"{why.value or ''} ({ADMIN})" if why.value else "")
+                    await do((why.value or "").strip())
                 except SiyuError as error:
                     ui.notify(str(error), type="negative")
                     return
@@ -137,79 +165,22 @@ def _switch(screen: Screen, name: str) -> None:
                 ui.navigate.reload()
 
             with ui.element("div").classes("row-actions"):
-                ui.button(say("Stop it", "确认停止"), on_click=do, color=None).classes("button primary").props(
-                    "flat no-caps"
-                )
+                ui.button(sure, on_click=done, color=None).classes("button primary").props("flat no-caps")
                 ui.button(say("Close", "关闭"), on_click=dialog.close, color=None).classes("button").props(
                     "flat no-caps"
                 )
         dialog.open()
 
-    ui.button(say("Stop this campaign", "停止活动"), on_click=sure, color=None).classes("button").props("flat no-caps")
-    screen.show(quiet(say("Acts at once.", "立即生效。")))
+    ui.button(label, on_click=ask, color=None).classes("button").props("flat no-caps")
 
 
-def _generations(screen: Screen, found: dict[str, Any]) -> None:
-    say = screen.say
-    with card(
-        say("The tree by generation", "各代传播"),
-        lead=say(
-            "K is how many people one member of a generation brings; growth by itself needs K above 1.",
-            "K 是每一代平均每人带来的人数；K 大于 1 才会自己增长。",
-        ),
-    ):
-        if not found["generations"]:
-            screen.show(
-                notice(
-                    "account_tree",
-                    say("Nobody came yet", "还没有人被带来"),
-                    say("The first accepted invitation begins the tree.", "第一个被接受的邀请就是树的起点。"),
-                )
-            )
-            return
-        most = max(one["members"] for one in found["generations"])
-        columns = [
-            Column(say("Generation", "代"), "end"),
-            Column(say("People", "人数"), grow=True),
-            Column("K", "end"),
-            Column(say("Interval", "区间"), "end"),
-            Column(say("Stayed", "留存"), "end"),
-            Column(say("Half come within", "半数到来用时"), "end"),
-        ]
-        rows: list[list[str | Markup]] = [
-            [
-                str(one["generation"]),
-                Markup('<span class="tree-bar" style="width:{:.0f}px"></span> {}').format(
-                    max(2.0, 160 * one["members"] / most), screen.number(one["members"])
-                ),
-                screen.number(one["k"], 2),
-                _interval(screen, one["k_low"], one["k_high"]),
-                screen.percent(one["retained"] / one["members"]) if one["retained"] >= 0 and one["members"] else "–",
-                _hours(screen, one["cycle_median_hours"]),
-            ]
-            for one in found["generations"]
-        ]
-        screen.show(table(columns, rows))
-
-
-def _interval(screen: Screen, low: float, high: float) -> str:
-    told = screen.number(low, 2)
-    return told if told == "–" else f"{told} – {screen.number(high, 2)}"
-
-
-def _hours(screen: Screen, hours: float) -> str:
-    told = screen.number(hours, 1)
-    return told if told == "–" else f"{told} {screen.say('h', '小时')}"
-
-
-def _flagged(screen: Screen, found: dict[str, Any]) -> None:
+def _flagged(screen: Screen, name: str, found: dict[str, Any]) -> None:
     say = screen.say
     with card(
         say("To look at", "待人工查看"),
         lead=say(
-            "Their rewards wait for you; nobody goes unpaid silently. "
-            "Clear somebody with siyu fission settle … --cleared.",
-            "他们的奖励在等你查看，不会悄悄不发。确认无误用 siyu fission settle … --cleared。",
+            "Their rewards wait for you; nobody goes unpaid silently. Whom you refuse is told why.",
+            "他们的奖励在等你查看，不会悄悄不发；判定不实的，会把原因告诉对方。",
         ),
     ):
         if not found["to_look_at"]:
@@ -223,21 +194,50 @@ def _flagged(screen: Screen, found: dict[str, Any]) -> None:
                     ),
                 )
             )
-            return
-        columns = [
-            Column(say("Person", "人")),
-            Column(say("Why", "原因"), grow=True),
-            Column(say("Score", "分数"), "end"),
-        ]
-        rows: list[list[str | Markup]] = [
-            [
-                link(f"#{one['person']}", f"/people/{one['person']}"),
-                say(", ", "、").join(say(why, _REASONS.get(why, why)) for why in one["reasons"]),
-                screen.number(one["score"], 2),
+        for one in found["to_look_at"][:_MOST_SHOWN]:
+            _doubted(screen, name, one)
+        if found["decided"]:
+            columns = [
+                Column(say("Decided", "已处理")),
+                Column(say("Result", "结果")),
+                Column(say("Why", "原因"), grow=True),
             ]
-            for one in found["to_look_at"]
-        ]
-        screen.show(table(columns, rows))
+            rows: list[list[str | Markup]] = [
+                [
+                    link(f"#{one['person']}", f"/people/{one['person']}"),
+                    badge(say("honest", "属实"), "good") if one["honest"] else badge(say("refused", "不实"), "bad"),
+                    one["because"],
+                ]
+                for one in found["decided"]
+            ]
+            screen.show(table(columns, rows), classes="below")
+
+
+def _doubted(screen: Screen, name: str, one: dict[str, Any]) -> None:
+    """Show one inviter in doubt with two buttons."""
+    say, person = screen.say, one["person"]
+    why = say(", ", "、").join(say(reason, _REASONS.get(reason, reason)) for reason in one["reasons"])
+    with ui.element("div").classes("answer-row doubted"):
+        screen.show(
+            Markup("{} {} <span>{}</span>").format(
+                link(f"#{person}", f"/people/{person}"), badge(screen.number(one["score"], 2), "warn"), why
+            )
+        )
+        with ui.element("div").classes("row-actions"):
+            for label, honest in ((say("Honest", "属实"), True), (say("Refuse", "不实"), False)):
+
+                async def do(because: str, honest: bool = honest) -> None:
+                    await screen.load(decide_about, name, person, honest=honest, because=because)
+
+                _with_reason(
+                    screen, label, do,
+                    title=say(f"Person {person}: {label}", f"{person} 号：{label}"),
+                    text=say(
+                        "The next settling acts on it; the inviter is told the reason.",
+                        "下次结算时生效；原因会告诉邀请人。",
+                    ),
+                    sure=say("Decide", "确认"),
+                )  # fmt: skip
 
 
 PAGE = Page(
