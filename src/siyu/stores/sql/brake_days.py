@@ -1,6 +1,6 @@
 """What the brake looks at: messages that reached people, and who left, withdrew or complained soon after, by day."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,38 +61,17 @@ class SqlBrakeDays:
         Args:
             complaints: (person, moment) of each.
         """
-        theirs, own = identifier.alias("theirs"), identifier.alias("own")
-        last: dict[tuple[int, int], tuple[Any, ...]] = {}
-        for table, moment in ((relation, relation.c.until_us), (consent, consent.c.decided_at_us)):
-            query = (
-                select(own.c.person_id, moment, message.c.due_at_us, *_THROUGH)
-                .select_from(table)
-                .join(own, own.c.identifier_id == table.c.identifier_id)
-                .join(theirs, theirs.c.person_id == own.c.person_id)
-                .join(message, message.c.identifier_id == theirs.c.identifier_id)
-                .join(_CAME_BY, _CAME, isouter=True)
-                .where(
-                    moment >= since_us,
-                    message.c.state == "sent",
-                    message.c.due_at_us <= moment,
-                    message.c.due_at_us > moment - BLAMED_FOR,
-                )
-            )
-            if table is consent:
-                query = query.where(consent.c.granted == 0)
-            for person, at_us, *blamed in self._connection.execute(query):
-                place = (person, at_us // DAY)
-                last[place] = max(last.get(place, _NOBODY), tuple(blamed))
-        moments: dict[int, list[int]] = {}
-        for person, at_us in complaints:
-            moments.setdefault(person, []).append(at_us)
+        moments = defaultdict[int, list[int]](list)
+        for person, at_us in (*self._farewells(since_us), *complaints):
+            moments[person].append(at_us)
         heard = (
-            select(theirs.c.person_id, message.c.due_at_us, *_THROUGH)
-            .select_from(_WITH_CODE.join(theirs, theirs.c.identifier_id == message.c.identifier_id))
+            select(identifier.c.person_id, message.c.due_at_us, *_THROUGH)
+            .select_from(_WITH_CODE.join(identifier, identifier.c.identifier_id == message.c.identifier_id))
             .where(message.c.state == "sent", message.c.due_at_us > since_us - BLAMED_FOR)
         )
+        last: dict[tuple[int, int], tuple[Any, ...]] = {}
         for part in chunks(sorted(moments)):
-            for person, *blamed in self._connection.execute(heard.where(theirs.c.person_id.in_(part))):
+            for person, *blamed in self._connection.execute(heard.where(identifier.c.person_id.in_(part))):
                 for at_us in moments[person]:
                     if at_us - BLAMED_FOR < blamed[0] <= at_us:
                         place = (person, at_us // DAY)
@@ -101,6 +80,20 @@ class SqlBrakeDays:
         for (_, number), (_, *through) in last.items():
             for name in _sources(*through):
                 found[name, number] += 1
+        return found
+
+    def _farewells(self, since_us: int) -> list[tuple[int, int]]:
+        """Return (person, moment) of every relation that ended and every consent that was withdrawn."""
+        found: list[tuple[int, int]] = []
+        for table, moment, of in (
+            (relation, relation.c.until_us, relation.c.until_us.is_not(None)),
+            (consent, consent.c.decided_at_us, consent.c.granted == 0),
+        ):
+            whose = select(identifier.c.person_id, moment).join(
+                table, table.c.identifier_id == identifier.c.identifier_id
+            )
+            rows = self._connection.execute(whose.where(of, moment >= since_us))
+            found += [(person, at_us) for person, at_us in rows]
         return found
 
     def looked_at_us(self) -> int:
