@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pypinyin import lazy_pinyin
 
 from siyu.kernel.errors import BadInputError
 from siyu.people.match import match
 from siyu.people.match_clusters import Evidence, gather, pairs_within
-from siyu.people.match_fields import read_fields
+from siyu.people.match_columns import read_columns, role_of
 from siyu.people.match_model import best_threshold
 
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾"
@@ -98,7 +99,7 @@ def test_what_cannot_be_compared_is_one_clear_error() -> None:
     with pytest.raises(BadInputError, match="share no column"):
         match({"a": ["1"]}, {"b": ["2"]})
     with pytest.raises(BadInputError, match="is no role"):
-        read_fields({"a": ["1", "2"]}, named={"a": "hat"})
+        read_columns({"a": ["1", "2"]}, named={"a": "hat"})
 
 
 def _evidence(pairs: list[tuple[int, int, float]], codes: list[list[int]]) -> Evidence:
@@ -203,3 +204,97 @@ def test_the_threshold_is_where_the_expected_f1_is_best() -> None:
     assert best_threshold(np.array([0.99, 0.95, 0.9, 0.05, 0.01])) == pytest.approx(0.9)
     assert best_threshold(np.empty(0)) == 0.5
     assert best_threshold(np.array([0.02, 0.01])) >= 0.3  # where nothing is likely, nothing is taken
+
+
+def test_columns_are_known_by_what_they_are_called() -> None:
+    called = {
+        "given_name": ["First Name", "forename", "given"], "surname": ["LastName", "family name", "姓"],
+        "full_name": ["客户姓名", "client name", "真实姓名"], "date_of_birth": ["DOB", "出生年月", "birthDate", "born"],
+        "phone": ["Phone No.", "收件人电话", "whatsapp", "固定电话"], "address": ["residence", "详细地址"],
+        "email": ["E-Mail", "电子邮箱", "work email"], "city": ["City/Town", "所在城市"],
+    }  # fmt: skip
+    assert {name: role_of(name) for names in called.values() for name in names} == {
+        name: role for role, names in called.items() for name in names
+    }
+
+
+def test_what_is_said_of_the_record_is_left_out() -> None:
+    columns, _ = _chinese(50)
+    day: list[str | None] = ["2026-01-01"] * 20 + ["2026-01-02"] * (len(columns["姓名"]) - 20)
+    found = match({**columns, "注册时间": day, "remark": day, "Order Date": day})
+    assert found.columns.keys() == columns.keys()
+
+
+def test_two_files_meet_whose_columns_are_called_otherwise_and_whose_names_are_in_one_column_or_two() -> None:
+    columns, who = _chinese(300)
+    once = [row for row in range(len(who)) if row == 0 or who[row] != who[row - 1]]
+    again = [row for row in range(len(who)) if row not in set(once)]
+    born = [str(columns["生日"][row]).split("-") for row in again]
+    pinyin: list[str | None] = []
+    for place, row in enumerate(again):
+        name = str(columns["姓名"][row])
+        surname, given = lazy_pinyin(name[0])[0], "".join(lazy_pinyin(name[1:]))
+        pinyin.append((f"{surname} {given}", f"{given.title()} {surname.upper()}", surname + given)[place % 3])
+    found = match(
+        {name: [column[row] for row in once] for name, column in columns.items()},
+        {
+            "contact name": pinyin,
+            "DOB": [f"{m}/{d}/{y}" for y, m, d in born],
+            "mobile": [columns["手机号"][r] for r in again],
+        },
+    )
+    assert dict(found.columns) == {
+        "姓名 = contact name": "full_name", "生日 = DOB": "date_of_birth", "手机号 = mobile": "phone",
+    }  # fmt: skip
+    wanted = {(one, len(once) + other) for one, row in enumerate(once) for other, copy in enumerate(again)
+              if who[row] == who[copy]}  # fmt: skip
+    got = set(zip(found.left.tolist(), found.right.tolist(), strict=True))
+    assert len(wanted & got) >= 0.97 * len(wanted)
+    assert len(got - wanted) <= 0.02 * len(wanted)
+
+
+def test_names_in_two_columns_meet_names_in_one() -> None:
+    first: list[str | None] = ["Robert", "Anna", "Maria", "John", "Deborah"]
+    last: list[str | None] = ["Smith", "Kowalski", "Ferreira", "Hill", "Lindqvist"]
+    born: list[str | None] = ["1970-01-02", "1981-04-03", "1992-11-30", "1965-07-21", "1999-09-09"]
+    found = match(
+        {"first_name": first, "last_name": last, "dob": born},
+        {"customer": ["x"] * 5, "name": ["Kowalski, Ana", "Robert Smith", "Liu Wei", "Deborah Lindqvist", "M Ferreira"],
+         "birthday": ["3 Apr 1981", "2 Jan 1970", "1 Feb 1990", "9 Sep 1999", "30 Nov 1992"]},
+    )  # fmt: skip
+    assert set(zip(found.left.tolist(), found.right.tolist(), strict=True)) == {(0, 6), (1, 5), (2, 9), (4, 8)}
+
+
+def _namesakes(seed: int, *, twice: int) -> tuple[dict[str, list[str | None]], set[tuple[int, int]]]:
+    """Many who share names, with addresses for e-mail made of them; the first ``twice`` are there again at the end."""
+    dice = np.random.default_rng(seed)
+    first = ["James", "Mary", "Robert", "Linda", "David", "Susan", "Joseph", "Karen", "Daniel", "Nancy"]
+    last = ["Smith", "Jones", "Brown", "Taylor", "Wilson", "Evans", "Thomas", "Roberts", "Walker", "Wright"]
+    rows = []
+    for number in range(1200):
+        one, two = str(dice.choice(first)), str(dice.choice(last))
+        mail = f"{one}{dice.choice(['.', '_', ''])}{two}{number}@{dice.choice(['gmail.com', 'yahoo.com'])}".lower()
+        born = f"{dice.integers(1950, 2005)}-{dice.integers(1, 13):02}-{dice.integers(1, 29):02}"
+        rows.append([one, two, born, mail, f"07{dice.integers(0, 10**9):09}"])
+    rows += [[one, two, born, mail[1:], phone] for one, two, born, mail, phone in rows[:twice]]
+    names = ("first_name", "surname", "dob", "email", "phone")
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}, {
+        (row, 1200 + row) for row in range(twice)
+    }
+
+
+def test_namesakes_whose_e_mail_repeats_their_name_stay_apart_even_where_hardly_anybody_is_there_twice() -> None:
+    columns, wanted = _namesakes(8, twice=25)
+    found = match(columns)
+    got = set(zip(found.left.tolist(), found.right.tolist(), strict=True))
+    assert wanted <= got
+    assert len(got - wanted) <= 5
+
+
+def test_twins_are_two_people() -> None:
+    columns, who = _households(9, copies=2)
+    twins = [str(one).split("/")[0] for one in who]
+    columns["生日"] = [columns["生日"][twins.index(home)] if int(home) % 25 == 0 else born
+                     for home, born in zip(twins, columns["生日"], strict=True)]  # fmt: skip
+    found = match(columns)
+    assert _f1(who, found.left, found.right) >= 0.93

@@ -8,19 +8,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from siyu.kernel.arrays import Float64, Int8, Int32
-from siyu.kernel.errors import BadInputError
 from siyu.people.components import components
 from siyu.people.match_blocks import candidate_pairs
 from siyu.people.match_chance import count_alike, says_of
 from siyu.people.match_clusters import Evidence, gather, pairs_within
-from siyu.people.match_fields import Field, Kind, read_fields, role_of
+from siyu.people.match_columns import Kind, read_columns
+from siyu.people.match_fields import Field, read_fields
 from siyu.people.match_model import best_threshold, both, chance_of, learn, odds_of
-from siyu.people.match_text import MOVED, OTHER, compare
+from siyu.people.match_text import CLOSE, EXACT, MISSING, MOVED, OTHER, compare
 
 _RANDOM_PAIRS = 200_000
 _THREADS = 2
+_NAMES = frozenset({"given_name", "surname", "full_name"})
 _PASSES = 2  # who is one person tells how often values meet by chance, and that tells who is one person
 
 
@@ -68,11 +70,12 @@ def match(
     Raises:
         BadInputError: nothing can be compared, or the two files share no column.
     """
-    columns, records, border = _below(first, second)
+    border = len(next(iter(first.values()), [])) if second is not None else 0
+    records = len(next(iter((second or first).values()), [])) + border
     if records < 2 or border == records or (second is not None and not border):
         none = np.empty(0, np.int32)
         return Matched(none, none, np.empty(0), threshold or 1.0, np.arange(records, dtype=np.int32), 0, {})
-    fields = read_fields(columns, named=named)
+    fields = read_fields(read_columns(first, second, named=named))
     left, right = candidate_pairs(fields, records, border)
     levels = compare_all(fields, left, right)
     chance_left, chance_right = _random(records, border)
@@ -105,7 +108,7 @@ def match(
         threshold=chosen,
         cluster=cluster,
         compared=len(levels),
-        columns={field.name: field.role for field in fields},
+        columns={field.name: field.holds for field in fields},
     )
 
 
@@ -128,7 +131,30 @@ def compare_all(fields: Sequence[Field], left: Int32, right: Int32) -> Int8:
         return level
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        return np.stack(list(pool.map(one, range(len(fields)))), axis=1)
+        levels = np.stack(list(pool.map(one, range(len(fields)))), axis=1)
+    _without_echoes(fields, levels, left, right)
+    return levels
+
+
+def _without_echoes(fields: Sequence[Field], levels: Int8, left: Int32, right: Int32) -> None:
+    """Let an e-mail that repeats the name say nothing where the names agree and it is alike, but not the same."""
+    names = [number for number, field in enumerate(fields) if field.role in _NAMES]
+    agree = np.all([levels[:, number] >= CLOSE for number in names], axis=0) if names else np.zeros(len(levels), bool)
+    for number, field in enumerate(fields):
+        if field.role == "email" and agree.any():
+            repeats = np.any([_within(fields[name], field) for name in names], axis=0)
+            echo = agree & repeats[left] & repeats[right] & (levels[:, number] > OTHER) & (levels[:, number] < EXACT)
+            levels[echo, number] = MISSING
+
+
+def _within(name: Field, field: Field) -> npt.NDArray[np.bool_]:
+    """Tell for each record whether a field holds the name, as it sounds. Shape: (records,)."""
+    names = [text.replace(" ", "") for text in name.plain]
+    held = [
+        one >= 0 and other >= 0 and len(names[one]) > 2 and names[one] in field.texts[other]
+        for one, other in zip(name.code.tolist(), field.code.tolist(), strict=True)
+    ]
+    return np.array(held, np.bool_)
 
 
 def _elsewhere(fields: Sequence[Field]) -> dict[int, Int32]:
@@ -139,25 +165,6 @@ def _elsewhere(fields: Sequence[Field]) -> dict[int, Int32]:
             lookup = np.array([numbers.setdefault(text, len(numbers)) for text in field.texts], np.int32)
             columns[number] = np.where(field.code >= 0, lookup[np.maximum(field.code, 0)], -1).astype(np.int32)
     return columns
-
-
-def _below(
-    first: Mapping[str, Sequence[str | None]], second: Mapping[str, Sequence[str | None]] | None
-) -> tuple[Mapping[str, Sequence[str | None]], int, int]:
-    size = len(next(iter(first.values()), []))
-    if second is None:
-        return first, size, 0
-    partner = {name: name for name in first if name in second}
-    free = [name for name in second if name not in partner]
-    for name in first:
-        alike = [other for other in free if role_of(other) == role_of(name)]
-        if name not in partner and len(alike) == 1:
-            partner[name] = alike[0]
-            free.remove(alike[0])
-    if not partner:
-        raise BadInputError("the two files share no column", mend="name their columns alike")
-    joined = {name: [*first[name], *second[other]] for name, other in partner.items()}
-    return joined, size + len(next(iter(second.values()), [])), size
 
 
 def _all_pairs(records: int, border: int) -> int:

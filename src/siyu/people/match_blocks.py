@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from siyu.kernel.arrays import Int32, Int64
 from siyu.kernel.compiled import compiled
-from siyu.people.match_fields import Field, Kind
+from siyu.people.match_columns import Kind
+from siyu.people.match_fields import Field
 
 _BLOCK = 60  # records: a larger block is cut to neighbours
 _FEW = 100_000  # pairs: so many are compared in any case

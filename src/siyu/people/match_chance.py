@@ -54,7 +54,7 @@ def says_of(
         share = np.where(apart, np.maximum(separate[one], separate[two]), np.maximum(together[one], together[two]))
         rare = rarity(level, share, u_exact)
         says[:, number, 0] = against[number][level] + rare
-        says[:, number, 1] = beside[number][level] + (rare if field.own else 0.0)
+        says[:, number, 1] = beside[number][level] + (rare if field.own is not None else 0.0)
     return says, np.array([strangers, household])
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from siyu.kernel.arrays import Float64, Int8, Int64
-from siyu.people.match_text import EXACT, LEVELS, MISSING, OTHER
+from siyu.people.match_text import ALIKE, EXACT, LEVELS, MISSING, OTHER
 
 _ROUNDS = 60
 _SMALL = 1e-6
@@ -21,6 +21,7 @@ _MOST = 0.45  # of all pairs there are, at most so many are one person
 _NO_SHARE = 1e-30
 _PRIOR = 3.0  # pairs: so much counts what is usual in files against what was seen in this one
 _WRONG = 0.02  # of the values of true pairs, at least so many have nothing to do with each other
+_CHANGED = 0.25  # and at most so many: what differs more often is no one person, however often two of a kind are there
 
 Levels = npt.NDArray[np.int8]
 
@@ -71,7 +72,9 @@ class Alike:
     all_people: bool
 
 
-def learn(levels: Levels, random_levels: Levels, alike: Sequence[Alike], all_pairs: int, own: Sequence[bool]) -> Model:
+def learn(
+    levels: Levels, random_levels: Levels, alike: Sequence[Alike], all_pairs: int, own: Sequence[float | None]
+) -> Model:
     """Learn from the compared pairs.
 
     Args:
@@ -79,25 +82,24 @@ def learn(levels: Levels, random_levels: Levels, alike: Sequence[Alike], all_pai
         random_levels: Levels of pairs taken at random. Shape: (random pairs, fields).
         alike: How often two records have the same value, per field, counted over all pairs and not sampled.
         all_pairs: How many pairs there are in all, compared or not.
-        own: Which fields nobody shares with a household, such as a given name: there a household is like strangers.
+        own: For each field that nobody shares with a household, such as a given name, how often two of one agree all
+            the same (twins on a birthday): else a household is like strangers there. ``None`` for a field they share.
     """
-    fields, alone = levels.shape[1], np.array(own)
+    fields, alone = levels.shape[1], np.array([one is not None for one in own])
     patterns, counts = _patterns(levels)
     at_random, times = _patterns(random_levels)
     usual = np.tile(np.array([0.0, 0.03, 0.03, 0.05, 0.09, 0.78, 0.02]), (fields, 1))
     share = min(_MOST, max(1.0, min(len(levels), 0.2 * np.sqrt(all_pairs))) / all_pairs)
     u = _by_chance(at_random, times.astype(np.float64), alike, patterns, np.zeros(len(patterns)))
-    h = np.where(alone[:, None], u, usual)
+    h = np.where(alone[:, None], _beside(u, own), usual)
     model = Model(usual, h, u, share, share if alone.any() else _NO_SHARE)
     for _ in range(_ROUNDS):
         chance, household = _kinds(patterns, model)
         true, beside = chance * counts, household * counts
         m = np.stack([_shares(patterns[:, field], true, prior=usual[field]) for field in range(fields)])
         u = _by_chance(at_random, times * (1.0 - _kinds(at_random, model)[0]), alike, patterns, true)
-        h = np.stack([
-            u[field] if alone[field] else _shares(patterns[:, field], beside, prior=usual[field])
-            for field in range(fields)
-        ])  # fmt: skip
+        shared = [_shares(patterns[:, field], beside, prior=usual[field]) for field in range(fields)]
+        h = np.where(alone[:, None], _beside(u, own), np.stack(shared))
         new = Model(
             _ordered(_doubted(m), u), h, u,
             min(_MOST, max(float(true.sum()), 1.0) / all_pairs),
@@ -108,6 +110,14 @@ def learn(levels: Levels, random_levels: Levels, alike: Sequence[Alike], all_pai
         if settled:
             break
     return model
+
+
+def _beside(u: Float64, own: Sequence[float | None]) -> Float64:
+    """Return what each field does within a household if it is each person's own: what it does among strangers."""
+    agree = np.maximum(u[:, EXACT], [one or 0.0 for one in own])
+    beside = u * ((1.0 - agree) / (1.0 - u[:, EXACT]))[:, None]
+    beside[:, EXACT] = agree
+    return beside
 
 
 def _kinds(levels: Levels, model: Model) -> tuple[Float64, Float64]:
@@ -183,11 +193,18 @@ def _shares(level: Int8, weight: Float64, prior: Float64 | None = None) -> Float
 
 
 def _doubted(m: Float64) -> Float64:
-    """Keep it possible that any one field is plainly wrong or has changed: no disagreement decides alone."""
+    """Keep it possible that any one field is plainly wrong or has changed, and impossible that most of them are.
+
+    Without the first, one disagreement decides alone; without the second, a file with hardly anybody twice has families
+    and namesakes taken for one person.
+    """
     m = m.copy()
-    m[:, OTHER] = np.maximum(m[:, OTHER], _WRONG)
-    doubted: Float64 = m / m.sum(axis=1, keepdims=True)
-    return doubted
+    for level, least in ((OTHER, _WRONG), (ALIKE, 0.0)):
+        rest = m.sum(axis=1) - m[:, level]
+        share = np.clip(m[:, level] / (rest + m[:, level]), least, _CHANGED)
+        m[:, level] = share / (1.0 - share) * rest
+        m /= m.sum(axis=1, keepdims=True)
+    return m
 
 
 def _by_chance(at_random: Levels, times: Float64, alike: Sequence[Alike], patterns: Levels, true: Float64) -> Float64:

@@ -34,6 +34,7 @@ def match(
     b: Path | None = None,
     *,
     key: str,
+    key_b: str = "",
     out: Path | None = None,
     columns: str = "",
     threshold: float | None = None,
@@ -49,6 +50,7 @@ def match(
         a: The file.
         b: A second file; then only pairs between the two are looked for.
         key: The column that names each record.
+        key_b: The same in the second file, if it is called something else there.
         out: Write left, right and probability of each pair here, as CSV.
         columns: What columns hold, where their names do not say it: ``xm=full_name,tel=phone,memo=ignore``.
         threshold: Take pairs from this probability on, 0 to 1; chosen from the data if not given.
@@ -69,7 +71,7 @@ def match(
         raise BadInputError(f"{threshold} is no probability", where="--threshold", mend="from 0 to 1")
     files = [a] if b is None else [a, b]
     if not keep:
-        answer(match_files(files, key=key, out=out, named=named, threshold=threshold), json=json)
+        answer(match_files(files, key=key, key_b=key_b, out=out, named=named, threshold=threshold), json=json)
         return
     from dataclasses import asdict  # noqa: PLC0415  only here
     from tempfile import TemporaryDirectory  # noqa: PLC0415
@@ -79,7 +81,7 @@ def match(
     opened = _open(workspace)
     with TemporaryDirectory() as folder:
         pairs = out or Path(folder, "pairs.csv")
-        found = match_files(files, key=key, out=pairs, named=named, threshold=threshold)
+        found = match_files(files, key=key, key_b=key_b, out=pairs, named=named, threshold=threshold)
         kept = keep_pairs(
             opened, read_pairs(pairs), namespace=keep, lower=min(found.threshold, upper), upper=upper,
             merge_sure=merge_sure,

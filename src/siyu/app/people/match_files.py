@@ -36,9 +36,18 @@ class FilesMatched:
 
 
 def match_files(
-    files: list[Path], *, key: str, out: Path | None, named: Mapping[str, str], threshold: float | None = None
+    files: list[Path],
+    *,
+    key: str,
+    key_b: str = "",
+    out: Path | None,
+    named: Mapping[str, str],
+    threshold: float | None = None,
 ) -> FilesMatched:
     """Match one file with itself, or two with each other; write ``left,right,probability`` by the key column.
+
+    Args:
+        key, key_b: The key column of the first file, and of the second if it is called something else there.
 
     Raises:
         BadInputError: a file cannot be read, has no such key column, a key is empty or twice in one file, or nothing
@@ -47,11 +56,11 @@ def match_files(
     if len(files) > 2:
         raise BadInputError(f"{len(files)} files are too many", mend="one file, or two to compare with each other")
     tables, keys = [], []
-    for file in files:
+    for file, name, option in zip(files, (key, key_b or key), ("--key", "--key-b"), strict=False):
         table = _read(file)
-        if key not in table:
-            raise BadInputError(f"no column {key!r}", where=str(file), mend=f"there are {', '.join(table)}")
-        keys += _unique(table.pop(key), file, key)
+        if name not in table:
+            raise BadInputError(f"no column {name!r}", where=str(file), mend=f"{option}, one of {', '.join(table)}")
+        keys += _unique(table.pop(name), file, name)
         tables.append(table)
     started = time.perf_counter()
     found = match(tables[0], tables[1] if len(tables) == 2 else None, named=named, threshold=threshold)
