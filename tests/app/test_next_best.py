@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from siyu.app.next_best import contexts_of, judge_other_policies
+from siyu.app.other_policies import judge_other_policies
 from siyu.app.simulate.world import START_US, world
 from siyu.campaigns.facts import Facts
 from siyu.campaigns.play import plays
@@ -38,11 +38,12 @@ def test_one_is_chosen_a_day_its_chance_is_kept_and_the_log_tells_what_silence_w
                 select(message.c.identifier_id, func.count()).group_by(message.c.identifier_id)
             ).all()
         assert len(made) > 150
-        assert {row.action for row in made} >= {"", "replenishment", "usage_guide"}
+        assert {row.action for row in made} >= {"", "replenishment:replenishment-1", "usage_guide"}
         assert all(many == 1 for _, many in spoken)
         assert waiting > 100
         assert all(0.0 < row.propensity <= 1.0 for row in made)
-        assert {row.context for row in made} <= {"new", "once", "regular", "late"}
+        assert {row.context.partition("/")[2] for row in made} == {"rested"}
+        assert {row.context.partition("/")[0] for row in made} >= {"early", "due", "late"}
 
         one.go_on(first_us + HOUR, running)  # the same day: nothing more is chosen
         one.go_on(first_us + DAY, running)
@@ -80,7 +81,7 @@ def test_one_is_chosen_a_day_its_chance_is_kept_and_the_log_tells_what_silence_w
     assert silence.dr.high - silence.dr.low < silence.ips.high - silence.ips.low
 
 
-def test_what_is_not_chosen_any_more_ends_at_its_deadline_and_a_single_play_needs_no_choice() -> None:
+def test_what_is_not_chosen_any_more_ends_at_its_deadline_and_few_people_are_not_tried_out_on() -> None:
     with world(
         preset("grocery"), people=150, days=40, seed=3, numbers={}, settings="\n[next_best]\nexplore = 1.0\n"
     ) as one:
@@ -92,14 +93,6 @@ def test_what_is_not_chosen_any_more_ends_at_its_deadline_and_a_single_play_need
         for day in range(1, 22):
             one.go_on(START_US + day * DAY + 10 * HOUR, running)
         assert one.denied["deadline"] > 0
-
-
-def test_a_context_goes_by_the_persons_own_rhythm() -> None:
-    now_us = 1_781_056_800_000_000
-    zero, days = np.zeros(4, np.int64), np.array([0, 1, 5, 5])
-    facts = Facts(np.arange(4), days, now_us - np.array([0, 9, 9, 21]) * DAY, np.array([0.0, 0.0, 10.0, 10.0]),
-                  zero + 1.0, zero, zero, zero, zero, zero, zero, zero)  # fmt: skip
-    assert contexts_of(facts, now_us) == {0: "new", 1: "once", 2: "regular", 3: "late"}
 
 
 def test_what_followed_counts_from_each_moment_and_for_so_long() -> None:

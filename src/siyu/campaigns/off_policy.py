@@ -3,7 +3,8 @@
 Every logged choice carries the chance with which it was made. A choice that the other policy would have made too counts
 one through that chance, the others nothing (``ips``); divided by the sum of the weights instead of their number it is
 biased a little and much steadier (``snips``); corrected by a model of what each action brings it is right if either the
-chances or the model are (``dr``), and steadier the better the model is.
+chances or the model are (``dr``), and steadier the better the model is. What one person did at several choices hangs
+together, so intervals are made of people, not of choices.
 
 Source: Horvitz and Thompson (1952); Swaminathan and Joachims, The self-normalized estimator for counterfactual learning
 (2015); Dudík, Langford and Li, Doubly robust policy evaluation and learning (2011).
@@ -12,7 +13,7 @@ Source: Horvitz and Thompson (1952); Swaminathan and Joachims, The self-normaliz
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Literal, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from siyu.kernel.errors import BadInputError
 
@@ -20,6 +21,8 @@ from siyu.kernel.errors import BadInputError
 class Chosen(Protocol):
     """What was chosen, of what, and with which chance (``next_best.Choice``, or a row of the log)."""
 
+    @property
+    def person_id(self) -> int: ...  # noqa: D102  whom it was for
     @property
     def action(self) -> str: ...  # noqa: D102  the play; empty for silence
     @property
@@ -32,6 +35,8 @@ class Chosen(Protocol):
     def worths(self) -> tuple[float, ...]: ...  # noqa: D102  what each was expected to be worth
 
 
+#: So many choices of equal weight are needed for an interval to be relied on (house rule).
+ENOUGH: Final = 100
 C = TypeVar("C", bound=Chosen)
 
 
@@ -41,12 +46,19 @@ class Judged:
 
     Attributes:
         agreed: Choices that it would have made too; the estimate rests on them.
+        effective: Choices of equal weight that would say as much (Kish); few of them, and the interval may be wrong.
     """
 
     value: float
     low: float
     high: float
     agreed: int
+    effective: float
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether too few choices support it to be relied on."""
+        return self.effective < ENOUGH
 
 
 def judge_from_log(
@@ -74,15 +86,15 @@ def judge_from_log(
         1.0 / choice.propensity if action == choice.action else 0.0
         for (choice, _), action in zip(log, wanted, strict=True)
     ]
-    agreed = sum(weight > 0 for weight in weights)
+    agreed, total = sum(weight > 0 for weight in weights), sum(weights)
+    effective = total**2 / sum(weight**2 for weight in weights) if total else 0.0
     if how == "snips":
-        total = sum(weights)
         if not total:
-            return Judged(0.0, float("-inf"), float("inf"), 0)
+            return Judged(0.0, float("-inf"), float("inf"), 0, 0.0)
         value = sum(weight * brought for weight, (_, brought) in zip(weights, log, strict=True)) / total
-        spread = sum((weight * (brought - value)) ** 2 for weight, (_, brought) in zip(weights, log, strict=True))
-        half = 1.96 * sqrt(spread) / total
-        return Judged(value, value - half, value + half, agreed)
+        apart = [weight * (brought - value) for weight, (_, brought) in zip(weights, log, strict=True)]
+        half = _half(log, apart, total)
+        return Judged(value, value - half, value + half, agreed, effective)
     if how == "dr":
         says = model or mean_model(log)
         terms = [
@@ -92,8 +104,19 @@ def judge_from_log(
     else:
         terms = [weight * brought for weight, (_, brought) in zip(weights, log, strict=True)]
     value = sum(terms) / many
-    half = 1.96 * sqrt(sum((one - value) ** 2 for one in terms) / (many - 1) / many)
-    return Judged(value, value - half, value + half, agreed)
+    half = _half(log, [one - value for one in terms], many)
+    return Judged(value, value - half, value + half, agreed, effective)
+
+
+def _half(log: Sequence[tuple[C, float]], apart: Sequence[float], total: float) -> float:
+    """Return half of the 95 % interval of a mean, of what each choice is apart from it; people are independent."""
+    of_person: dict[int, float] = {}
+    for (choice, _), one in zip(log, apart, strict=True):
+        of_person[choice.person_id] = of_person.get(choice.person_id, 0.0) + one
+    people = len(of_person)
+    if people < 2:
+        return float("inf")
+    return 1.96 * sqrt(sum(one * one for one in of_person.values()) * people / (people - 1)) / total
 
 
 def mean_model(log: Sequence[tuple[C, float]]) -> Callable[[C, str], float]:

@@ -1,5 +1,5 @@
 from campaigns.crowd import NOW_US, crowd
-from siyu.campaigns.plays.win_back import PLAY
+from siyu.campaigns.plays.win_back import ASK, PLAY
 from siyu.campaigns.rhythms import expected_gap_days
 from siyu.kernel.period import DAY
 
@@ -33,19 +33,21 @@ def test_a_rhythm_of_few_purchases_is_drawn_towards_what_is_usual() -> None:
     assert few == (6 + 2 * 30) / 3
 
 
-def test_it_asks_first_and_offers_a_month_later_and_each_step_once() -> None:
+def test_it_asks_first_offers_a_week_later_and_asks_again_only_in_the_fifth() -> None:
     late = crowd((5, 22, 7))
     (asked,) = PLAY.propose(late, now_us=NOW_US, channel="wecom")
-    assert "？" in asked.piece.text
+    assert asked.piece == ASK
+    assert asked.instead == ()
     assert not any(word in asked.piece.text for word in _OFFERS)
-    (again,) = PLAY.propose(late, now_us=NOW_US + 28 * DAY, channel="wecom")
+    (again,) = PLAY.propose(late, now_us=NOW_US + 5 * DAY, channel="wecom")
     assert again.proposal_id == asked.proposal_id
-    (offered,) = PLAY.propose(late, now_us=NOW_US + 30 * DAY, channel="wecom")
+    (offered,) = PLAY.propose(late, now_us=NOW_US + 7 * DAY, channel="wecom")
     assert offered.proposal_id != asked.proposal_id
     assert any(word in offered.piece.text for word in _OFFERS)
-    steps = {
-        one.proposal_id
-        for day in range(400)
-        for one in PLAY.propose(late, now_us=NOW_US + day * DAY, channel="wecom")
-    }  # fmt: skip
-    assert len(steps) == 12
+    steps = {}
+    for day in range(400):
+        steps |= {one.proposal_id: one for one in PLAY.propose(late, now_us=NOW_US + day * DAY, channel="wecom")}
+    assert len(steps) == 50
+    in_turn = [one.piece for one in sorted(steps.values(), key=lambda one: one.proposed_at_us)]
+    assert [place for place, piece in enumerate(in_turn) if piece == ASK] == list(range(0, 50, 4))
+    assert all(ASK not in one.instead for one in steps.values())
