@@ -125,27 +125,31 @@ SPRING: dict[str, Any] = {
 def test_a_person_decides_about_the_suspected(
     visit: Begin, served: Served, width: int, language: str, theme: str
 ) -> None:
+    name, code = f"spring {language}", f"K{language}"
     with _shop(served) as workspace:
-        keep_plan(workspace, plan_of(SPRING))
+        keep_plan(workspace, plan_of(SPRING | {"name": name}))
         door, then = TakeIn(workspace), NOW_US - 9 * DAY
         names = [
-            Identifier("external_userid@c", f"wmAAAAAA{who}") for who in ("anna", *(f"f{one}" for one in range(9)))
+            Identifier("external_userid@c", f"wmAAAA{language}{who}")
+            for who in ("anna", *(f"f{one}" for one in range(9)))
         ]
-        rows = [("invite", names[0], {"campaign": "spring"}, 0)]
+        rows = [("invite", names[0], {"campaign": name}, 0)]
         rows += [("contact_added", one, {}, place) for place, one in enumerate(names[1:])]
-        rows += [("invite_accepted", one, {"device": "one phone"}, place) for place, one in enumerate(names[1:])]
+        rows += [
+            ("invite_accepted", one, {"device": f"phone {language}"}, place) for place, one in enumerate(names[1:])
+        ]
         door.take(
             [
                 touch(
-                    "wecom", KINDS_BY_SLUG[kind], actors=(one,), about="" if kind == "contact_added" else "K1",
+                    "wecom", KINDS_BY_SLUG[kind], actors=(one,), about="" if kind == "contact_added" else code,
                     staff="s", happened_at_us=then + place * HOUR, received_at_us=NOW_US, properties=more,
                 )
                 for kind, one, more, place in rows
             ]
         )  # fmt: skip
-        settle(workspace, "spring")
+        settle(workspace, name)
     seen = visit(width=width, language=language, theme=theme)
-    seen.go("/fission")
+    seen.go(f"/fission?campaign=spring%20{language}")
     seen.page.wait_for_selector(".doubted")
     _look(seen, f"fission-{language}")
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -155,8 +159,8 @@ def test_a_person_decides_about_the_suspected(
     seen.page.wait_for_selector("td:has-text('nine accounts on one phone')")
     _look(seen, f"fission-decided-{language}")
     with _shop(served) as workspace:
-        assert status(workspace, "spring")["decided"][0]["honest"] is False
-        assert settle(workspace, "spring")["rewards"].keys() == {"forfeited"}
+        assert status(workspace, name)["decided"][0]["honest"] is False
+        assert settle(workspace, name)["rewards"].keys() == {"forfeited"}
 
 
 def test_a_campaign_is_stopped_with_a_reason_and_says_so(visit: Begin, served: Served) -> None:

@@ -16,6 +16,7 @@ from siyu.app.fission.campaign import stop as stop_campaign
 from siyu.app.fission.drawing import draw as draw_prizes
 from siyu.app.fission.explain import explain as explain_to
 from siyu.app.fission.flow import words_used_before
+from siyu.app.fission.groups import ask_group
 from siyu.app.fission.settling import settle as settle_campaign
 from siyu.app.fission.verdicts import decide_about
 from siyu.app.intake.read_table import decoded
@@ -168,6 +169,13 @@ def draw(
     if out is not None:
         out.write_text(dumps(paper, ensure_ascii=False, indent=1), "utf-8")
     answer({name: paper[name] for name in paper if name != "tickets"} | {"tickets": len(paper["tickets"])}, json=json)
+
+
+@app.command(name="ask-group")
+def ask_in_group(campaign: str, group: str, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Say what the owner of a customer group may put into it now; a group is asked as seldom as the plan says."""
+    with open_workspace(workspace) as opened:
+        answer(ask_group(opened, campaign, group), json=json)
 
 
 @app.command

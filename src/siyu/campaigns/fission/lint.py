@@ -100,8 +100,6 @@ def lint_plan(plan: FissionPlan, lint_text: Callable[[str], Sequence[str]] | Non
         )
     if not r.new_people_only:
         say("referral.new_people_only", "people who are here already would be paid for", "write true", refused=True)
-    if k.to_groups and not c.asks_per_group_month:
-        say("control.asks_per_group_month", "groups are named and may never be asked", "write 1", refused=True)
     if c.asks_per_group_month > _MOST_ASKS_OF_A_GROUP:
         say(
             "control.asks_per_group_month",

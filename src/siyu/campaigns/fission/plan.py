@@ -58,7 +58,6 @@ class Communication:
         need: Evidence of demand: what people asked for, in their words or numbers.
         proof: What will show that they got it (orders, deliveries, answers), and where it can be seen.
         thanks: What is said first to somebody whose friend has just earned a reward for them.
-        to_groups: Names of customer groups (chat ids) into which the question is put as well.
         poster: Name of a poster template.
         link: What the message leads to; its domain is switched off when platforms punish it.
     """
@@ -68,7 +67,6 @@ class Communication:
     need: str = ""
     proof: str = ""
     thanks: str = ""
-    to_groups: tuple[str, ...] = ()
     poster: str = ""
     link: str = ""
 
