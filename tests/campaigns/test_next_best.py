@@ -150,7 +150,8 @@ class _Row:
 
 def _seen(people: int, share: float, action: str, **more: Any) -> list[_Row]:
     """So many choices, of which so many bought."""
-    return [_Row(action, "late/rested", int(place < people * share), **more) for place in range(people)]
+    more = {"context": "late/rested", **more}
+    return [_Row(action, brought_minor=int(place < people * share), **more) for place in range(people)]
 
 
 def test_what_was_seen_overrules_expectation_only_as_far_as_it_is_known() -> None:
@@ -183,9 +184,10 @@ def test_silence_counts_only_where_the_play_could_have_spoken() -> None:
 
 
 def test_people_whom_messages_drive_away_make_messages_dearer() -> None:
-    calm = learn(_seen(50_000, 0.1, "a") + _seen(1_000, 0.1, ""), {"a": 0.05})
-    angry = learn(_seen(50_000, 0.1, "a", harmed=True) + _seen(1_000, 0.1, ""), {"a": 0.05})
-    assert calm.harm_of("late/rested") < 0.0001 < Learned().harm_of("late/rested") < 0.5 < angry.harm_of("late/rested")
+    week = {"context": "late/week"}
+    calm = learn(_seen(50_000, 0.1, "a", **week) + _seen(1_000, 0.1, "", **week), {"a": 0.05})
+    angry = learn(_seen(50_000, 0.1, "a", harmed=True, **week) + _seen(1_000, 0.1, "", **week), {"a": 0.05})
+    assert calm.harm_of("late/week") < 0.0001 < Learned().harm_of("late/week") < 0.5 < angry.harm_of("late/week")
     assert Learned().harm_of("late/days") == angry.harm_of("late/days")  # nothing was seen there
 
 
