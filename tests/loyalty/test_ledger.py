@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY
+from siyu.loyalty.coupons import CouponKind, give_back, grant, use
 from siyu.loyalty.ledger import (
     BRAND,
     POINTS_UNIT,
@@ -27,6 +28,7 @@ from siyu.loyalty.points import earn, expire, lots_of, spend
 from siyu.loyalty.rewards import Reward, RewardState, mature, pay, promise, take_back
 
 BUDGET = 10_000
+COUPON = CouponKind("ten off", worth_minor=1_000, least_minor=100, stock=10, per_person=9, valid_us=9_000 * DAY)
 PEOPLE = st.integers(1, 6)
 
 
@@ -41,6 +43,8 @@ class Season(RuleBasedStateMachine):
         self.now = DAY
         self.promised = 0
         self.handed_out = 0
+        self.in_teams: list[tuple[Place, int]] = []
+        self.coupons: list[tuple[Entry, int]] = []
 
     @initialize()
     def put_money_in(self) -> None:
@@ -113,6 +117,41 @@ class Season(RuleBasedStateMachine):
         with pytest.raises(BadInputError):
             spend(lots, have + 1, at_us=now, about="too many")
 
+    @rule(identifier=PEOPLE, amount=st.integers(1, 500))
+    def somebody_pays_into_a_team(self, identifier: int, amount: int) -> None:
+        now = self._tick()
+        held = Place(Account.HELD, identifier, "c", "CNY")
+        move = (Place(Account.PAID_IN, BRAND, "c", "CNY"), held, amount)
+        self.entries.append(entry("hold", at_us=now, about=f"t{now}", moves=[move]))
+        self.in_teams.append((held, amount))
+
+    @precondition(lambda self: self.in_teams)
+    @rule(full=st.booleans())
+    def a_team_ends(self, full: bool) -> None:
+        held, amount = self.in_teams.pop(0)
+        kind, end = ("sell", Account.SOLD) if full else ("refund", Account.REFUNDED)
+        now = self._tick()
+        self.entries.append(
+            entry(kind, at_us=now, about=f"e{now}", moves=[(held, Place(end, BRAND, "c", "CNY"), amount)])
+        )
+
+    @rule(identifier=PEOPLE)
+    def a_coupon_is_given(self, identifier: int) -> None:
+        now = self._tick()
+        self.coupons.append(
+            (grant(COUPON, identifier, at_us=now, about=f"{now}", given=0, given_to_person=0), identifier)
+        )
+
+    @precondition(lambda self: self.coupons)
+    @rule(returned=st.booleans())
+    def a_coupon_is_used_and_perhaps_its_order_refunded(self, returned: bool) -> None:
+        given, identifier = self.coupons.pop(0)
+        self.entries.append(given)
+        used = use(COUPON, given, identifier, at_us=self._tick(), order="o", amount_minor=100)
+        self.entries.append(used)
+        if returned:
+            self.entries.append(give_back(COUPON, used, identifier, at_us=self._tick()))
+
     @rule(one=PEOPLE, other=PEOPLE)
     def two_are_one_person(self, one: int, other: int) -> None:
         low, high = sorted((self.person[one], self.person[other]))
@@ -131,6 +170,7 @@ class Season(RuleBasedStateMachine):
         after = balances_of(self.entries)
         assert all(p.account is Account.PAID for p in after if p.identifier_id in mine)
         self.rewards = [r for r in self.rewards if r.inviter_id not in mine]
+        self.in_teams = [(held, amount) for held, amount in self.in_teams if held.identifier_id not in mine]
 
     @invariant()
     def the_books_are_right(self) -> None:
