@@ -67,6 +67,7 @@ def mass_send(
     value: float = 1.0,
     lives_us: int = 14 * DAY,
     cost_minor: int = 0,
+    action: str = "group_send",  # no platform has a quota for it: the brand's cap alone decides
 ) -> Proposal:
     """Make a proposal of one message to one person, as a play or a hand at the console would."""
     return Proposal(
@@ -75,7 +76,7 @@ def mass_send(
         person_id=person,
         purpose="marketing",
         channel="wecom",
-        action="group_send",  # no platform has a quota for it: the brand's cap alone decides
+        action=action,
         piece=Piece(content_id="c", text="hello"),
         expected_value_minor=value,
         proposed_at_us=now_us,

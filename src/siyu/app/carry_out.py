@@ -12,17 +12,16 @@ from typing import Any, Final
 import structlog
 
 from siyu.app.judge import judged_again
+from siyu.app.receipts import AS_TOUCH, names_of, settle_claimed
 from siyu.app.senders import Senders
-from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
+from siyu.channels.manifest import manifests
+from siyu.dispatch.again import put_off
 from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
 from siyu.kernel.errors import ConfigError, RetryLaterError, UnknownOutcomeError
 from siyu.kernel.period import MINUTE
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
 from siyu.stores.sql.pauses import SqlPauses
-from siyu.stores.sql.vault_rows import SqlVault
-from siyu.touchpoints.kind import TouchKind
-from siyu.touchpoints.touch import Identifier, Touch, touch
 
 #: No hand-over takes so long: what is still claimed then was claimed by a process that died.
 LOST_AFTER: Final = 5 * MINUTE
@@ -33,7 +32,6 @@ BATCH: Final = 10_000
 #: Messages asked about before what was learned is kept.
 ASKED_AT_ONCE: Final = 1_000
 _log: Any = structlog.get_logger(__name__)
-_AS_TOUCH: Final = {MessageState.SENT: TouchKind.MESSAGE_OUT, MessageState.FAILED: TouchKind.MESSAGE_FAILED}
 
 
 def carry_out(workspace: Workspace, senders: Senders, *, channel: str, batch: int = BATCH) -> int:
@@ -78,11 +76,11 @@ def look_up(workspace: Workspace, senders: Senders, *, channel: str, at_once: in
             try:
                 # each part is settled before the next is asked about: what was learned stays if the process dies
                 for part in _whole_tasks(list(group), at_once):
-                    names = _names(workspace, part)
+                    names = names_of(workspace, part)
                     asked = {one.message_id: (one.task, one.staff, names[one.identifier_id]) for one in part}
-                    receipts = sender.look_up(asked)
+                    receipts = put_off(sender.look_up(asked), _tries(part), now_us=workspace.clock.now_us())
                     settle_claimed(workspace, part, receipts)
-                    ended += sum(one.state in _AS_TOUCH for one in receipts)
+                    ended += sum(one.state in AS_TOUCH for one in receipts)
             except (RetryLaterError, ConfigError, UnknownOutcomeError) as error:
                 _log.info("cannot ask now", channel=channel, account=account, reason=str(error))
     return ended
@@ -107,7 +105,7 @@ def _find_lost(workspace: Workspace, senders: Senders, *, channel: str) -> None:
         claimed = SqlOutbox(connection).open((MessageState.CLAIMED,), channel=channel, most=10 * BATCH)
     lost = [one for one in claimed if (one.claimed_at_us or 0) <= now_us - LOST_AFTER]
     if lost:
-        names = _names(workspace, lost)
+        names = names_of(workspace, lost)
         receipts = []
         for one in lost:
             sender = senders.get((channel, one.account))
@@ -127,56 +125,37 @@ def _hand_over(workspace: Workspace, senders: Senders, claimed: Sequence[Claimed
     first = claimed[0]
     sender = senders.get((first.channel, first.account))
     if sender is None:
-        detail = f"the account {first.account!r} is not connected"
-        again_us = now_us + _MENDING_TAKES // timedelta(microseconds=1)
-        return [
-            Receipt(one.message_id, MessageState.READY, "", now_us, detail, not_before_us=again_us) for one in claimed
-        ]
-    names = _names(workspace, claimed)
+        return _when_mended(claimed, f"the account {first.account!r} is not connected", now_us)
+    names = names_of(workspace, claimed)
     try:
-        return sender.send([_outbound(one, names) for one in claimed])
-    except (RetryLaterError, ConfigError) as error:
-        wait = error.retry_after if isinstance(error, RetryLaterError) else _MENDING_TAKES
-        again_us = now_us + wait // timedelta(microseconds=1)
-        return [
+        receipts: Sequence[Receipt] = sender.send([_outbound(one, names) for one in claimed])
+    except ConfigError as error:
+        return _when_mended(claimed, str(error), now_us)
+    except RetryLaterError as error:
+        again_us = now_us + error.retry_after // timedelta(microseconds=1)
+        receipts = [
             Receipt(one.message_id, MessageState.READY, "", now_us, str(error), not_before_us=again_us)
             for one in claimed
         ]
     except UnknownOutcomeError as error:
         return [Receipt(one.message_id, MessageState.UNKNOWN, "", now_us, str(error)) for one in claimed]
+    return put_off(receipts, _tries(claimed), now_us=now_us)
 
 
-def settle_claimed(workspace: Workspace, messages: Sequence[Claimed], receipts: Sequence[Receipt]) -> None:
-    """Keep receipts; first as touches, whose ids are derived, so that dying in between counts nothing twice."""
-    by_id = {one.message_id: one for one in messages}
-    ended = [one for one in receipts if one.state in _AS_TOUCH]
-    if ended:
-        names = _names(workspace, [by_id[one.message_id] for one in ended])
-        now_us = workspace.clock.now_us()
-        TakeIn(workspace).take([_touch(by_id[one.message_id], one, names, now_us) for one in ended])
-    with workspace.database.write() as connection:
-        SqlOutbox(connection).settle(receipts)
+def _when_mended(claimed: Sequence[Claimed], why: str, now_us: int) -> list[Receipt]:
+    """Put messages back until somebody has mended the account; no try counts against them."""
+    again_us = now_us + _MENDING_TAKES // timedelta(microseconds=1)
+    return [Receipt(one.message_id, MessageState.READY, "", now_us, why, not_before_us=again_us) for one in claimed]
 
 
-def _touch(message: Claimed, receipt: Receipt, names: dict[int, str], now_us: int) -> Touch:
-    return touch(
-        message.channel,
-        _AS_TOUCH[receipt.state],
-        event_key=message.message_id.hex(),
-        account=message.account,
-        actors=(Identifier(message.namespace, names[message.identifier_id]),),
-        staff=message.staff,
-        about=message.message_id.hex(),
-        content_id=message.piece.content_id,
-        properties={"play": message.play},
-        happened_at_us=receipt.at_us,
-        received_at_us=now_us,
-    )
+def _tries(messages: Sequence[Claimed]) -> dict[bytes, tuple[int, str]]:
+    """Return how often each was tried; those that go out in one request come back together."""
+    return {one.message_id: (one.attempts, _together(one)) for one in messages}
 
 
-def _names(workspace: Workspace, messages: Sequence[Claimed]) -> dict[int, str]:
-    with workspace.database.read() as connection:
-        return SqlVault(connection, workspace.vault).identifiers(sorted({one.identifier_id for one in messages}))
+def _together(one: Claimed) -> str:
+    several = manifests()[one.channel].limit(f"{one.action}_recipients", "request")
+    return f"{one.account} {one.staff}" if several else one.message_id.hex()
 
 
 def _account(message: Claimed) -> str:

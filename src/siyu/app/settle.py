@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from siyu.app.carry_out import look_up, settle_claimed
+from siyu.app.carry_out import look_up
+from siyu.app.receipts import settle_claimed
 from siyu.app.senders import open_senders
 from siyu.app.workspace import Workspace
 from siyu.dispatch.message import MessageState, Receipt

@@ -8,7 +8,8 @@ from app.cli.command_line import Siyu
 from dispatch.market_stall import Platform, open_stall, proposes
 from siyu.app.carry_out import carry_out, look_up
 from siyu.app.judge import judge_due
-from siyu.kernel.period import HOUR
+from siyu.dispatch.again import MOST_TRIES
+from siyu.kernel.period import DAY, HOUR
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
 
@@ -52,9 +53,13 @@ def test_a_pause_that_would_stop_nothing_is_refused_and_a_resume_says_what_it_di
     assert siyu.answered("outbox", "status") == {
         "messages": {},
         "paused": {},
+        "given_up": [],
+        "sent_by_staff": 0,
         "staff_tasks": [],
         "staff_results": [],
     }
+    assert siyu.answered("outbox", "pause", "code:poster7")["paused"] == {"code:poster7": "by hand"}
+    assert siyu.answered("outbox", "resume", "code:poster7") == {"resumed": "code:poster7", "paused": {}}
     assert siyu.answered("outbox", "pause")["paused"] == {"*": "by hand"}
     assert "nothing is called 'wecmo'" in siyu.refused("outbox", "pause", "wecmo")
     assert "nothing is called 'play:'" in siyu.refused("outbox", "pause", "play:")
@@ -62,3 +67,27 @@ def test_a_pause_that_would_stop_nothing_is_refused_and_a_resume_says_what_it_di
     assert siyu.answered("outbox", "resume", "play:win_back") == {"resumed": None, "paused": {"*": "by hand"}}
     assert siyu.answered("outbox", "resume") == {"resumed": "*", "paused": {}}
     assert siyu.answered("outbox", "settle") == {"settled": 0, "messages": {}}
+
+
+def test_what_was_given_up_is_named_and_a_person_lets_it_go_once_more(siyu: Siyu, tmp_path: Path) -> None:
+    workspace, clock = open_stall(tmp_path / "w", cap=1, people=range(1))
+    with workspace.database.read() as connection:
+        (person,) = connection.execute(select(identifier.c.person_id).distinct()).scalars()
+    proposes(workspace, person, play="win_back", now_us=clock.now_us(), lives_us=20 * 365 * DAY)
+    judge_due(workspace)
+    platform = Platform(clock)
+    platform.mood = "busy"
+    for _ in range(MOST_TRIES):
+        carry_out(workspace, {("wecom", "corp"): platform}, channel="wecom")
+        clock.advance_to(clock.now_us() + DAY)
+    status = siyu.answered("outbox", "status")
+    (one,) = status["given_up"]
+    assert status["messages"] == {"given_up": 1}
+    assert (one["channel"], one["play"], one["tries"]) == ("wecom", "win_back", MOST_TRIES)
+    assert one["why"] == f"not taken in {MOST_TRIES} tries: busy"
+    assert "say what to try once more" in siyu.refused("outbox", "replay")
+    assert "is not an id" in siyu.refused("outbox", "replay", "42")
+    assert "was not given up" in siyu.refused("outbox", "replay", "0" * 32)
+    assert siyu.answered("outbox", "replay", one["message"]) == {"replayed": 1}
+    assert siyu.answered("outbox", "replay", "--everything") == {"replayed": 0}
+    workspace.close()

@@ -1,15 +1,21 @@
 """``siyu outbox``: every message once; stop it, let it go, settle what nobody can ask."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from cyclopts import App
 
 from siyu.app.cli.answer import answer
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
+from siyu.kernel.ids import id_of_text, id_text
+from siyu.kernel.period import DAY
 
 app = App(name="outbox", help="Every message once; stop it, let it go, settle what nobody can ask.")
+
+#: What staff sent so lately is counted, and so many messages that were given up are named.
+_LATELY: Final = 7 * DAY
+_SHOWN: Final = 50
 
 
 def _check_name(what: str) -> None:
@@ -17,18 +23,21 @@ def _check_name(what: str) -> None:
     from siyu.channels.manifest import manifests  # noqa: PLC0415  keeps `siyu --help` light
 
     kind, _, name = what.partition(":")
-    if what == "*" or (kind in {"play", "staff"} and name.strip()):
+    if what == "*" or (kind in {"play", "staff", "code"} and name.strip()):
         return
     channel, slash, account = what.partition("/")
     if channel not in manifests() or (slash and not account):
         raise BadInputError(
-            f"nothing is called {what!r}", mend="*, a channel such as wecom, channel/account, play:name or staff:name"
+            f"nothing is called {what!r}",
+            mend="*, a channel such as wecom, channel/account, play:name, staff:name or code:name",
         )
 
 
 @app.command
 def status(*, workspace: Path | None = None, json: bool = False) -> None:
-    """Count messages by state; say what is paused, what waits for staff, and what staff did in the last seven days.
+    """Count messages by state; say what is paused, what was given up, what waits for staff, and what staff did lately.
+
+    Lately is in the last seven days.
 
     Args:
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
@@ -40,10 +49,26 @@ def status(*, workspace: Path | None = None, json: bool = False) -> None:
 
     opened = open_workspace(workspace)
     with opened.database.read() as connection:
-        counts, paused = SqlOutbox(connection).counts(), SqlPauses(connection).told()
+        outbox, paused = SqlOutbox(connection), SqlPauses(connection).told()
+        counts, given_up = outbox.counts(), outbox.given_up(most=_SHOWN)
+        by_staff = outbox.by_staff(since_us=opened.clock.now_us() - _LATELY)
     tasks, results = staff_tasks(opened), staff_results(opened)
     opened.close()
-    answer({"messages": counts, "paused": paused, "staff_tasks": tasks, "staff_results": results}, json=json)
+    answer(
+        {
+            "messages": counts,
+            "paused": paused,
+            "given_up": [
+                {"message": id_text(one.message_id), "channel": one.channel, "account": one.account, "play": one.play,
+                 "tries": one.attempts, "why": one.detail}
+                for one in given_up
+            ],
+            "sent_by_staff": by_staff,
+            "staff_tasks": tasks,
+            "staff_results": results,
+        },
+        json=json,
+    )  # fmt: skip
 
 
 @app.command
@@ -51,7 +76,7 @@ def pause(what: str = "*", *, reason: str = "by hand", workspace: Path | None = 
     """Stop what would go out; nothing is lost.
 
     Args:
-        what: ``*`` for all, a channel, ``channel/account``, ``play:name`` or ``staff:name``.
+        what: ``*`` for all, a channel, ``channel/account``, ``play:name``, ``staff:name`` or ``code:name``.
         reason: Is shown wherever something waits because of it.
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
@@ -114,6 +139,40 @@ def cancel(
         )
     opened.close()
     answer({"cancelled": cancelled}, json=json)
+
+
+@app.command
+def replay(
+    message: str | None = None,
+    *,
+    channel: str = "",
+    account: str = "",
+    everything: bool = False,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Let what was given up be tried once more, with all its tries; it is judged again before it goes.
+
+    Args:
+        message: One message, as ``siyu outbox status`` names it.
+        channel: All of a channel.
+        account: All of an account.
+        everything: All; must be said on purpose.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.stores.sql.outbox import SqlOutbox  # noqa: PLC0415  keeps `siyu --help` light
+
+    if not (message or channel or account or everything):
+        raise BadInputError("say what to try once more", mend="ID, --channel NAME, --account NAME or --everything")
+    wanted = id_of_text(message) if message else b""
+    with open_workspace(workspace) as opened, opened.database.write() as connection:
+        replayed = SqlOutbox(connection).replay(
+            message_id=wanted, channel=channel, account=account, now_us=opened.clock.now_us()
+        )
+    if message and not replayed:
+        raise BadInputError(f"{message} was not given up, or its deadline has passed", mend="siyu outbox status")
+    answer({"replayed": replayed}, json=json)
 
 
 @app.command

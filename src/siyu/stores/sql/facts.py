@@ -1,11 +1,13 @@
 """Facts in SQL: what campaigns read of everybody, put together from rhythms, counters and relations."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from sqlalchemy import Connection, func, select
 
 from siyu.campaigns.facts import Facts
 from siyu.kernel.arrays import Float64, Int64
-from siyu.stores.sql.bulk import select_numbers
+from siyu.stores.sql.bulk import select_in, select_numbers
 from siyu.stores.sql.schema.measurement import rhythm
 from siyu.stores.sql.schema.people import identifier, profile, relation
 
@@ -39,6 +41,11 @@ class SqlFacts:
             messages_out=counted[:, 5].astype(np.int64),
             complaints_open=counted[:, 6].astype(np.int64),
         )
+
+    def median_gap_days(self, person_ids: Sequence[int]) -> dict[int, float]:
+        """Return the gap between purchases of those people of whom it was measured."""
+        text = "SELECT person_id, median_gap_days FROM rhythm WHERE person_id"
+        return dict(select_in(self._connection, text, person_ids, "bigint"))
 
     def _counted(self) -> Float64:
         return select_numbers(

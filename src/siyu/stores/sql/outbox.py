@@ -45,6 +45,7 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         attempts: How often it was claimed so far.
+        detail: What was said of it last.
     """
 
     message_id: bytes
@@ -62,6 +63,7 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
     attempts: int
     claimed_at_us: int | None
     due_at_us: int
+    detail: str
 
 
 class SqlOutbox:
@@ -140,6 +142,32 @@ class SqlOutbox:
     def of_id(self, message_id: bytes) -> Claimed | None:
         """Return one message."""
         return next(iter(self._read(f"SELECT {_WHOLE} FROM message WHERE message_id = ?", (message_id,))), None)
+
+    def hold_open(self, message_ids: Sequence[bytes]) -> list[bytes]:
+        """Return which of these have no end yet; nobody else can end them before this transaction does."""
+        found: list[bytes] = []
+        for part in chunks(message_ids):
+            query = select(message.c.message_id).where(message.c.message_id.in_(part), message.c.todo.is_not(None))
+            found += (bytes(key) for key in self._connection.execute(query.with_for_update()).scalars())
+        return found
+
+    def given_up(self, *, most: int) -> list[Claimed]:
+        """Return what was given up, the newest first: a person may let it try once more (``replay``)."""
+        text = f"SELECT {_WHOLE} FROM message WHERE state = 'given_up' ORDER BY message_id DESC LIMIT ?"
+        return self._read(text, (most,))[::-1]
+
+    def replay(self, *, message_id: bytes = b"", channel: str = "", account: str = "", now_us: int) -> int:
+        """Let what was given up try once more, with all its tries; return how many whose time has not passed."""
+        wanted = ((message.c.message_id, message_id), (message.c.channel, channel), (message.c.account, account))
+        return self._connection.execute(
+            update(message)
+            .where(
+                message.c.state == MessageState.GIVEN_UP.value,
+                message.c.deadline_us >= now_us,
+                *(column == name for column, name in wanted if name),
+            )
+            .values(state=MessageState.READY.value, todo=HAND_OVER, attempts=0, due_at_us=now_us, settled_at_us=None)
+        ).rowcount
 
     def settle(self, receipts: Sequence[Receipt]) -> None:
         """Keep what became of messages; a message at its end stays as it is."""
@@ -230,7 +258,7 @@ _END: Final = Change(
 _WHOLE: Final = (
     "message_id, proposal_id, play, identifier_id,"
     " (SELECT namespace FROM identifier WHERE identifier.identifier_id = message.identifier_id),"
-    " channel, account, staff, action, content, task, state, attempts, claimed_at_us, due_at_us"
+    " channel, account, staff, action, content, task, state, attempts, claimed_at_us, due_at_us, detail"
 )
 
 
@@ -278,6 +306,7 @@ def _claimed(rows: Sequence[Any]) -> list[Claimed]:
             row[12],
             row[13],
             row[14],
+            row[15],
         )
         for row in rows
     ]

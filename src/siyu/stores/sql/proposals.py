@@ -29,6 +29,8 @@ _WITH_PERSON: Final = (
     "proposal.proposal_id, play, person_id, purpose, channel, action, content, expected_value_minor, proposed_at_us,"
     " due_at_us, deadline_us, cost_minor, personal"
 )
+_ALLOWED: Final = ("evidence", "judged_at_us")
+_NO_RULE: Final = f"state = '{APPROVED}', rule = '', reason = ''"
 _VERDICT: Final = ("state", "rule", "reason", "due_at_us", "evidence", "judged_at_us")
 _STILL_OPEN: Final = f"state IN ('{WAITING}', '{HELD}')"
 _FROM: Final = " FROM proposal JOIN identifier ON identifier.identifier_id = proposal.identifier_id"
@@ -114,6 +116,11 @@ class SqlProposals:
         text = f"SELECT {_WITH_PERSON}{_FROM} WHERE proposal_id"
         return _read(select_in(self._connection, text, proposal_ids, "bytea"))
 
+    def numbers_of(self, proposal_ids: Sequence[bytes]) -> dict[bytes, int]:
+        """Return the number that each proposal was made for; it stays, whoever the person is today."""
+        text = "SELECT proposal_id, identifier_id FROM proposal WHERE proposal_id"
+        return {bytes(key): number for key, number in select_in(self._connection, text, proposal_ids, "bytea")}
+
     def proposed(self, *, since_us: int) -> list[Proposal]:
         """Return everything that was proposed since then, the oldest first."""
         rows = self._connection.exec_driver_sql(
@@ -126,11 +133,17 @@ class SqlProposals:
     def keep(self, proposals: Sequence[Proposal], verdicts: Sequence[Verdict], *, now_us: int) -> None:
         """Keep each verdict on what was taken, with rule, reason and evidence; a hold makes it due again at its end."""
         places = self._places
-        rows = [
-            (*_outcome(one, verdict), now_us, places[one.proposal_id])
-            for one, verdict in zip(proposals, verdicts, strict=True)
-        ]
-        rewrite_rows(self._connection, Change(proposal, self._key, _VERDICT), rows)
+        allowed: list[tuple[Any, ...]] = []
+        others: list[tuple[Any, ...]] = []
+        for one, verdict in zip(proposals, verdicts, strict=True):
+            facts, place = _json.encode(verdict.evidence), places[one.proposal_id]
+            if isinstance(verdict, Allow):
+                allowed.append((facts, now_us, place))
+            else:
+                state, due_at_us = (DENIED, one.due_at_us) if isinstance(verdict, Deny) else (HELD, verdict.until_us)
+                others.append((state, verdict.rule, verdict.reason, due_at_us, facts, now_us, place))
+        rewrite_rows(self._connection, Change(proposal, self._key, _ALLOWED, also=_NO_RULE), allowed)
+        rewrite_rows(self._connection, Change(proposal, self._key, _VERDICT), others)
 
     def spent_minor(self) -> Counter[str]:
         """Return what each play has spent: the cost of everything that was approved."""
@@ -209,12 +222,3 @@ def _read(rows: Iterable[Any]) -> list[Proposal]:
             )
         )
     return found
-
-
-def _outcome(one: Proposal, verdict: Verdict) -> tuple[str, str, str, int, bytes]:
-    facts = _json.encode(verdict.evidence)
-    if isinstance(verdict, Allow):
-        return APPROVED, "", "", one.due_at_us, facts
-    if isinstance(verdict, Deny):
-        return DENIED, verdict.rule, verdict.reason, one.due_at_us, facts
-    return HELD, verdict.rule, verdict.reason, verdict.until_us, facts
