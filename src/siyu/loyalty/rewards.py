@@ -81,6 +81,11 @@ class Invitee:
     suspicion: float = 0.0
 
 
+def quality_of(invitee: Invitee) -> float:
+    """Return how real a new customer somebody is so far, in [0, 1]: still here, answered, bought and kept it."""
+    return (float(not invitee.left_at_us) + float(invitee.answered) + float(invitee.paid_orders > 0)) / 3.0
+
+
 class Step(StrEnum):
     """What to do with a reward now."""
 

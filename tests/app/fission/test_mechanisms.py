@@ -193,3 +193,24 @@ def test_a_group_is_asked_as_seldom_as_the_plan_says_and_not_by_a_campaign_that_
         stop(one.workspace, "spring", because="enough")
         with pytest.raises(RefusedError, match="enough"):
             ask_group(one.workspace, "spring", "chat-2")
+
+
+def test_nobody_is_asked_while_promises_are_not_kept(tmp_path: Path) -> None:
+    plan = DRAWN | {
+        "mechanism": {"stages": [{"retained": 1, "gives": "gift", "each": True}], "for_invitee": "a sample"}
+    }
+    with shop(tmp_path, plan) as one:
+        one.shows("anna", "K1", START)
+        for number in range(6):
+            one.comes(f"f{number}", "K1", START + number * DAY)
+        one.clock.advance_to(START + 20 * DAY)
+        settle(one.workspace, "spring")
+        shown = status(one.workspace, "spring")
+        assert shown["promises"] == {"made": 12, "kept": 0, "overdue": 12}
+        assert shown["asks_nobody_because"] == "12 of 12 promises that are due are not kept"
+        assert shown["flow"]["quality"] == pytest.approx(2 / 3)
+        with one.workspace.database.write() as connection:
+            promises = SqlPromises(connection)
+            for owed in promises.open():
+                promises.keep(owed.promise_id, at_us=START + 20 * DAY, proof="handed over")
+        assert status(one.workspace, "spring")["asks_nobody_because"] == ""

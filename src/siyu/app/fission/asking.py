@@ -15,6 +15,7 @@ from siyu.kernel.period import DAY, us_of
 from siyu.loyalty.ledger import budget
 from siyu.loyalty.rewards import Step
 from siyu.stores.sql.ledger import SqlLedger
+from siyu.stores.sql.promise import SqlPromises
 from siyu.stores.sql.rewards import SqlRewards
 from siyu.stores.sql.schema.acquire import invite, invite_code, promise
 from siyu.stores.sql.schema.campaigns import proposal
@@ -25,6 +26,8 @@ from siyu.stores.sql.schema.people import identifier, last_word
 #: How far back asks are remembered, and how many asks the house prior weighs.
 _REMEMBERED: Final = 365 * DAY
 _PRIOR_ASKS: Final = 50
+#: So many promises must have been due before their keeping says anything.
+_FEWEST_PROMISES: Final = 10
 _log: Any = structlog.get_logger(__name__)
 
 
@@ -58,6 +61,10 @@ def why_not(connection: Connection, plan: FissionPlan, *, now_us: int, currency:
     left = SqlLedger(connection).balances([place])[place]
     if plan.cash_per_invitee_minor > 0 and left < plan.cash_per_invitee_minor:
         return "the budget is promised"
+    owed = SqlPromises(connection).standing(now_us=now_us)
+    due = owed.kept + owed.overdue
+    if due >= _FEWEST_PROMISES and owed.overdue > plan.control.most_overdue_share * due:
+        return f"{owed.overdue} of {due} promises that are due are not kept"
     off = links_off(connection, [plan.communication.link] if plan.communication.link else [])
     return next(iter(off.values()), "")
 

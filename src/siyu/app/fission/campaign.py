@@ -6,7 +6,7 @@ import numpy as np
 
 from siyu.app.fission.asking import why_not
 from siyu.app.fission.drawing import commit, draw_said
-from siyu.app.fission.flow import fatigue_of, flow_of
+from siyu.app.fission.flow import fatigue_of, flow_of, promises_of
 from siyu.app.fission.groups import groups_asked
 from siyu.app.fission.kept import plan_kept
 from siyu.app.fission.teams import teams_now, teams_said
@@ -63,6 +63,7 @@ def status(workspace: Workspace, campaign: str) -> dict[str, Any]:
         verdicts = verdicts_of(connection, campaign, tree)
         parts: dict[str, Any] = {
             "plan": written_plan(plan),
+            "promises": promises_of(connection, campaign, now_us=now),
             "groups_asked": groups_asked(connection, campaign, now_us=now),
             "accounts": SqlLedger(connection).of_scope(campaign),
             "flow": flow_of(connection, plan, tree, facts),

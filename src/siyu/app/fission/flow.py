@@ -5,17 +5,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, func, select
 
 from siyu.app.fission.reached import Terms
 from siyu.app.fission.tree import Tree
 from siyu.campaigns.fission.ask import name_of
 from siyu.campaigns.fission.plan import FissionPlan
 from siyu.kernel.period import DAY
-from siyu.loyalty.rewards import Invitee
+from siyu.loyalty.rewards import Invitee, quality_of
 from siyu.measurement.interval import difference_of_shares, share
 from siyu.stores.sql.invites import SqlInvites
 from siyu.stores.sql.rewards import SqlRewards
+from siyu.stores.sql.schema.acquire import promise
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
 
@@ -27,7 +28,7 @@ _LATELY: Final = 30 * DAY
 def flow_of(connection: Connection, plan: FissionPlan, tree: Tree, facts: Mapping[int, Invitee]) -> dict[str, Any]:
     """Count people at every step, with the share of the step before, and who came without anybody being asked.
 
-    Organic: whoever came by somebody who had not been asked by then.
+    Organic: whoever came by somebody who had not been asked by then. Quality: the mean of ``quality_of`` new people.
     """
     asked = {person: min(moments) for person, moments in _asked(connection, plan.name).items()}
     took = {one.person for one in SqlInvites(connection).codes(plan.name)}
@@ -51,6 +52,7 @@ def flow_of(connection: Connection, plan: FissionPlan, tree: Tree, facts: Mappin
                 ("bought", len(bought)),
             ]
         ),
+        "quality": sum(quality_of(facts[one.invitee]) for one in new) / len(new) if new else None,
         "organic": {
             "took_a_code": len(took - asked.keys()),
             "invitees": len(organic),
@@ -84,6 +86,20 @@ def fatigue_of(connection: Connection, campaign: str, *, now_us: int) -> dict[st
         "brought_somebody_before": share(hits_before, of_before),
         "alarm": "those asked lately bring fewer: the words or the gift are worn out" if worn else "",
     }
+
+
+def promises_of(connection: Connection, campaign: str, *, now_us: int) -> dict[str, int]:
+    """Count what a campaign promised and how much was kept, with proof: gifts, coupons, unlocked things, prizes."""
+    table = promise.c
+    is_open = table.kept_at_us.is_(None)
+    row = connection.execute(
+        select(
+            func.count(),
+            func.count(table.kept_at_us),
+            func.sum(case((is_open & (table.due_at_us < now_us), 1), else_=0)),
+        ).where(table.said_in.startswith(f"{campaign} ", autoescape=True))
+    ).one()
+    return dict(zip(("made", "kept", "overdue"), (int(number or 0) for number in row), strict=True))
 
 
 def words_used_before(connection: Connection, plan: FissionPlan) -> dict[int, str]:

@@ -135,6 +135,7 @@ class Control:
         asks_per_group_month: Fatigue: times one group is asked in 30 days.
         holdout_share: Share of people who are never asked, to compare with.
         least_retained_share: Below this share of invitees who stay (after ``mature_days``) it stops itself.
+        most_overdue_share: Above this share of promises that are due and not kept nobody is asked: service comes first.
         invitee_value_minor: What a retained invitee is expected to bring; the reward must stay below.
         unpaid_in_row: Punishments or complaints of one link domain that switch that domain off.
         ends_at: ISO date; empty means it is a regular action without an end.
@@ -147,6 +148,7 @@ class Control:
     asks_per_group_month: int = 1
     holdout_share: float = 0.1
     least_retained_share: float = 0.3
+    most_overdue_share: float = 0.2
     invitee_value_minor: int = 0
     unpaid_in_row: int = 3
     ends_at: str = ""
