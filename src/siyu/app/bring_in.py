@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import structlog
 
+from siyu.app.ads_feedback import tell_of_leads
 from siyu.app.comments.replies import book_replies
 from siyu.app.comments.screen import screen
 from siyu.app.fission.due import expire_points, settle_due
@@ -12,11 +13,13 @@ from siyu.app.workspace import Workspace
 from siyu.kernel.errors import RetryLaterError, SiyuError
 
 _log: Any = structlog.get_logger(__name__)
-_PARTS: Final[tuple[Callable[[Workspace], object], ...]] = (screen, book_replies, settle_due, expire_points)
+_PARTS: Final[tuple[Callable[[Workspace], object], ...]] = (
+    screen, book_replies, tell_of_leads, settle_due, expire_points,
+)  # fmt: skip
 
 
 def bring_in(workspace: Workspace) -> None:
-    """Screen new comments, book which answers are out, settle campaigns that are due, take points whose time is over.
+    """Screen new comments, book which answers are out, tell of ad leads, settle campaigns, take points that are over.
 
     Raises:
         RetryLaterError: the store is busy; the next turn does it.

@@ -16,7 +16,7 @@ from siyu.app.rules import rules_of
 from siyu.app.standing import accounts_since, unlawful_campaigns
 from siyu.app.workspace import Workspace
 from siyu.campaigns.proposal import Proposal
-from siyu.dispatch.message import MessageState, Receipt
+from siyu.dispatch.message import TELLS_OF_LEADS, MessageState, Receipt
 from siyu.dispatch.outgoing import Outgoing, outgoing
 from siyu.kernel.collector import collector_waits
 from siyu.kernel.errors import BadInputError
@@ -27,6 +27,7 @@ from siyu.policy.case import Case, Slots
 from siyu.policy.guard import judge_batch
 from siyu.policy.reasons import why
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
+from siyu.stores.sql.ad_leads import SqlAdLeads
 from siyu.stores.sql.case_facts import SqlCaseFacts
 from siyu.stores.sql.comment_leads import SqlCommentLeads
 from siyu.stores.sql.identity import SqlIdentityStore
@@ -205,9 +206,11 @@ def cases_of(
 
 
 def requests_of(connection: Connection, proposals: Sequence[Proposal]) -> dict[bytes, Relation]:
-    """Return what people asked where proposals answer just that, by proposal."""
+    """Return what people asked where proposals answer just that, or tell of it, by proposal."""
     answers = [one.proposal_id for one in proposals if one.action == REPLY]
-    return SqlCommentLeads(connection).requests(answers) if answers else {}
+    told = [one.proposal_id for one in proposals if one.action == TELLS_OF_LEADS]
+    found = SqlCommentLeads(connection).requests(answers) if answers else {}
+    return {**found, **SqlAdLeads(connection).requests(told)} if told else found
 
 
 def _addressed(case: Case, now_us: int) -> Outgoing:

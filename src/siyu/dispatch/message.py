@@ -1,10 +1,14 @@
 """Messages on their way out, and the receipts that come back."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from siyu.content.piece import Piece
+
+#: An action that tells an ad platform what became of its lead; it reaches no person.
+TELLS_OF_LEADS: Final = "lead_feedback"
 
 
 class MessageState(StrEnum):

@@ -30,7 +30,7 @@ from siyu.touchpoints.promise import promise
 #: An answer that could not go out by then makes no sense any more.
 MAKES_SENSE: Final = 3 * DAY
 #: Where an answer ended without being said: the lead waits again.
-_CAME_BACK: Final = frozenset({MessageState.FAILED.value, MessageState.CANCELLED.value})
+_CAME_BACK: Final = frozenset({MessageState.FAILED, MessageState.CANCELLED, MessageState.GIVEN_UP})
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,7 @@ def _from_answer(answer: Record, account: str, received_at_us: int) -> list[Touc
 
 def _clue(clue: Record, account: str, received_at_us: int) -> Touch:
     properties: dict[str, Scalar] = {name: value for name in _KEPT if (value := clue.maybe(name))}
+    properties["lead_no"] = clue.text("clue_id")
     left_at_us = clue.maybe_beijing("create_time_detail") or clue.beijing("create_time")
     return touch_of_lead(
         Lead(

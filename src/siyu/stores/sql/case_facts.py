@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from siyu.dispatch.message import TELLS_OF_LEADS
 from siyu.kernel.period import DAY
 from siyu.people.consent import ConsentRecord
 from siyu.people.relation import Relation
@@ -90,7 +91,7 @@ class SqlCaseFacts:
         said_since = (
             "SELECT identifier_id, due_at_us, channel, action, staff, play FROM message"
             f" WHERE deadline_us >= {day_us:d} AND due_at_us >= {day_us:d} AND state NOT IN {_NOT_REACHED}"
-            " AND identifier_id"
+            f" AND action <> '{TELLS_OF_LEADS}' AND identifier_id"
         )
         spoken = facts.spoken
         for row in self._rows(said_since):
