@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,26 @@ os._exit(0)
 """
 
 
+BESIDE = """
+import signal, sys, time
+from siyu.stores.sql.database import Database
+database, waits, on = Database(sys.argv[1]), [], [True]
+signal.signal(signal.SIGTERM, lambda *_: on.clear())
+def write():
+    began = time.perf_counter()
+    with database.write() as connection:
+        waits.append(time.perf_counter() - began)
+        connection.exec_driver_sql("INSERT INTO setting (name, value) VALUES ('beside', '') "
+                                   "ON CONFLICT (name) DO UPDATE SET value = ''")
+write()
+print("ready", flush=True)
+while on:
+    write()
+    time.sleep(0.01)
+print(max(waits))
+"""
+
+
 def fill(workspace: Workspace, people: int) -> int:
     """Put everybody at the first wait; done in plain SQL, for it is not what is measured."""
     is_sqlite = workspace.database.is_sqlite
@@ -129,8 +149,26 @@ class Watched:
         self.seconds.append(time.perf_counter() - began)
 
 
-def run(url: str, people: int, condition: str) -> dict[str, float]:
-    """Time one tick over everybody."""
+@contextmanager
+def writer_beside(url: str) -> Iterator[list[float]]:
+    """Let another process write a row every 10 ms, as intake would; give the longest that it waited for its turn."""
+    other = subprocess.Popen([sys.executable, "-c", BESIDE, url], stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    other.stdout.readline()
+    waited: list[float] = []
+    try:
+        yield waited
+    finally:
+        other.terminate()
+        waited.append(float(other.communicate()[0]))
+
+
+def run(url: str, people: int, condition: str, *, beside: bool = False) -> dict[str, float]:
+    """Time one tick over everybody.
+
+    Args:
+        beside: Let another process write as well, and say how long it had to wait at most.
+    """
     folder = Path(tempfile.mkdtemp(prefix="siyu-journeys-"))
     try:
         os.environ["SIYU_DATABASE_URL"] = url or f"sqlite:///{folder / 'siyu.db'}"
@@ -140,15 +178,17 @@ def run(url: str, people: int, condition: str) -> dict[str, float]:
         fill(workspace, people)
         clock.advance_to(NOW + 7 * DAY)
         workspace.database = watched = Watched(workspace.database)
-        began, used = time.perf_counter(), time.process_time()
-        done = tick(workspace)
-        seconds, used = time.perf_counter() - began, time.process_time() - used
+        at = os.environ["SIYU_DATABASE_URL"]
+        with writer_beside(at) if beside else nullcontext([0.0]) as waited:
+            began, used = time.perf_counter(), time.process_time()
+            done = tick(workspace)
+            seconds, used = time.perf_counter() - began, time.process_time() - used
         with workspace.database.read() as connection:
             rows = SqlJourneys(connection).standing([1])
         assert done.moved == people, done
         assert sorted(row["people"] for row in rows) == sorted([people // 3, people - people // 3]), rows
         workspace.close()
-        return {"seconds": seconds, "cpu": used, "lock": max(watched.seconds),
+        return {"seconds": seconds, "cpu": used, "lock": max(watched.seconds), "waited": max(waited),
                 "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}  # fmt: skip
     finally:
         os.environ.pop("SIYU_DATABASE_URL", None)
@@ -220,6 +260,11 @@ def main() -> None:
                         f"{each:>9.2f}"
                         f"{got['lock']:>8.3f}{got['memory_mb']:>8.0f}{peer_us / each:>12.0f}x", flush=True,
                     )  # fmt: skip
+    got = run("", asked.people, CONDITIONS["what was heard"], beside=True)
+    print(
+        f"SQLite, {asked.people:,} people and another process that writes beside: {got['seconds']:.2f} s;"
+        f" the other waited {got['waited']:.3f} s at most"
+    )
     print(f"{'DBOS, a workflow a person, SQLite':34}{peer['people']:>10,}{peer['seconds']:>9.2f}{'':>9}{peer_us:>9.0f}")
 
 

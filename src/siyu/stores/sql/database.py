@@ -1,7 +1,10 @@
 """Open the SQL store: one class for SQLite and PostgreSQL."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,8 @@ _SQLITE_PRAGMAS = (
 class Database:
     """The SQL store by its URL (``sqlite:////path/siyu.db`` or ``postgresql+psycopg://…``).
 
-    Readers never block. Writers take the write lock at once (SQLite) so that a transaction never fails half way.
+    Readers never block. Writers take the write lock at once (SQLite) so that a transaction never fails half way, and
+    they take turns: whoever writes one transaction after another lets those go first who already wait.
 
     Raises:
         ConfigError: the URL is not one of these two, or the server cannot be reached.
@@ -51,7 +55,9 @@ class Database:
             raise ConfigError("PostgreSQL needs its driver: pip install 'siyu[postgres]'") from error
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+            has_file = parsed.database not in {None, "", ":memory:"}
+            turns = f"{parsed.database}-turn" if has_file else os.devnull
+            event.listen(self.engine, "begin", partial(_begin_sqlite, turns))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -118,6 +124,19 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begin_sqlite(turns: str, connection: Connection) -> None:
+    """Begin a transaction; one that writes waits in line at the file ``turns``.
+
+    SQLite lets those who wait for the write lock look again now and then. A worker that gives it back for
+    microseconds alone, thousands of times, would keep everybody else out until it is done.
+    """
+    if not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    try:
+        line = open(turns, "ab")  # noqa: PTH123, SIM115  no path object for every transaction; closed below
+    except OSError as error:
+        raise ConfigError(f"cannot write beside the database: {turns}: {error.strerror}") from error
+    with line:
+        fcntl.flock(line, fcntl.LOCK_EX)  # given back when the file is closed, or the process dies
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

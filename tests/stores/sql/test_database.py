@@ -1,0 +1,34 @@
+"""Whoever writes to SQLite takes turns."""
+
+from pathlib import Path
+from threading import Event, Thread
+
+from siyu.stores.sql.database import Database
+
+
+def test_who_writes_one_transaction_after_another_lets_those_go_first_who_wait(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'siyu.db'}")
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE done (who INTEGER)")
+    begun, came_through, pause = Event(), Event(), Event()
+
+    def writes_on() -> None:
+        for _ in range(1_000):
+            with database.write() as connection:
+                connection.exec_driver_sql("INSERT INTO done VALUES (1)")
+                begun.set()
+                pause.wait(0.003)
+            if came_through.is_set():
+                return
+
+    worker = Thread(target=writes_on)
+    worker.start()
+    begun.wait()
+    with database.read() as connection:
+        before = connection.exec_driver_sql("SELECT count(*) FROM done").scalar_one()
+    with database.write() as connection:
+        passed = connection.exec_driver_sql("SELECT count(*) FROM done").scalar_one() - before
+    came_through.set()
+    worker.join()
+    database.close()
+    assert passed < 15
