@@ -30,11 +30,16 @@ def test_groups_are_those_of_plain_python(some: list[Row]) -> None:
     some = sorted(some, key=lambda row: row[:4])
     result = measured(Groups(PAID, 30 * DAY, UNTIL), some, "about")
     for row in result.groups:
-        joined = observed = spoke = matched = left = speakers = regulars = 0
+        joined = observed = spoke = matched = left = speakers = regulars = members = money = squares = known = 0
         for person in people_of(some):
             mine = [one for one in person.rows if one[4] == row.group]
             days = {one[1] // DAY for one in mine if one[2] == 42}
             speakers, regulars = speakers + bool(days), regulars + (len(days) > 1)
+            messages = sum(one[2] == 42 for one in mine)
+            squares += messages * messages
+            known += bool(messages) or any(one[2] == 40 for one in mine)
+            comings = [one[2] for one in mine if one[2] in {40, 41}]
+            members += bool(comings) and comings[-1] == 40
             place = next((i for i, one in enumerate(person.rows) if one[2] == 40 and one[4] == row.group), None)
             if place is None:
                 continue
@@ -46,14 +51,27 @@ def test_groups_are_those_of_plain_python(some: list[Row]) -> None:
             moves = [one[2] for one in after if one[4] == row.group and one[2] in {40, 41}]
             gone = bool(moves) and moves[-1] == 41
             buys = any(one[2] == 51 for one in after)
+            money += sum(one[3] for one in after if one[2] == 51)
             observed, spoke, left = observed + 1, spoke + says, left + gone
             matched += (says or buys) and not gone
         assert (row.joined, row.observed, row.speakers, row.regulars) == (joined, observed, speakers, regulars)
+        assert (row.members, row.money_minor) == (members, money)
+        assert row.noise == (pytest.approx(row.messages / known) if known else None)
+        assert row.mix == (pytest.approx(row.messages**2 / squares) if squares else None)
         if observed:
             got = (row.interaction.value, row.match.value, row.left.value)
             assert got == pytest.approx((spoke / observed, matched / observed, left / observed))
         else:
             assert row.match is None
+
+
+def test_a_group_that_is_nearly_full_says_so_and_voices_are_counted_as_if_they_were_equal() -> None:
+    some = [(person, person, 40, 0, "g") for person in range(1, 10)]
+    some += [(1, 20 + at, 42, 0, "g") for at in range(3)] + [(2, 30, 42, 0, "g")]
+    (row,) = measured(Groups(PAID, 30 * DAY, UNTIL, most=10), sorted(some), "about").groups
+    assert (row.members, row.advice) == (9, "full: 9 of 10; let people into the next group")
+    assert (row.noise, row.mix) == (pytest.approx(4 / 9), 1.6)
+    assert not measured(Groups(PAID, 30 * DAY, UNTIL, most=11), sorted(some), "about").groups[0].advice
 
 
 def test_an_invitee_who_stayed_costs_the_rewards_of_those_whose_time_is_over() -> None:

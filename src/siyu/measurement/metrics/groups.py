@@ -1,11 +1,14 @@
-"""Groups (社群效率): how much members of each group talk, and whether the group holds the people it is for.
+"""Groups (社群效率): how much members of each group talk, what they buy, and whether it holds whom it is for.
 
 Definition: a group is what group touches are ``about``. Interaction efficiency: of the people who joined, the share
     who spoke in it within ``days``, and messages per speaker; who spoke on two days or more is a regular. Match
     efficiency (人群匹配): of the people who joined, the share who spoke in it or bought within ``days`` and had not
-    left it by then. People for whom ``days`` are not over are left out of the shares.
-Units: people, messages; shares with Wilson's interval; groups by the lower end of the match.
-Source: plain sums.
+    left it by then. People for whom ``days`` are not over are left out of the shares. Money: paid by them within
+    ``days`` of joining. Noise: messages per person who joined or spoke; mix: as how many equal voices the messages are
+    spread, messages² / sum of each speaker's messages². A group with 90 % of ``most`` members is full.
+    ``--by channel`` puts the groups of a platform together.
+Units: people, messages, minor units; shares with Wilson's interval; groups by the lower end of the match.
+Source: plain sums; inverse Simpson index (Simpson, Nature 163, 1949).
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,11 +43,17 @@ class GroupRow:
     regulars: int
     messages: int
     messages_per_speaker: float | None
+    members: int
+    money_minor: int
+    money_per_joined_minor: float | None
+    noise: float | None
+    mix: float | None
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
 class GroupsResult:
-    """All groups together, and each."""
+    """All groups together, and each; the advice says where the next group should open."""
 
     total: GroupRow
     groups: Sequence[GroupRow]
@@ -52,19 +61,20 @@ class GroupsResult:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The measure; its parts are names and sums (names, 9)."""
+    """The measure; its parts are names and sums (names, 13). The last column is what a group is."""
 
     paid: Int8
     days_us: int = 30 * DAY
     until_us: int = LATEST_US
     zone: tzinfo = UTC
-    columns: tuple[str, ...] = ("kind", "about")
+    most: int = 500
+    columns: tuple[str, ...] = ("kind", "value", "about")
 
     def of_bucket(self, timeline: Timeline) -> tuple[Sequence[str], Int64]:
         """Measure one bucket."""
-        text = timeline.text["about"]
+        text = timeline.text[self.columns[-1]]
         sums = group_sums(
-            timeline.person, timeline.at, timeline.kind, text.codes, len(text.names), self.paid,
+            timeline.person, timeline.at, timeline.kind, timeline.value, text.codes, len(text.names), self.paid,
             calendar("day", self.zone).day_starts, self.days_us, self.until_us,
         )  # fmt: skip
         return text.names, sums
@@ -76,16 +86,21 @@ class Groups:
             for name, row in zip(names, sums, strict=True):
                 if row.any():
                     found[name] = found[name] + row if name in found else row
-        rows = [_row(name, sums) for name, sums in found.items()]
+        rows = [_row(name, sums, self.most) for name, sums in found.items()]
         rows.sort(key=lambda row: (-(row.match.low if row.match else -1.0), row.group))
-        return GroupsResult(_row("", sum(found.values(), np.zeros(9, np.int64))), rows)
+        return GroupsResult(_row("", sum(found.values(), np.zeros(_SUMS, np.int64)), 0), rows)
 
 
-def _row(name: str, sums: Int64) -> GroupRow:
-    joined, observed, spoke, matched, left, bought, speakers, regulars, messages = (int(one) for one in sums)
+def _row(name: str, sums: Int64, most: int) -> GroupRow:
+    joined, observed, spoke, matched, left, bought, speakers, regulars, messages = (int(one) for one in sums[:9])
+    members, money, squares, people = (int(one) for one in sums[9:])
+    full = most > 0 and members >= _FULL * most
     return GroupRow(
         name, joined, observed, share(spoke, observed), share(matched, observed), share(left, observed),
         share(bought, observed), speakers, regulars, messages, messages / speakers if speakers else None,
+        members, money, money / observed if observed else None, messages / people if people else None,
+        messages * messages / squares if squares else None,
+        f"full: {members} of {most}; let people into the next group" if full else "",
     )  # fmt: skip
 
 
@@ -94,6 +109,7 @@ def group_sums(  # noqa: PLR0917  a compiled kernel takes columns by place
     person: Int64,
     at: Int64,
     kind: Int8,
+    value: Int64,
     about: Int32,
     groups: int,
     paid: Int8,
@@ -107,10 +123,11 @@ def group_sums(  # noqa: PLR0917  a compiled kernel takes columns by place
         about: The group of a group touch.
         paid: By kind: 1 if it is a paid order.
         days: How long people are looked at after they joined, microseconds.
-    Shape: (touches,) each; returns (groups, 9): joined, observed; of the observed: spoke, matched, left, bought;
-        speakers, regulars, messages.
+    Shape: (touches,) each; returns (groups, 13): joined, observed; of the observed: spoke, matched, left, bought;
+        speakers, regulars, messages; members by now, money of the observed, squares of messages, who joined or spoke.
     """
-    sums = np.zeros((groups, 9), np.int64)
+    sums = np.zeros((groups, _SUMS), np.int64)
+    said, inside = np.zeros(groups, np.int64), np.zeros(groups, np.bool_)
     joined, spoken = np.zeros(groups, np.bool_), np.full(groups, -1)
     regular = np.zeros(groups, np.bool_)
     i, rows = 0, person.size
@@ -118,8 +135,13 @@ def group_sums(  # noqa: PLR0917  a compiled kernel takes columns by place
         begin, who = i, person[i]
         while i < rows and person[i] == who:
             group = about[i]
+            if kind[i] == _JOINED:
+                inside[group] = True
+            elif kind[i] == _LEFT:
+                inside[group] = False
             if kind[i] == _SPOKE:
                 sums[group, 8] += 1
+                said[group] += 1
                 day = day_of(at[i], day_starts)
                 if spoken[group] < 0:
                     sums[group, 6] += 1
@@ -131,7 +153,7 @@ def group_sums(  # noqa: PLR0917  a compiled kernel takes columns by place
                 joined[group] = True
                 sums[group, 0] += 1
                 if at[i] + days <= until:
-                    spoke, left, bought = 0, 0, 0
+                    spoke, left, bought, money = 0, 0, 0, np.int64(0)
                     j = i + 1
                     while j < rows and person[j] == who and at[j] < at[i] + days:
                         if about[j] == group:
@@ -143,18 +165,28 @@ def group_sums(  # noqa: PLR0917  a compiled kernel takes columns by place
                                 left = 0
                         if paid[kind[j]]:
                             bought = 1
+                            money += value[j]
                         j += 1
                     sums[group, 1] += 1
                     sums[group, 2] += spoke
                     sums[group, 3] += (spoke | bought) & (1 - left)
                     sums[group, 4] += left
                     sums[group, 5] += bought
+                    sums[group, 10] += money
             i += 1
         for j in range(begin, i):
+            group = about[j]
+            sums[group, 9] += inside[group]
+            sums[group, 11] += said[group] * said[group]
+            sums[group, 12] += joined[group] or said[group] > 0
+            inside[group], said[group] = False, 0
             joined[about[j]], spoken[about[j]], regular[about[j]] = False, -1, False
     return sums
 
 
+#: From this share of the most members on a group is full.
+_FULL: Final = 0.9
+_SUMS: Final = 13
 _JOINED: Final = int(TouchKind.GROUP_JOINED)
 _LEFT: Final = int(TouchKind.GROUP_LEFT)
 _SPOKE: Final = int(TouchKind.GROUP_SPOKE)
@@ -167,14 +199,18 @@ def build(options: Options) -> Groups:
         int(options.number("days", 30, least=0.01) * DAY),
         options.until_us or LATEST_US,
         options.zone,
+        options.whole("most", 500),
+        ("kind", "value", options.column("by") or "about"),
     )
 
 
 CARD = Card(
     name="groups",
     chinese="社群效率",
-    says="How much members of each group talk, and whether the group holds the people it is for.",
+    says="How much members of each group talk, what they buy, and whether the group holds the people it is for.",
     options=(
+        Option("by", "what is a group: about (each) or channel (all of a platform)", "about"),
+        Option("most", "members that a group holds", "500"),
         Option("days", "how long people are looked at after they joined", "30"),
         Option("paid", "kinds that are paid orders", "order_paid"),
     ),
