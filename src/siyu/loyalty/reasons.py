@@ -45,7 +45,11 @@ _TABLE: Final = (
     ("you have a seat already", "您已在团中，重复付款全额退回"),
     ("the team was full", "团已满，全额退款"),
     ("the seats left are for people who are new here", "余下名额只留给新朋友，全额退款"),
-    # stops of a campaign
+    # why a campaign stops, or asks nobody
+    ("the budget is promised", "预算已全部承诺"),
+    ("it ended on {why}", "活动已于{why}结束"),
+    ("{n} of {n} promises that are due are not kept", "有{n}个到期承诺未兑现（共{n}个到期）"),
+    ("the next invitee costs {n} and brings {n}: {n}% are in doubt", "再来一位的成本{n}已不低于带来的{n}（{n}%存疑）"),
     ("only {n}% of {n} invitees stayed {n} days", "{n}%的被邀者留存（共{n}人，{n}天）"),
 )
 

@@ -24,6 +24,7 @@ from siyu.app.passwords import ADMIN
 from siyu.app.views.campaigns import campaign_names, campaign_status
 from siyu.app.views.kept import KEPT
 from siyu.kernel.errors import SiyuError
+from siyu.loyalty.reasons import in_chinese
 
 #: How many in doubt stand on the page at once.
 _MOST_SHOWN: Final = 10
@@ -78,7 +79,9 @@ def _figures(screen: Screen, name: str, found: dict[str, Any]) -> None:
     invitations = found["invitations"]
     retained, least = found["retained_share"], found["least_retained_share"]
     silent = found["asks_nobody_because"]
-    why = stopped or (say(f"asks nobody now: {silent}", f"目前不邀请任何人：{silent}") if silent else "")
+    why = say(stopped, in_chinese(stopped))
+    if silent and not stopped:
+        why = say(f"asks nobody now: {silent}", f"目前不邀请任何人：{in_chinese(silent)}")
     with card(name, lead=why, more=state):
         screen.show(
             figures(
