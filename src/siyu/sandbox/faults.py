@@ -3,8 +3,12 @@
 import dataclasses
 from dataclasses import dataclass
 from random import Random
+from typing import Final
 
 from siyu.kernel.errors import BadInputError
+
+#: A late answer comes so many seconds late.
+LATE_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,8 @@ class Faults:
         duplicate_callbacks: Delivered twice.
         late_callbacks: Held back until up to ten later ones have passed (disorder).
         lost_answers: The call takes effect, and the connection breaks before the answer is through.
+        late_answers: The call takes effect, and its answer comes seconds later (``LATE_S``).
+        broken_answers: The call is answered with HTTP 502; every other one has taken effect.
         busy: The call has no effect and is answered with the platform's own "busy".
         ended_tokens: The call is answered as if the token had just ended, and it has.
     """
@@ -24,6 +30,8 @@ class Faults:
     duplicate_callbacks: float = 0.0
     late_callbacks: float = 0.0
     lost_answers: float = 0.0
+    late_answers: float = 0.0
+    broken_answers: float = 0.0
     busy: float = 0.0
     ended_tokens: float = 0.0
 

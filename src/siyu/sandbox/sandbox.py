@@ -22,7 +22,7 @@ from siyu.channels.manifest import manifests
 from siyu.dispatch.account import Account
 from siyu.kernel.errors import ConfigError
 from siyu.sandbox.courier import Courier
-from siyu.sandbox.faults import Faults, dice
+from siyu.sandbox.faults import LATE_S, Faults, dice
 from siyu.sandbox.stage import Clock, OwnServer, Platform, SandboxClock, Stage
 
 _START_TIMEOUT_S: Final = 10.0
@@ -175,7 +175,7 @@ class Sandbox:
         for platform in self._platforms.values():
             if getattr(platform, "at_root", False):
                 routes += platform.routes()
-        return _LosesAnswers(Starlette(routes=routes), self.faults, dice(self._seed, "answers"))
+        return _SpoilsAnswers(Starlette(routes=routes), self.faults, dice(self._seed, "answers"))
 
     async def _describe(self, _request: Request) -> Response:
         return json_response(self.description())
@@ -261,22 +261,39 @@ class _Server(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._ended.set)
 
 
-class _LosesAnswers:
-    """Breaks off some answers half-way, after the call has taken effect."""
+class _SpoilsAnswers:
+    """Breaks off some answers half-way, after the call took effect; others come late, or as the gateway's error."""
 
     def __init__(self, app: ASGIApp, faults: Faults, random: Random) -> None:
         self._app, self._faults, self._random = app, faults, random
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        share = self._faults.lost_answers
-        if scope["type"] != "http" or scope["path"].startswith("/_sandbox") or self._random.random() >= share:
+        if scope["type"] != "http" or scope["path"].startswith("/_sandbox"):
             await self._app(scope, receive, send)
             return
 
         async def drop(_message: Message) -> None:
             return
 
-        await self._app(scope, receive, drop)
-        # More is promised than comes: the server then breaks the connection.
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
-        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        faults, roll = self._faults, self._random.random()
+        if roll < faults.lost_answers:
+            await self._app(scope, receive, drop)
+            # More is promised than comes: the server then breaks the connection.
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+            await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        elif roll < faults.lost_answers + faults.late_answers:
+            kept: list[Message] = []
+
+            async def keep(message: Message) -> None:
+                kept.append(message)
+
+            await self._app(scope, receive, keep)
+            await asyncio.sleep(LATE_S)
+            for message in kept:
+                await send(message)
+        elif roll < faults.lost_answers + faults.late_answers + faults.broken_answers:
+            if self._random.random() < 0.5:
+                await self._app(scope, receive, drop)
+            await Response("bad gateway", 502)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
