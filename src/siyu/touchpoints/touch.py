@@ -7,11 +7,13 @@ import msgspec
 
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import time_ordered_id
-from siyu.kernel.period import EARLIEST_US, LATEST_US
+from siyu.kernel.period import DAY, EARLIEST_US, LATEST_US, moment_of
 from siyu.touchpoints.kind import TouchKind
 
 Scalar = str | int | float | bool | None
 MAX_TEXT: Final = 512
+#: So much a sender's clock may be ahead of ours; what is further ahead lies in the future, and has not happened.
+MOST_AHEAD_US: Final = DAY
 #: Amounts are smaller than this, in minor units.
 MOST_MINOR: Final = 2**62
 
@@ -65,6 +67,18 @@ class Touch(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     currency: str = "CNY"
     properties: Mapping[str, Scalar] = {}
     traits: Mapping[str, str] = {}
+
+
+def happened(at_us: int, now_us: int) -> int:
+    """Return the moment at which somebody outside says that something happened.
+
+    Raises:
+        BadInputError: it lies in the future.
+    """
+    if now_us + MOST_AHEAD_US < at_us <= LATEST_US:
+        said, ours = (moment_of(one).isoformat(timespec="seconds") for one in (at_us, now_us))
+        raise BadInputError(f"{said} lies in the future", where="happened_at", mend=f"here it is {ours}")
+    return at_us
 
 
 def touch(

@@ -3,8 +3,8 @@
 import re
 import tomllib
 import unicodedata
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -22,6 +22,9 @@ _FIELDS: Final[Map[What, tuple[str, ...]]] = {
     "spend": ("day", "cost", "channel", "account", "campaign", "ad", "source_code", "impressions", "clicks", "leads",
               "currency"),
 }  # fmt: skip
+_CONTACTS: Final = ("phone", "email")
+#: Headers of columns that hold names of people, which others have as well.
+_NAMES: Final = re.compile(r"(?:姓名|名字|名称|昵称|(?<!user)(?<!login)(?<!nick)name)$")
 
 
 def guess(columns: Sequence[str], what: What) -> Mapping:
@@ -34,11 +37,18 @@ def guess(columns: Sequence[str], what: What) -> Mapping:
         wanted = [("identifiers", name) for name in words["identifiers"]] + wanted
         wanted += [("traits", name) for name in words["traits"]]
     for exact in (True, False):
-        for group, name in wanted:
+        # 买家手机 is a phone before it is anything of a buyer's
+        for group, name in wanted if exact else sorted(wanted, key=lambda one: one[1] not in _CONTACTS):
             if name not in found[group]:
-                column = _take(left, words[group][name], exact=exact)
+                # 买家姓名 holds what people are called: two of one name are not one person
+                names = (
+                    {plain for plain in left if _NAMES.search(plain)} if group == "identifiers" and not exact else ()
+                )
+                column = _take(left, words[group][name], exact=exact, but=names)
                 if column is not None:
                     found[group][name] = column
+    who = found["identifiers"]
+    found["identifiers"] = {name: who[name] for name in words["identifiers"] if name in who}
     if what == "orders" and {"quantity", "price"} <= found["fields"].keys():
         found["fields"].pop("amount", None)
     elif what == "orders" and "amount" not in found["fields"] and "price" in found["fields"]:
@@ -48,9 +58,11 @@ def guess(columns: Sequence[str], what: What) -> Mapping:
     )
 
 
-def _take(left: dict[str, str], words: Sequence[str], *, exact: bool) -> str | None:
+def _take(left: dict[str, str], words: Sequence[str], *, exact: bool, but: Collection[str] = ()) -> str | None:
     for word in words:
         for plain in left:
+            if plain in but:
+                continue
             # inside a longer header only a word of some length says enough
             if plain == word if exact else len(word) >= (2 if ord(word[0]) > 0x2E80 else 5) and word in plain:
                 return left.pop(plain)

@@ -20,13 +20,14 @@ from siyu.app.intake.read_table import LINE
 from siyu.app.intake.understood import Understood
 from siyu.kernel.errors import BadInputError
 from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
-from siyu.touchpoints.touch import Identifier, Touch, touch
+from siyu.touchpoints.touch import MOST_AHEAD_US, Identifier, Touch, touch
 
 SKIP: Final = "skip"
 _REASONS: Final = {
     "without_order": "the order number is missing",
     "without_customer": "nothing says who bought",
     "bad_time": "the moment cannot be read",
+    "in_the_future": "the moment lies in the future",
     "bad_amount": "the amount cannot be read",
     "two_customers": "one order number, two customers",
     "order_incomplete": "another row of this order cannot be understood",
@@ -49,7 +50,7 @@ def understand_orders(
     """
     rules = mapping.orders
     lines, names, namespaces = _lines(table, mapping, zone, where)
-    lines = _judged(lines, rules.order_is_day)
+    lines = _judged(lines, rules.order_is_day, now_us)
     headings = _headings(lines)
     bad = lines.filter(pl.col("_fault") != "")
     good = lines.filter((pl.col("_fault") == "") & (pl.col("_kind") != SKIP))
@@ -137,7 +138,7 @@ def _lines(
     return lines.with_columns(_cancel=cancelled), names, list(who)
 
 
-def _judged(lines: pl.DataFrame, order_is_day: bool) -> pl.DataFrame:
+def _judged(lines: pl.DataFrame, order_is_day: bool, now_us: int) -> pl.DataFrame:
     """Say what is wrong with each row, in the column ``_fault``; an order with one wrong row is wrong as a whole."""
     fault = (
         pl.when(pl.col("_who") == "")
@@ -146,6 +147,8 @@ def _judged(lines: pl.DataFrame, order_is_day: bool) -> pl.DataFrame:
         .then(pl.lit("without_order" if not order_is_day else "bad_time"))
         .when(pl.col("_at").is_null())
         .then(pl.lit("bad_time"))
+        .when(pl.col("_at") > now_us + MOST_AHEAD_US)
+        .then(pl.lit("in_the_future"))
         .when(pl.col("_micro").is_null())
         .then(pl.lit("bad_amount"))
         .otherwise(pl.lit(""))
@@ -177,6 +180,7 @@ def _headings(lines: pl.DataFrame) -> dict[str, int]:
         free_rows=(pl.col("_micro") == 0).sum(),
         without_order=(pl.col("_fault") == "without_order").sum(),
         bad_time=pl.col("_at").is_null().sum(),
+        in_the_future=(pl.col("_fault") == "in_the_future").sum(),
         bad_amount=pl.col("_micro").is_null().sum(),
         two_customers=(pl.col("_fault") == "two_customers").sum(),
         order_incomplete=(pl.col("_fault") == "order_incomplete").sum(),

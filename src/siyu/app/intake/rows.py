@@ -26,7 +26,7 @@ from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import time_ordered_id
 from siyu.stores.sql.spend import Spend
 from siyu.touchpoints.kind import CHINESE, KINDS_BY_SLUG, TouchKind
-from siyu.touchpoints.touch import MAX_TEXT, Identifier, Touch, touch
+from siyu.touchpoints.touch import MAX_TEXT, Identifier, Touch, happened, touch
 
 _BY_CHINESE: Final = {chinese: kind for kind, chinese in CHINESE.items()}
 _YES: Final = frozenset(
@@ -190,7 +190,7 @@ def _touch(row: Row, mapping: Mapping, currency: str, now_us: int) -> Touch:
     return touch(
         channel,
         kind,
-        happened_at_us=row.at_us,
+        happened_at_us=happened(row.at_us, now_us),
         received_at_us=now_us,
         actors=row.actors,
         value_minor=to_minor(row.micro, money) if row.micro is not None else 0,
@@ -209,7 +209,7 @@ def _person(row: Row, mapping: Mapping, currency: str, now_us: int) -> Touch:
     made = touch(
         row.texts.get("channel") or mapping.fixed.get("channel", "import"),
         TouchKind.MEMBER_JOINED if joined else TouchKind.OTHER,
-        happened_at_us=row.at_us if row.at_us is not None else now_us,
+        happened_at_us=happened(row.at_us, now_us) if row.at_us is not None else now_us,
         received_at_us=now_us,
         account=mapping.fixed.get("account", ""),
         actors=row.actors,
@@ -243,7 +243,7 @@ def _consent(row: Row, mapping: Mapping, currency: str, now_us: int) -> Touch:
     return touch(
         "import",
         TouchKind.CONSENT_GIVEN if word in _YES else TouchKind.CONSENT_WITHDRAWN,
-        happened_at_us=row.at_us,
+        happened_at_us=happened(row.at_us, now_us),
         received_at_us=now_us,
         account=mapping.fixed.get("account", ""),
         actors=row.actors,

@@ -10,7 +10,7 @@ from siyu.app.intake.taxonomy import kind_of, tell
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import us_of_text
 from siyu.touchpoints.kind import TouchKind
-from siyu.touchpoints.touch import Identifier, Touch, touch
+from siyu.touchpoints.touch import Identifier, Touch, happened, touch
 
 TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
 _CHANNELS: Final = {"browser": "web", "mobile": "app", "server": "server"}
@@ -61,7 +61,7 @@ def touch_of_call(call: Any, *, received_at_us: int, currency: str, account: str
             str(call.get("channel") or ""), "web" if "page" in context or "userAgent" in context else "server"
         ),
         kind,
-        happened_at_us=us_of_text(str(written)) if written else received_at_us,
+        happened_at_us=happened(us_of_text(str(written)), received_at_us) if written else received_at_us,
         received_at_us=received_at_us,
         event_key=str(call.get("messageId") or ""),
         account=account,

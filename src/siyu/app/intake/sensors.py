@@ -16,7 +16,7 @@ import msgspec
 from siyu.app.intake.taxonomy import kind_of, tell
 from siyu.kernel.errors import BadInputError
 from siyu.touchpoints.kind import TouchKind
-from siyu.touchpoints.touch import Identifier, Touch, touch
+from siyu.touchpoints.touch import Identifier, Touch, happened, touch
 
 _PROFILES: Final = frozenset(
     {"profile_set", "profile_set_once", "profile_increment", "profile_append", "profile_unset", "profile_delete"}
@@ -89,7 +89,7 @@ def touch_of_event(event: Any, *, received_at_us: int, currency: str, account: s
     kind = kind_of(str(name)) if kind_name in {"track", "track_signup"} else TouchKind.OTHER
     moment = event.get("time")
     timed = isinstance(moment, (int, float)) and not isinstance(moment, bool)
-    at_us = int(moment or 0) * 1000 if timed else received_at_us
+    at_us = happened(int(moment or 0) * 1000, received_at_us) if timed else received_at_us
     properties: dict[str, Any] = {**told.properties, "call": kind_name}
     if name:
         properties["event"] = str(name)[:256]

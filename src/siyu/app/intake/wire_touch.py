@@ -11,7 +11,7 @@ from siyu.kernel.ids import time_ordered_id
 from siyu.kernel.money import minor_units
 from siyu.kernel.period import EARLIEST_US, LATEST_US, us_of
 from siyu.touchpoints.kind import KINDS_BY_SLUG
-from siyu.touchpoints.touch import MAX_TEXT, MOST_MINOR, Identifier, Scalar, Touch, touch
+from siyu.touchpoints.touch import MAX_TEXT, MOST_MINOR, Identifier, Scalar, Touch, happened, touch
 
 #: Touches in one request.
 MOST_TOUCHES: Final = 1_000
@@ -101,7 +101,7 @@ def touch_of(wire: WireTouch, received_at_us: int) -> Touch:
     return touch(
         wire.channel,
         kind,
-        happened_at_us=at_us,
+        happened_at_us=happened(at_us, received_at_us),
         received_at_us=received_at_us,
         event_key=wire.event_key,
         account=wire.account,
@@ -125,7 +125,7 @@ def _touch_of_checked(wire: _Checked, received_at_us: int) -> Touch:
         BadInputError: as ``touch_of``.
     """
     kind, at_us = KINDS_BY_SLUG.get(wire.kind), wire.happened_at_us
-    if kind is None or at_us is None or not wire.event_key or wire.value is not None:
+    if kind is None or at_us is None or at_us > received_at_us or not wire.event_key or wire.value is not None:
         return touch_of(wire, received_at_us)
     actors, channel, account = wire.actors, wire.channel, wire.account
     for actor in actors:
