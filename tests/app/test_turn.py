@@ -1,6 +1,8 @@
 """The promises of the loop, end to end."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,10 @@ from siyu.app.carry_out import LOST_AFTER, look_up
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import Workspace
+from siyu.campaigns.facts import Facts
 from siyu.campaigns.play import plays
+from siyu.campaigns.proposal import Proposal, proposal_id
+from siyu.content.piece import Piece
 from siyu.kernel.period import DAY, HOUR
 from siyu.stores.sql.outbox import SqlOutbox
 from siyu.stores.sql.profiles import SqlProfiles
@@ -47,6 +52,44 @@ def test_what_policy_does_not_approve_is_not_sent(tmp_path: Path) -> None:
     turn(workspace, (), senders={("wecom", "corp"): platform}, of_plays=_PLAYS)
     assert "wm7" not in platform.reached
     assert _rules(workspace) == {("approved", ""): 29, ("denied", "consent"): 1}
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """Wants to say one thing a day to everybody, and says what that is worth."""
+
+    name: str
+    worth_minor: float
+    purpose: str = "marketing"
+    chinese: str = "愿望"
+    subsystem: str = "trigger"
+
+    def propose(self, facts: Facts, *, now_us: int, channel: str) -> Sequence[Proposal]:
+        said = Piece(content_id=self.name, text="在吗？")
+        return [
+            Proposal(
+                proposal_id=proposal_id(self.name, person, now_us // DAY), play=self.name, person_id=person,
+                purpose=self.purpose, channel=channel, action="mass_send", piece=said,
+                expected_value_minor=self.worth_minor, proposed_at_us=now_us, due_at_us=now_us,
+                deadline_us=now_us + DAY,
+            )
+            for person in facts.person.tolist()
+        ]  # fmt: skip
+
+
+def test_a_first_choice_that_the_guard_denies_gives_way_to_the_next_best_in_the_same_turn(tmp_path: Path) -> None:
+    workspace, _ = open_shop(tmp_path)
+    due_today(workspace, _PEOPLE)
+    platform = PlayedPlatform()
+    wishes = [_Wishes("best", 900.0, purpose="profiling"), _Wishes("second", 500.0), _Wishes("third", 100.0)]
+    done = turn(workspace, (), senders={("wecom", "corp"): platform}, of_plays=wishes)
+    assert Counter(platform.reached) == Counter(f"wm{number}" for number in _PEOPLE)
+    assert (done.judged.approved, done.judged.denied) == (30, {"consent": 30})
+    with workspace.database.read() as connection:
+        rows = connection.execute(select(proposal.c.play, proposal.c.state, proposal.c.rule).distinct()).all()
+    assert {tuple(row) for row in rows} == {
+        ("best", "denied", "consent"), ("second", "approved", ""), ("third", "waiting", "next_best"),
+    }  # fmt: skip
 
 
 def test_a_withdrawal_between_two_turns_acts_before_the_next_decision(tmp_path: Path) -> None:

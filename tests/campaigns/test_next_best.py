@@ -37,7 +37,7 @@ def test_the_most_valuable_is_chosen_after_cost_and_harm() -> None:
     wanted = [_proposal("dear", 1, 500, cost=300), _proposal("cheap", 1, 250), _proposal("cheap", 2, 250)]
     how = Choosing(explore=0.0, learning={"dear", "cheap"}, learned=Learned(harm={"week": 0.01}))
     one, two = choose(
-        wanted, how, now_us=_NOW, context_of=lambda _: "due/week", year_minor={1: 5_000.0, 2: 30_000.0}
+        wanted, how, now_us=_NOW, context_of=lambda _: "due/week", at_stake_minor={1: 5_000.0, 2: 30_000.0}
     )  # fmt: skip
     assert one.proposal is not None
     left = 0.75  # of what a message does a week after another one
@@ -212,14 +212,16 @@ def test_an_estimate_repeated_over_worlds_is_right_on_average_where_choices_had_
     ("kind", "gaps"), [("early", 0.5), ("due", 1.0), ("late", 2.5), ("gone", 5.0)]
 )  # fmt: skip
 def test_a_context_goes_by_the_persons_own_rhythm_and_by_when_they_last_heard_from_us(kind: str, gaps: float) -> None:
-    facts = replace(_facts_of(4), last_at_us=np.full(4, _NOW - int(gaps * 10 * DAY)))
+    facts = replace(_facts_of(4), last_at_us=np.full(4, _NOW - int(gaps * 20 * DAY)))
     heard = {0: _NOW - 2 * DAY, 1: _NOW - 7 * DAY, 2: _NOW - 14 * DAY}
     found = contexts_of(facts, _NOW, heard_at_us=heard)
     assert found == {person: f"{kind}/{rest}" for person, rest in enumerate(RESTS)}
+    weekly = replace(facts, median_gap_days=np.full(4, 7.0))
+    assert contexts_of(weekly, _NOW, heard_at_us=heard)[1].endswith("/weeks")  # who buys every week hears more often
     nobody = replace(facts, purchase_days=np.zeros(4, np.int64))
     assert contexts_of(nobody, _NOW, heard_at_us={})[0] == "new/rested"
 
 
 def _facts_of(people: int) -> Facts:
     zero = np.zeros(people, np.int64)
-    return Facts(np.arange(people), zero + 50, zero, zero + 10.0, zero + 1.0, zero, zero, zero, zero, zero, zero, zero)
+    return Facts(np.arange(people), zero + 50, zero, zero + 20.0, zero + 1.0, zero, zero, zero, zero, zero, zero, zero)

@@ -39,6 +39,9 @@ _LEARN_FROM: Final = 20_000
 _MOST: Final = 100_000
 _HARMS: Final = (TouchKind.COMPLAINT, TouchKind.CONTACT_REMOVED)
 _YEAR: Final = 365 * DAY
+#: Who leaves us costs what they pay in a year, and so many orders at most: who buys every week does not come for what
+#: we say (house rule).
+_ORDERS_LOST: Final = 8
 #: Who is known for less than so long is taken to have been known for so long.
 _LEAST_KNOWN: Final = 0.25
 
@@ -61,7 +64,8 @@ class Chooser:
         self._share = min(1.0, how.learners / len(facts)) if len(facts) >= _FEW else 0.0
         known = np.maximum((now_us - facts.first_order_at_us) / _YEAR, _LEAST_KNOWN)
         a_year = np.where(facts.first_order_at_us > 0, facts.paid_minor / known, 0.0)
-        self._year = dict(zip(facts.person.tolist(), a_year.tolist(), strict=True))
+        at_stake = np.minimum(a_year, _ORDERS_LOST * facts.average_order_minor)
+        self._at_stake = dict(zip(facts.person.tolist(), at_stake.tolist(), strict=True))
 
     def may_choose(self, one: Proposal) -> bool:
         """Say whether nothing was chosen for the person too lately for this to be chosen."""
@@ -77,7 +81,7 @@ class Chooser:
         open_, denied = _allowed(workspace, connection, wanted)
         made = choose(
             open_, self._how, now_us=now_us, context_of=lambda person: self._contexts.get(person, "new/rested"),
-            year_minor=self._year, learners=self._learns,
+            at_stake_minor=self._at_stake, learners=self._learns,
         )  # fmt: skip
         logged = [one for one in made if self._learns(one.person_id) and _may_be_learned(one, self._how)]
         SqlChoices(connection).keep(logged, now_us=now_us)

@@ -20,6 +20,8 @@ _BEGINS: Final = (0.7, LATE_GAPS, 4.0)
 RESTS: Final = ("days", "week", "weeks", "rested")
 #: Days at which the last three begin, an hour's play left for turns that come early.
 _RESTED: Final = (6.5, 13.5, 27.5)
+#: Who buys more often than every so many days is used to hearing from us as much more often (house rule).
+_USUAL_GAP: Final = 14.0
 #: So far back it matters when somebody heard from us.
 REMEMBERED: Final = 28 * DAY
 
@@ -30,12 +32,13 @@ def contexts_of(facts: Facts, now_us: int, *, heard_at_us: Mapping[int, int]) ->
     Args:
         heard_at_us: When each person last heard from us; who is missing did not within ``REMEMBERED``.
     """
-    gaps = (now_us - facts.last_at_us) / DAY / np.maximum(expected_gap_days(facts), 1.0)
+    gap = np.maximum(expected_gap_days(facts), 1.0)
+    gaps, pace = (now_us - facts.last_at_us) / DAY / gap, np.maximum(1.0, _USUAL_GAP / gap)
     kind = np.where(facts.purchase_days == 0, 0, 1 + np.searchsorted(_BEGINS, gaps, side="right"))
     names = {}
-    for person, one in zip(facts.person.tolist(), kind.tolist(), strict=True):
+    for person, one, faster in zip(facts.person.tolist(), kind.tolist(), pace.tolist(), strict=True):
         heard_us = heard_at_us.get(person)
-        rest = len(_RESTED) if heard_us is None else _rest((now_us - heard_us) / DAY)
+        rest = len(_RESTED) if heard_us is None else _rest(faster * (now_us - heard_us) / DAY)
         names[person] = f"{KINDS[one]}/{RESTS[rest]}"
     return names
 

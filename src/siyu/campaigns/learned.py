@@ -20,10 +20,10 @@ from siyu.campaigns.context import RESTS
 
 #: What is left of a message's effect so soon after another one (house priors).
 _LEFT: Final = dict(zip(RESTS, (0.5, 0.75, 0.9, 1.0), strict=True))
-#: Share of people who complain or leave because of a message, so soon after another one: newsletters lose one to three
+#: Share of people who complain or leave because of a message, so soon after another one: newsletters lose a few
 #: readers of a thousand each time, and more the more often they come; one in four weeks is free until it was seen
 #: otherwise (house priors).
-_HARM: Final = dict(zip(RESTS, (0.01, 0.003, 0.0005, 0.0), strict=True))
+_HARM: Final = dict(zip(RESTS, (0.015, 0.006, 0.0005, 0.0), strict=True))
 #: So many messages weigh as much as the house prior of harm.
 _HARM_WEIGHS: Final = 1_000.0
 #: How far a multiple may be from the one it is drawn towards, as standard deviations: everything we say from the

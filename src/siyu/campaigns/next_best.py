@@ -1,8 +1,8 @@
 """Next best action (最优下一步): of all that plays want to do for a person, what is worth most; or nothing.
 
 Worth is expected effect x value - cost - harm: what the play expects times what was learned of it in the person's
-context (``learned.py``), minus its cost, minus the share of people whom such a message loses us times what a person
-pays in a year. Context includes how long ago the person last heard from us, so it is also decided when to speak again;
+context (``learned.py``), minus its cost, minus the share of people whom such a message loses us times what they are
+worth to us. Context includes how long ago the person last heard from us, so it is also decided when to speak again;
 and a play may offer several wordings, so it is also decided whether to ask, to remind or to offer.
 
 A small share of choices is drawn evenly among all that may be chosen, silence included (epsilon-greedy contextual
@@ -78,14 +78,14 @@ def choose(
     *,
     now_us: int,
     context_of: Callable[[int], str] = lambda _: "early/rested",
-    year_minor: Mapping[int, float] | None = None,
+    at_stake_minor: Mapping[int, float] | None = None,
     learners: Callable[[int], bool] = lambda _: True,
 ) -> list[Choice]:
     """Choose at most one proposal for each person, by ascending person.
 
     Args:
         context_of: The context of a person.
-        year_minor: What each person pays in a year; nothing if left out.
+        at_stake_minor: What it costs to lose each person; nothing if left out.
         learners: For whom chance may choose; for others the best is chosen.
     """
     of_person: dict[int, list[Proposal]] = {}
@@ -95,7 +95,7 @@ def choose(
     found = []
     for person in sorted(of_person):
         context = context_of(person)
-        options = _options(of_person[person], how, context, (year_minor or {}).get(person, 0.0))
+        options = _options(of_person[person], how, context, (at_stake_minor or {}).get(person, 0.0))
         alone = len(options) == 2 and options[1].arm not in how.learning
         explore = how.explore if learners(person) and not alone else 0.0
         dice = share_of("next best", how.salt, str(person), day) if explore else 1.0
@@ -109,10 +109,10 @@ class _Option(NamedTuple):
     proposal: Proposal | None
 
 
-def _options(wanted: Sequence[Proposal], how: Choosing, context: str, year_minor: float) -> list[_Option]:
+def _options(wanted: Sequence[Proposal], how: Choosing, context: str, at_stake_minor: float) -> list[_Option]:
     """Return silence and everything that could be said, with what each is worth."""
     found = [_Option("", 0.0, None)]
-    harm_minor = how.learned.harm_of(context) * year_minor
+    harm_minor = how.learned.harm_of(context) * at_stake_minor
     for one in sorted(wanted, key=lambda proposal: proposal.proposal_id):
         if one.play not in how.learning:
             found.append(_Option(one.play, one.expected_value_minor - one.cost_minor, one))
