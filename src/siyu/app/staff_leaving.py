@@ -1,11 +1,13 @@
 """A staff member leaves: nothing more goes out in their name, and their customers get new guides the official way."""
 
+from collections import Counter
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
 
 from sqlalchemy import func, select
 
 from siyu.app.senders import Senders
+from siyu.app.staff_tasks import take_back_from
 from siyu.app.workspace import Workspace
 from siyu.dispatch.ports import Successor
 from siyu.kernel.errors import BadInputError
@@ -22,7 +24,7 @@ class Leaving:
     Attributes:
         customers: Standing relations of who leaves; ``given``: how many go to whom.
         refused: How many the platform does not hand over, by its code.
-        cancelled: Messages in their name that had not gone out.
+        cancelled: Messages in their name that had not gone out; ``taken_back``: those that waited for their word.
     """
 
     staff: str
@@ -30,6 +32,32 @@ class Leaving:
     given: dict[str, int]
     refused: dict[str, int]
     cancelled: int
+    taken_back: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """How far a hand-over is, as the platform says: customers by ``done``, ``waiting``, ``refused`` and the like."""
+
+    staff: str
+    to: dict[str, dict[str, int]]
+
+
+def moving(senders: Senders, staff: str, *, channel: str, account: str, takers: list[str], left: bool) -> Moving:
+    """Ask the platform how far the hand-over to each taker is.
+
+    Raises:
+        BadInputError: the platform hands nothing over by itself.
+        ConfigError, PermanentError, RetryLaterError: as the platform answers.
+    """
+    sender = _successor(senders, channel, account)
+    return Moving(
+        staff,
+        {
+            taker: dict(Counter(sender.handed_over(giver=staff, taker=taker, left=left).values()))
+            for taker in dict.fromkeys(takers)
+        },
+    )
 
 
 def leave(
@@ -50,9 +78,7 @@ def leave(
     wanted = [one for one in dict.fromkeys(takers) if one and one != staff]
     if not wanted:
         raise BadInputError("say who takes over", mend="--to NAME, once for each")
-    sender = senders.get((channel, account))
-    if not isinstance(sender, Successor):
-        raise BadInputError(f"{channel}/{account} is not connected, or hands no customers over")
+    sender = _successor(senders, channel, account)
     now_us = workspace.clock.now_us()
     held = (relation.c.channel == channel, relation.c.account == account, relation.c.until_us.is_(None))
     with workspace.database.write() as connection:
@@ -69,6 +95,7 @@ def leave(
         counts = select(relation.c.staff, func.count()).where(*held, relation.c.staff.in_(wanted))
         own |= dict(connection.execute(counts.group_by(relation.c.staff)).all())
         names = SqlVault(connection, workspace.vault).identifiers(keys)
+    taken_back = take_back_from(workspace, senders, staff, channel=channel, account=account)
     shares = _shared([names[key] for key in keys if key in names], own)
     given, refused = dict.fromkeys(wanted, 0), dict[str, int]()
     for taker, customers in shares.items():
@@ -77,7 +104,14 @@ def leave(
                 refused[code] = refused.get(code, 0) + 1
             else:
                 given[taker] += 1
-    return Leaving(staff, len(keys), given, refused, cancelled)
+    return Leaving(staff, len(keys), given, refused, cancelled, taken_back)
+
+
+def _successor(senders: Senders, channel: str, account: str) -> Successor:
+    sender = senders.get((channel, account))
+    if not isinstance(sender, Successor):
+        raise BadInputError(f"{channel}/{account} is not connected, or hands no customers over")
+    return sender
 
 
 def _shared(customers: list[str], own: dict[str, int]) -> dict[str, list[str]]:

@@ -136,7 +136,7 @@ def chase(workspace: Workspace, senders: Senders) -> Chased:
         try:
             if min(part.deadline_us for part in parts) < now_us:
                 sender.cancel(task)
-                taken_back += _take_back(workspace, channel, task, now_us)
+                taken_back += _take_back(workspace, channel, task, now_us, "not confirmed before its deadline")
             elif (
                 now_us >= since_us + REMIND_AFTER
                 and now_us >= latest + REMIND_AGAIN_AFTER
@@ -151,16 +151,29 @@ def chase(workspace: Workspace, senders: Senders) -> Chased:
     return Chased(reminders, taken_back)
 
 
-def _take_back(workspace: Workspace, channel: str, task: str, now_us: int) -> int:
+def take_back_from(workspace: Workspace, senders: Senders, staff: str, *, channel: str, account: str) -> int:
+    """Take back what waits for one staff member; return how many messages.
+
+    What the platform does not take back now stays in the list, where a person sees it.
+    """
+    sender, taken_back = senders.get((channel, account)), 0
+    if not isinstance(sender, Reminder):
+        return 0
+    for one in staff_tasks(workspace):
+        if (one.channel, one.account, one.staff) == (channel, account, staff):
+            try:
+                sender.cancel(one.task)
+            except SiyuError:
+                continue
+            taken_back += _take_back(workspace, channel, one.task, workspace.clock.now_us(), f"{staff} left")
+    return taken_back
+
+
+def _take_back(workspace: Workspace, channel: str, task: str, now_us: int, why: str) -> int:
     with workspace.database.write() as connection:
         outbox = SqlOutbox(connection)
         waiting = [
             one for one in outbox.open((MessageState.AWAITING,), channel=channel, most=100_000) if one.task == task
         ]
-        outbox.settle(
-            [
-                Receipt(one.message_id, MessageState.CANCELLED, task, now_us, "not confirmed before its deadline")
-                for one in waiting
-            ]
-        )
+        outbox.settle([Receipt(one.message_id, MessageState.CANCELLED, task, now_us, why) for one in waiting])
     return len(waiting)

@@ -1,5 +1,6 @@
 """``siyu staff``: what waits for staff, and what happens when one of them leaves."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from cyclopts import App
@@ -22,10 +23,10 @@ def tasks(*, days: int = 7, workspace: Path | None = None, json: bool = False) -
     """
     from siyu.app.staff_tasks import staff_results, staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
 
-    opened = open_workspace(workspace)
-    document = {"tasks": staff_tasks(opened), "results": staff_results(opened, days=days)}
-    opened.close()
-    answer(document, json=json)
+    if days < 1:
+        raise BadInputError(f"{days} days are no time to look back", where="--days")
+    with open_workspace(workspace) as opened:
+        answer({"tasks": staff_tasks(opened), "results": staff_results(opened, days=days)}, json=json)
 
 
 @app.command
@@ -55,13 +56,45 @@ def leave(
 
     with open_workspace(workspace) as opened:
         senders = open_senders(opened)
-        connected = [one for on, one in senders if on == channel]
-        if not account and len(connected) != 1:
-            raise BadInputError(
-                f"{len(connected)} accounts are connected on {channel}",
-                mend=f"--account {'|'.join(connected) or 'NAME'}",
-            )
-        answer(
-            begin(opened, senders, name, channel=channel, account=account or connected[0], takers=to, left=not working),
-            json=json,
+        account = _account(senders, channel, account)
+        answer(begin(opened, senders, name, channel=channel, account=account, takers=to, left=not working), json=json)
+
+
+@app.command(name="moving")
+def moving_(
+    name: str,
+    *,
+    to: list[str],
+    account: str = "",
+    channel: str = "wecom",
+    working: bool = False,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Ask the platform how far somebody's customers are on their way to others; it takes a day on WeCom.
+
+    Args:
+        name: Who left, as the platform calls them.
+        to: Who takes over; say it once for each.
+        account: The connected account; needed if there are several on the channel.
+        channel: The platform.
+        working: They still work there, and only moved to another task.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.senders import open_senders  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.staff_leaving import moving  # noqa: PLC0415
+
+    with open_workspace(workspace) as opened:
+        senders = open_senders(opened)
+        account = _account(senders, channel, account)
+        answer(moving(senders, name, channel=channel, account=account, takers=to, left=not working), json=json)
+
+
+def _account(senders: Collection[tuple[str, str]], channel: str, account: str) -> str:
+    connected = [one for on, one in senders if on == channel]
+    if not account and len(connected) != 1:
+        raise BadInputError(
+            f"{len(connected)} accounts are connected on {channel}", mend=f"--account {'|'.join(connected) or 'NAME'}"
         )
+    return account or connected[0]
