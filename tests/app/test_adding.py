@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from siyu.app.adding import accounts, asked, told
+from siyu.app.adding import accounts, asked, sources, told
 from siyu.app.clock import VirtualClock
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
@@ -71,3 +71,25 @@ def test_many_noes_slow_an_account_down_by_themselves(workspace: Workspace) -> N
     (ann,) = accounts(workspace, pace)
     assert (ann.asked, ann.accepted) == (8 + 4 + 2, 0)  # halved from day to day
     assert (ann.pace.alarm, ann.left_today, len(ann.people)) == (Alarm.SLOW, 1, 1)
+
+
+def test_acceptance_is_told_by_source_with_an_alarm(workspace: Workspace) -> None:
+    door = TakeIn(workspace)
+    for number in range(30):
+        who, at = f"m{number:02d}", NOW + 2 * HOUR + number
+        source = Identifier("member_no", who)
+        door.take(
+            [
+                touch(
+                    "store", TouchKind.SCAN, happened_at_us=NOW - HOUR + number, received_at_us=NOW, actors=(source,),
+                    source_code="street" if number < 20 else "mall",
+                ),
+                _said(TouchKind.CONTACT_REQUESTED, who, at, staff="ann"),
+            ]
+        )  # fmt: skip
+        if number >= 22:
+            door.take([_said(TouchKind.CONTACT_ADDED, who, at + HOUR, staff="ann")])
+    street, mall = sources(workspace)
+    assert (street.source, street.asked, street.accepted, street.alarm) == ("street", 20, 0, "slow")
+    assert (mall.source, mall.asked, mall.accepted, mall.alarm) == ("mall", 10, 8, "none")
+    assert street.high < 0.4 < mall.high

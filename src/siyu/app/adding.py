@@ -18,9 +18,10 @@ from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError, RefusedError
 from siyu.kernel.period import DAY
+from siyu.measurement.timeline import Timeline
 from siyu.stores.sql.schema.people import identifier, profile, relation
 from siyu.stores.sql.vault_rows import SqlVault
-from siyu.touchpoints.adding import Adding, AddingDay, Basis, Pace, adding, may_be_asked
+from siyu.touchpoints.adding import Adding, AddingDay, Basis, Pace, acceptance, adding, may_be_asked
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, touch
 
@@ -48,6 +49,24 @@ class Account:
     people: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How readily people of one source say yes.
+
+    Attributes:
+        source: The code through which the person first came, else the channel; ``unknown`` for neither.
+        share, low, high: Acceptance with its 95 % interval; ``alarm``: ``slow`` or ``rest`` when it is too low.
+    """
+
+    source: str
+    asked: int
+    accepted: int
+    share: float
+    low: float
+    high: float
+    alarm: str
+
+
 def accounts(workspace: Workspace, pace: Pace | None = None) -> list[Account]:
     """Return every staff member with a relation or a request: pace, acceptance with its interval, whom to ask next."""
     pace = pace or Pace()
@@ -60,7 +79,7 @@ def accounts(workspace: Workspace, pace: Pace | None = None) -> list[Account]:
         waiting = [one for one in _candidates(connection) if one not in {who for who, *_rest in requests}]
     found = []
     by_staff: dict[str, list[tuple[int, bool]]] = {name: [] for name in staff}
-    for _who, name, at_us, yes in requests:
+    for _who, name, at_us, yes, _source in requests:
         by_staff.setdefault(name, []).append((_day(at_us, zone), yes))
     names = sorted(by_staff)
     for place, name in enumerate(names):
@@ -80,6 +99,20 @@ def accounts(workspace: Workspace, pace: Pace | None = None) -> list[Account]:
             )
         )  # fmt: skip
     return found
+
+
+def sources(workspace: Workspace, pace: Pace | None = None) -> list[Source]:
+    """Return how readily people of each source say yes, those with an alarm first."""
+    pace, counted = pace or Pace(), defaultdict[str, list[bool]](list)
+    for _who, _staff, _at_us, yes, source in _requests(workspace):
+        counted[source].append(yes)
+    found = []
+    for source, answers in counted.items():
+        judged = acceptance(pace, len(answers), sum(answers))
+        found.append(
+            Source(source, len(answers), sum(answers), judged.share, judged.low, judged.high, judged.alarm.value)
+        )
+    return sorted(found, key=lambda one: (one.alarm == "none", one.share, one.source))
 
 
 def asked(workspace: Workspace, person: int, staff: str, *, pace: Pace | None = None) -> dict[str, Any]:
@@ -130,12 +163,13 @@ def told(one: Account) -> dict[str, Any]:
     return {**asdict(one), "pace": {**asdict(one.pace), "alarm": one.pace.alarm.value}, "people": list(one.people)}
 
 
-def _requests(workspace: Workspace) -> list[tuple[int, str, int, bool]]:
-    """Return every request: (person, staff, when, whether the person was added within the time)."""
-    found: list[tuple[int, str, int, bool]] = []
-    read = timelines(workspace, columns=("kind", "staff"))
+def _requests(workspace: Workspace) -> list[tuple[int, str, int, bool, str]]:
+    """Return every request: (person, staff, when, whether the person was added within the time, the source)."""
+    found: list[tuple[int, str, int, bool, str]] = []
+    columns = ("kind", "staff", "source_code", "channel")
+    read = timelines(workspace, columns=columns)
     for bucket in read.buckets:
-        timeline = read.of_bucket(bucket, ("kind", "staff"))
+        timeline = read.of_bucket(bucket, columns)
         rows = np.flatnonzero(np.isin(timeline.kind, _KINDS))
         names, codes = timeline.text["staff"].names, timeline.text["staff"].codes
         added: dict[int, list[int]] = defaultdict(list)
@@ -147,10 +181,21 @@ def _requests(workspace: Workspace) -> list[tuple[int, str, int, bool]]:
             else:
                 asked_rows.append((who, names[codes[row]], at_us))
         found += [
-            (who, staff, at_us, any(at_us <= yes < at_us + _ANSWER_US for yes in added[who]))
+            (who, staff, at_us, any(at_us <= yes < at_us + _ANSWER_US for yes in added[who]), _source(timeline, who))
             for who, staff, at_us in asked_rows
         ]
     return sorted(found, key=lambda one: one[2])
+
+
+def _source(timeline: Timeline, who: int) -> str:
+    """Return the code through which a person first came, else the channel of the first touch that is no request."""
+    start, stop = np.searchsorted(timeline.person, [who, who + 1])
+    codes, channels = timeline.text["source_code"], timeline.text["channel"]
+    for row in range(int(start), int(stop)):
+        if name := str(codes.names[codes.codes[row]]):
+            return name
+    own = [row for row in range(int(start), int(stop)) if timeline.kind[row] not in _KINDS]
+    return str(channels.names[channels.codes[own[0]]]) if own else "unknown"
 
 
 def _candidates(connection: Connection) -> list[int]:

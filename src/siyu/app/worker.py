@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from siyu.app.journeys.call import call_due
 from siyu.app.lake import flush
+from siyu.app.live_codes.surroundings import watch
 from siyu.app.pull import pull_due
 from siyu.app.senders import open_senders
 from siyu.app.turn import Turned, turn
@@ -64,7 +65,8 @@ class Worker:
                 _log.info("turned", proposed=done.proposed, approved=done.judged.approved, handed_over=done.handed_over)
 
     def once(self) -> Turned:
-        """Read at the platforms what is due to be read, turn the loop once, and call whom journeys want called."""
+        """Ask whether platforms are there, read what is due, turn the loop once, call whom journeys want called."""
+        watch(self._workspace)
         pull_due(self._workspace)
         done = turn(self._workspace, (), senders=open_senders(self._workspace))
         call_due(self._workspace)

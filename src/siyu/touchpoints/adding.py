@@ -100,6 +100,11 @@ def adding(pace: Pace, days: Sequence[AddingDay], *, watched: int = 7) -> Adding
     return Adding(may_ask, state.alarm, state.share, state.low, state.high)
 
 
+def acceptance(pace: Pace, asked: int, accepted: int) -> Adding:
+    """Judge the acceptance of any group of people asked, such as those of one source; ``may_ask`` is 0."""
+    return _state(pace, [AddingDay(asked, accepted)])
+
+
 def may_be_asked(basis: Basis | None, *, asked_before: int) -> tuple[bool, str]:
     """Say whether a person may be asked to be added: only from a purchase or a request, and only once."""
     if basis is None:

@@ -19,6 +19,9 @@ from siyu.touchpoints.comment_words import Words, shipped_words
 
 #: Comments of a thread are judged as if this many of the learned mixture had been seen beside them.
 _PRIOR_WEIGHT: Final = 20.0
+#: No thread is believed to hold fewer inquiries than this part of the learned share: one who asks among hundreds who do
+#: not is still looked at.
+_LEAST_SHARE: Final = 0.25
 #: The meaning stage reads comments whose probability lies between these.
 UNCERTAIN: Final = (0.02, 0.98)
 _LEAST: Final = 1e-6
@@ -71,7 +74,7 @@ def find(
     Args:
         share: Share of inquiries in these comments, if known. Otherwise it is estimated from their scores: a thread in
             which almost nobody asks is judged by its own share, not by that of the labels (Saerens et al. 2002,
-            with a prior worth 50 comments).
+            with a prior worth 20 comments, and not below a quarter of the learned share).
 
     Returns probabilities, intents and whether the meaning stage decided, (comments,) each.
     """
@@ -128,6 +131,7 @@ def _shifted(probability: Float64, learned: float, share: float | None) -> Float
             if abs(moved - share) < 1e-7:
                 break
             share = moved
+        share = max(share, _LEAST_SHARE * learned)
     share = min(max(share, 1e-6), 1 - 1e-6)
     return np.asarray(share * odds / (share * odds + 1 - share), np.float64)
 

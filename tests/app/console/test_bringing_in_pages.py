@@ -10,6 +10,7 @@ import pytest
 
 from app.console.conftest import Served, Visit
 from app.console.small_shop import NOW_US, phone
+from siyu.app.baits import keep_bait
 from siyu.app.clock import VirtualClock
 from siyu.app.fission.campaign import keep_plan, status
 from siyu.app.fission.settling import settle
@@ -19,6 +20,7 @@ from siyu.app.workspace import Workspace, open_workspace
 from siyu.campaigns.fission.plan import plan_of
 from siyu.kernel.period import DAY, HOUR, MINUTE
 from siyu.stores.sql.comment_leads import SqlCommentLeads
+from siyu.stores.sql.spend import Spend, SqlSpend
 from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
 from siyu.touchpoints.live_code import Visitor
 from siyu.touchpoints.touch import Identifier, touch
@@ -177,3 +179,42 @@ def test_a_campaign_is_stopped_with_a_reason_and_says_so(visit: Begin, served: S
     _look(seen, "fission-stopped")
     with _shop(served) as workspace:
         assert status(workspace, "spring")["stopped"].startswith("the link is blocked")
+
+
+@pytest.mark.parametrize(("width", "language", "theme"), [(1440, "en", "light"), (390, "zh", "dark")])
+def test_baits_adding_ads_and_stores_are_judged_by_who_stayed(
+    visit: Begin, served: Served, width: int, language: str, theme: str
+) -> None:
+    with _shop(served) as workspace:
+        keep_bait(
+            workspace, {"name": "tote bag", "cost_minor": 300, "stock": 50, "places": ["mall"], "hours": [17, 22]}
+        )
+        start = NOW_US - 80 * DAY
+        spent = [
+            Spend(start + day * DAY, "douyin", "a1", "spring", "dress", "ad-c1", 9_000, "CNY", 10_000, 300 - 25 * day)
+            for day in range(9)
+        ]
+        with workspace.database.write() as connection:
+            SqlSpend(connection).put(spent, NOW_US)
+        kinds = (TouchKind.SCAN, TouchKind.CONTACT_ADDED, TouchKind.ORDER_PAID)
+        TakeIn(workspace).take(
+            [
+                touch(
+                    "store", kind, happened_at_us=start + place * 20 * DAY, received_at_us=NOW_US, staff="ann",
+                    actors=(Identifier("member_no", f"b{who}"),), value_minor=20_000 * (kind is TouchKind.ORDER_PAID),
+                    source_code="till-mall-t1" if who % 2 else "ad-c1",
+                )
+                for who in range(6)
+                for place, kind in enumerate(kinds)
+            ]
+        )  # fmt: skip
+    seen = visit(width=width, language=language, theme=theme)
+    seen.go("/bringing-in")
+    seen.page.wait_for_selector("text=tote bag")
+    _look(seen, f"bringing-in-{language}")
+    shown = seen.text(".main")
+    for part in ("spring", "mall", "ann", "dress", "17:00–22:00"):
+        assert part in shown
+    assert ("worn out" if language == "en" else "疲劳") in shown
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.complaints == []

@@ -15,9 +15,10 @@ app = App(
 
 @app.command
 def today(*, workspace: Path | None = None, json: bool = False) -> None:
-    """Show each staff member's pace, acceptance and alarm, and whom to ask next."""
+    """Show each staff member's pace, acceptance and alarm, whom to ask next, and how people of each source say yes."""
     with open_workspace(workspace) as opened:
-        answer({"accounts": [adding.told(one) for one in adding.accounts(opened)]}, json=json)
+        staff = [adding.told(one) for one in adding.accounts(opened)]
+        answer({"accounts": staff, "sources": adding.sources(opened)}, json=json)
 
 
 @app.command

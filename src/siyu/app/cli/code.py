@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 from siyu.app.cli.answer import answer
 from siyu.app.live_codes.desk import CodeDesk, Scan, change_code
 from siyu.app.live_codes.surroundings import down_kinds, set_down
+from siyu.app.stores import make_tills
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import us_of_text
@@ -37,10 +38,7 @@ def create(
     with open_workspace(workspace) as opened:
         code = change_code(opened, written)
     if picture is not None:
-        try:
-            segno.make_qr(link + code.code, error="m").save(str(picture), scale=10, border=4)
-        except (OSError, ValueError) as error:
-            raise BadInputError(f"cannot write it: {error}", where=str(picture)) from error
+        _draw(link + code.code, picture)
     document: dict[str, Any] = {
         "code": code.code,
         "version": code.version,
@@ -49,6 +47,27 @@ def create(
         "targets": sorted({target.name for route in code.routes for target in route.targets} | {code.fallback.name}),
     }
     answer(document, json=json)
+
+
+@app.command
+def tills(
+    store: str,
+    names: list[str],
+    *,
+    to: Annotated[str, Parameter(help="Where the codes lead until they are changed, such as the page to add a guide.")],
+    bait: Annotated[str, Parameter(help="What is offered at the till.")] = "",
+    workspace: Path | None = None,
+    link: Annotated[str, Parameter(help="What is printed before the code, such as https://go.example.org/c/")] = "",
+    pictures: Annotated[Path | None, Parameter(help="A folder for the printed codes (SVG).")] = None,
+    json: bool = False,
+) -> None:
+    """Make the codes of all tills of a store in one go; `siyu store show` tells what they bring."""
+    with open_workspace(workspace) as opened:
+        made = make_tills(opened, store, names, url=to, bait=bait)
+    if pictures is not None:
+        for one in made:
+            _draw(link + one.code, pictures / f"{one.code}.svg")
+    answer({"store": store, "tills": [{"code": one.code, "printed": link + one.code} for one in made]}, json=json)
 
 
 @app.command
@@ -114,3 +133,11 @@ def show(code: str = "", *, workspace: Path | None = None, json: bool = False) -
                 f"there is no code {code!r}", mend=f"known are {', '.join(codes.codes()) or 'none yet'}"
             )
         answer({"code": code, "version": kept.version, "plan": kept.plan, "sent": codes.by_reason(code)}, json=json)
+
+
+def _draw(text: str, picture: Path) -> None:
+    try:
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        segno.make_qr(text, error="m").save(str(picture), scale=10, border=4)
+    except (OSError, ValueError) as error:
+        raise BadInputError(f"cannot write it: {error}", where=str(picture)) from error
