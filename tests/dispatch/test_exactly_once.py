@@ -239,7 +239,7 @@ def test_two_workers_that_are_killed_send_nothing_twice_either(tmp_path: Path, p
 
 @pytest.mark.soak
 def test_two_hundred_kills_in_a_run_of_a_hundred_thousand_messages(tmp_path: Path) -> None:
-    _killed_again_and_again(tmp_path, people=range(1, 100_001), kills=250, batch=500, seed=11, life=30)
+    _killed_again_and_again(tmp_path, people=range(1, 100_001), kills=250, batch=500, seed=11, life=120)
 
 
 @pytest.mark.soak
@@ -247,7 +247,7 @@ def test_two_hundred_kills_of_two_workers_in_a_run_of_a_hundred_thousand_message
     tmp_path: Path, postgres_url: str
 ) -> None:
     _killed_again_and_again(
-        tmp_path, people=range(1, 100_001), kills=250, batch=500, seed=12, life=30, workers=2, url=postgres_url
+        tmp_path, people=range(1, 100_001), kills=250, batch=500, seed=12, life=120, workers=2, url=postgres_url
     )
 
 

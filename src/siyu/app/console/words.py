@@ -11,7 +11,7 @@ from siyu.measurement import journey_map
 from siyu.people.namespace import rule_of
 from siyu.people.stage import Stage
 from siyu.policy.reasons import why
-from siyu.policy.verdict import Evidence
+from siyu.policy.verdict import Values
 from siyu.touchpoints.kind import CHINESE, TouchKind
 
 STAGES: Final = {
@@ -41,6 +41,7 @@ _STATES: Final[dict[str, tuple[str, str, Tone]]] = {
     "failed": ("failed", "失败", "bad"),
     "unknown": ("outcome unknown", "结果未知", "warn"),
     "cancelled": ("cancelled", "已取消", "plain"),
+    "given_up": ("given up", "多次未送达，待人工", "bad"),
 }
 _RULES: Final = {
     "deadline": ("Deadline", "时效"),
@@ -182,7 +183,7 @@ def both(screen: Screen, title: str) -> str:
     return screen.say(found[1], found[2]) if found else title
 
 
-def reason(screen: Screen, rule_name: str, because: str, evidence: Evidence) -> str:
+def reason(screen: Screen, rule_name: str, because: str, evidence: Values) -> str:
     """Say why a rule held or denied something, with plays, channels and purposes by the names that people know."""
     names = {"play": play, "channel": channel, "purpose": purpose, "action": action}
 
@@ -198,11 +199,19 @@ def action(screen: Screen, name: str) -> str:
 
 
 def evidence(screen: Screen, facts: Mapping[str, object]) -> str:
-    """Say the facts behind a verdict in one line, those of one rule together (``rule.fact`` or just ``fact``)."""
+    """Say the facts behind a verdict in one line, those of one rule together."""
     by_rule: dict[str, list[str]] = {}
-    for key, value in facts.items():
-        of, _, fact = key.rpartition(".")
-        by_rule.setdefault(of, []).append(f"{screen.say(readable(fact).lower(), _FACTS.get(fact, fact))} {value}")
+
+    def told(of: str, facts_of: Mapping[str, object]) -> None:
+        for key, value in facts_of.items():
+            if isinstance(value, Mapping):
+                told(key, value)
+                continue
+            rule_of, _, fact = key.rpartition(".")  # older versions wrote ``rule.fact``
+            shown = f"{screen.say(readable(fact).lower(), _FACTS.get(fact, fact))} {value}"
+            by_rule.setdefault(rule_of or of, []).append(shown)
+
+    told("", facts)
     return " · ".join(
         (f"{rule(screen, of)}{screen.say(': ', '：')}" if of else "") + ", ".join(told) for of, told in by_rule.items()
     )
