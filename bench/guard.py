@@ -133,11 +133,14 @@ def bare(workspace: Workspace, now_us: int) -> int:
     mark = "?" if workspace.database.is_sqlite else "%s"
     claim = (
         f"UPDATE message SET state = 'claimed', claimed_at_us = {mark} WHERE message_id IN"
-        f" (SELECT message_id FROM message WHERE state = 'ready' AND channel = 'wecom' AND due_at_us <= {mark}"
-        f" ORDER BY due_at_us LIMIT {BATCH})"
+        f" (SELECT message_id FROM message WHERE todo = 1 AND state = 'ready' AND channel = 'wecom'"
+        f" AND due_at_us <= {mark} ORDER BY deadline_us LIMIT {BATCH})"
         " RETURNING message_id, identifier_id, content"
     )
-    settle = f"UPDATE message SET state = 'sent', task = 'task', settled_at_us = {mark} WHERE state = 'claimed'"
+    settle = (
+        f"UPDATE message SET state = 'sent', todo = NULL, task = 'task', settled_at_us = {mark}"
+        " WHERE todo = 1 AND state = 'claimed'"
+    )
     done = 0
     while True:
         with workspace.database.write() as connection:
