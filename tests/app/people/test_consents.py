@@ -47,3 +47,11 @@ def test_personal_content_holds_until_it_is_refused() -> None:
     assert may_personalise([])
     assert not may_personalise([refused])
     assert may_personalise([refused, ConsentRecord(1, "personalised", "", True, "v1", "form", 6)])
+
+
+def test_a_withdrawal_on_a_channel_that_is_none_is_refused_and_not_forgotten(tmp_path: Path) -> None:
+    with (
+        open_workspace(tmp_path / "ws", clock=VirtualClock(_NOW), create=True) as workspace,
+        pytest.raises(BadInputError, match="no channel"),
+    ):
+        decide(workspace, "1", "marketing", granted=False, channel="wecomm", text="", proof="")

@@ -17,15 +17,14 @@ Folder = Annotated[Path | None, Parameter(name="--workspace", help="The workspac
 @app.command
 def status(*, workspace: Folder = None, json: bool = False) -> None:
     """Say how the lake stands, and what waits for it."""
-    opened = open_workspace(workspace)
-    answer(lake.status(opened), json=json)
+    with open_workspace(workspace) as opened:
+        answer(lake.status(opened), json=json)
 
 
 @app.command
 def flush(*, workspace: Folder = None, json: bool = False) -> None:
     """Move every waiting touch to the lake."""
-    opened = open_workspace(workspace)
-    with notes.status("moving touches to the lake"):
+    with open_workspace(workspace) as opened, notes.status("moving touches to the lake"):
         done = lake.flush(opened)
     answer(done, json=json)
 
@@ -33,8 +32,7 @@ def flush(*, workspace: Folder = None, json: bool = False) -> None:
 @app.command
 def compact(*, workspace: Folder = None, json: bool = False) -> None:
     """Flush, then rewrite every bucket as one sorted file."""
-    opened = open_workspace(workspace)
-    with notes.status("putting the lake in order"):
+    with open_workspace(workspace) as opened, notes.status("putting the lake in order"):
         done = lake.flush(opened)
         buckets = lake.compact(opened)
     answer({"touches": done.touches, "buckets": buckets, "moved": done.moved}, json=json)

@@ -2,15 +2,13 @@
 
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
-
-if TYPE_CHECKING:
-    from siyu.app.workspace import Workspace
 
 app = App(name="people", help="Who is who 人: recognise, match, merge, split, explain.")
 
@@ -78,8 +76,7 @@ def match(
 
     from siyu.app.people.match_keep import keep_pairs, read_pairs  # noqa: PLC0415  the stores load slowly
 
-    opened = _open(workspace)
-    with TemporaryDirectory() as folder:
+    with open_workspace(workspace) as opened, TemporaryDirectory() as folder:
         pairs = out or Path(folder, "pairs.csv")
         found = match_files(files, key=key, key_b=key_b, out=pairs, named=named, threshold=threshold)
         kept = keep_pairs(
@@ -99,7 +96,8 @@ def merge(left: str, right: str, *, by: str = "operator", workspace: Path | None
     """
     from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
 
-    answer(identity.merge(_open(workspace), left, right, by=by), json=json)
+    with open_workspace(workspace) as opened:
+        answer(identity.merge(opened, left, right, by=by), json=json)
 
 
 @app.command
@@ -107,7 +105,8 @@ def split(identifier: str, *, by: str = "operator", workspace: Path | None = Non
     """Take one identifier out of its person; its touches, consents and orders go with it."""
     from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
 
-    answer(identity.split(_open(workspace), identifier, by=by), json=json)
+    with open_workspace(workspace) as opened:
+        answer(identity.split(opened, identifier, by=by), json=json)
 
 
 @app.command
@@ -115,7 +114,8 @@ def withdraw(evidence: str, *, by: str = "operator", workspace: Path | None = No
     """Take one piece of evidence back (its id is in ``siyu people why``); people come apart by themselves."""
     from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
 
-    answer(identity.withdraw(_open(workspace), evidence, by=by), json=json)
+    with open_workspace(workspace) as opened:
+        answer(identity.withdraw(opened, evidence, by=by), json=json)
 
 
 @app.command
@@ -123,7 +123,8 @@ def why(left: str, right: str = "", *, workspace: Path | None = None, json: bool
     """Explain why two identifiers are one person, or are not; or all evidence about one."""
     from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
 
-    answer(identity.why(_open(workspace), left, right), json=json)
+    with open_workspace(workspace) as opened:
+        answer(identity.why(opened, left, right), json=json)
 
 
 @app.command
@@ -145,11 +146,11 @@ def conflicts(
     """  # fmt: skip
     from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
 
-    opened = _open(workspace)
-    if settle:
-        answer(identity.settle(opened, settle, decision, by=by), json=json)
-    else:
-        answer({"conflicts": identity.conflicts(opened, every=every)}, json=json)
+    with open_workspace(workspace) as opened:
+        if settle:
+            answer(identity.settle(opened, settle, decision, by=by), json=json)
+        else:
+            answer({"conflicts": identity.conflicts(opened, every=every)}, json=json)
 
 
 @app.command
@@ -161,7 +162,8 @@ def export(person: str, *, out: Path | None = None, workspace: Path | None = Non
     """
     from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly
 
-    document = rights.export(_open(workspace), person)
+    with open_workspace(workspace) as opened:
+        document = rights.export(opened, person)
     if out is None:
         answer(document, json=json)
         return
@@ -177,7 +179,8 @@ def correct(person: str, field: str, value: str, *, workspace: Path | None = Non
     """Put one personal field right, such as ``siyu people correct phone:138… name 王芳``."""
     from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly
 
-    answer(rights.correct(_open(workspace), person, field, value), json=json)
+    with open_workspace(workspace) as opened:
+        answer(rights.correct(opened, person, field, value), json=json)
 
 
 @app.command
@@ -185,7 +188,8 @@ def erase(person: str, *, workspace: Path | None = None, json: bool = False) -> 
     """Erase a person from vault, store and lake; a proof without the person stays."""
     from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly
 
-    answer(rights.erase(_open(workspace), person), json=json)
+    with open_workspace(workspace) as opened:
+        answer(rights.erase(opened, person), json=json)
 
 
 @app.command
@@ -196,7 +200,8 @@ def request(kind: str, person: str, *, workspace: Path | None = None, json: bool
     """
     from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly
 
-    answer(rights.receive(_open(workspace), kind, person), json=json)
+    with open_workspace(workspace) as opened:
+        answer(rights.receive(opened, kind, person), json=json)
 
 
 @app.command
@@ -204,27 +209,38 @@ def requests(*, workspace: Path | None = None, json: bool = False) -> None:
     """List the requests of people for their rights, with deadlines and proofs."""
     from siyu.app.people import rights  # noqa: PLC0415  the stores load slowly
 
-    answer({"requests": rights.requests(_open(workspace))}, json=json)
+    with open_workspace(workspace) as opened:
+        answer({"requests": rights.requests(opened)}, json=json)
 
 
 @app.command
-def show(person: str, *, then: str = "", workspace: Path | None = None, json: bool = False) -> None:
+def show(
+    person: str,
+    *,
+    then: Annotated[str, Parameter(name=["--at", "--then"])] = "",
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
     """Show one person: identifiers (masked), portrait, tags, consents, relations, what happened and was decided.
 
     Args:
-        then: The portrait and tags as we knew them at that moment, such as 2026-03-01 or 2026-03-01T12:00:00+08:00.
+        then: All of it, and the scores, as of that moment, such as 2026-03-01 or 2026-03-01T12:00:00+08:00.
     """
     from dataclasses import asdict  # noqa: PLC0415  only here
 
     from siyu.app.people.identity import find  # noqa: PLC0415  the stores load slowly
     from siyu.app.people.portraits import portrait_page  # noqa: PLC0415
+    from siyu.app.people.then import person_then  # noqa: PLC0415  numba loads slowly
     from siyu.app.views.person import person_page  # noqa: PLC0415
 
-    opened = _open(workspace)
-    at_us = _moment(then, opened.settings.brand.zone) if then else None
-    with opened.database.read() as connection:
-        _, number = find(opened, person, connection)
-    answer({**asdict(person_page(opened, number)), **portrait_page(opened, number, at_us=at_us)}, json=json)
+    with open_workspace(workspace) as opened:
+        at_us = _moment(then, opened.settings.brand.zone) if then else None
+        with opened.database.read() as connection:
+            _, number = find(opened, person, connection)
+        if at_us is None:
+            answer({**asdict(person_page(opened, number)), **portrait_page(opened, number)}, json=json)
+        else:
+            answer(person_then(opened, number, at_us), json=json)
 
 
 @app.command
@@ -232,7 +248,8 @@ def learn(person: str, field: str, value: str, *, workspace: Path | None = None,
     """Write one field of a portrait, such as ``siyu people learn member_no:7 city 成都``; its history stays."""
     from siyu.app.people import portraits  # noqa: PLC0415  the stores load slowly
 
-    answer(portraits.learn(_open(workspace), person, field, value), json=json)
+    with open_workspace(workspace) as opened:
+        answer(portraits.learn(opened, person, field, value), json=json)
 
 
 @app.command
@@ -253,8 +270,9 @@ def tag(
     """
     from siyu.app.people import portraits  # noqa: PLC0415  the stores load slowly
 
-    opened = _open(workspace)
-    answer(portraits.untag(opened, person, name) if off else portraits.tag(opened, person, name, days=days), json=json)
+    with open_workspace(workspace) as opened:
+        found = portraits.untag(opened, person, name) if off else portraits.tag(opened, person, name, days=days)
+    answer(found, json=json)
 
 
 @app.command(name="set-apart")
@@ -269,7 +287,8 @@ def set_apart(
     """
     from siyu.app.people import identity  # noqa: PLC0415  the stores load slowly
 
-    answer(identity.set_apart(_open(workspace), identifier, why=why, detail=detail), json=json)
+    with open_workspace(workspace) as opened:
+        answer(identity.set_apart(opened, identifier, why=why, detail=detail), json=json)
 
 
 def _moment(text: str, zone: str) -> int:
@@ -281,7 +300,7 @@ def _moment(text: str, zone: str) -> int:
     try:
         said = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadInputError(f"{text!r} is no moment", where="--then", mend="such as 2026-03-01") from error
+        raise BadInputError(f"{text!r} is no moment", where="--at", mend="such as 2026-03-01") from error
     return us_of(said if said.tzinfo else said.replace(tzinfo=ZoneInfo(zone)))
 
 
@@ -297,12 +316,13 @@ def list_(*, after: int = 0, most: int = 50, workspace: Path | None = None, json
 
     if not 1 <= most <= 10_000:
         raise BadInputError(f"{most} people do not fit a page", where="--most", mend="1 to 10000")
-    answer(people_page(_open(workspace), after=after, most=most), json=json)
+    with open_workspace(workspace) as opened:
+        answer(people_page(opened, after=after, most=most), json=json)
 
 
 @app.command(name="rotate-key")
 def rotate_key(*, most: int | None = None, workspace: Path | None = None, json: bool = False) -> None:
-    """Put the vault under a new master key; stop the server and workers first. Cut short, call it again.
+    """Put the vault under a new master key, while server and workers run. Cut short, call it again.
 
     Args:
         most: Stop after that many people's keys; the next call goes on.
@@ -311,19 +331,14 @@ def rotate_key(*, most: int | None = None, workspace: Path | None = None, json: 
 
     if most is not None and most < 1:
         raise BadInputError(f"{most} keys are none", where="--most", mend="1 or more")
-    answer(rotate(_open(workspace), most=most), json=json)
-
-
-def _open(workspace: Path | None) -> "Workspace":
-    from siyu.app.workspace import open_workspace  # noqa: PLC0415  the stores load slowly
-
-    return open_workspace(workspace)
+    with open_workspace(workspace) as opened:
+        answer(rotate(opened, most=most), json=json)
 
 
 @app.command
 def score(person: str = "", *, workspace: Path | None = None, json: bool = False) -> None:
-    """Score everybody (silence, strength, trust, participation, active hour), or explain one person's scores."""
+    """Score everybody and publish the figures, or explain one person's: definition, range, touches of each score."""
     from siyu.app.people.scores import explain_scores, publish_scores  # noqa: PLC0415  numba loads slowly
 
-    opened = _open(workspace)
-    answer(explain_scores(opened, person) if person else publish_scores(opened), json=json)
+    with open_workspace(workspace) as opened:
+        answer(explain_scores(opened, person) if person else publish_scores(opened), json=json)

@@ -4,6 +4,7 @@ from typing import Any
 
 from siyu.app.people.identity import find
 from siyu.app.workspace import Workspace
+from siyu.channels.manifest import manifests
 from siyu.kernel.errors import BadInputError
 from siyu.people.consent import EVERY_CHANNEL, PURPOSES, ConsentRecord, is_granted
 from siyu.stores.sql.consents import SqlConsents
@@ -15,10 +16,14 @@ def decide(
     """Append one decision of a person.
 
     Raises:
-        BadInputError: nobody goes by that, an unknown purpose, or a grant without text version or proof.
+        BadInputError: nobody goes by that, an unknown purpose or channel, or a grant without text version or proof.
     """
     if purpose not in PURPOSES:
         raise BadInputError(f"{purpose!r} is no purpose", mend=f"one of {', '.join(PURPOSES)}")
+    if channel and channel not in manifests():
+        raise BadInputError(
+            f"{channel!r} is no channel", mend=f"one of {', '.join(sorted(manifests()))}, or none for all"
+        )
     if granted and not (text.strip() and proof.strip()):
         raise BadInputError("consent needs the version of its text and a proof", mend="--text v3 --proof form-2026-11")
     with workspace.database.write() as connection:

@@ -75,8 +75,11 @@ def scores_now(workspace: Workspace, name: str) -> tuple[Int64, Float64]:
     return people, scores(counted)[name]
 
 
-def explain_scores(workspace: Workspace, written: str) -> dict[str, Any]:
+def explain_scores(workspace: Workspace, written: str, *, at_us: int | None = None) -> dict[str, Any]:
     """Return one person's scores: what each is, what it was made of, and the touches that produced it.
+
+    Args:
+        at_us: As of which moment; now, if none is given.
 
     Raises:
         BadInputError: nobody goes by that, or nothing happened with them yet.
@@ -89,7 +92,7 @@ def explain_scores(workspace: Workspace, written: str) -> dict[str, Any]:
     touches.sort(key=lambda one: (one["happened_at_us"], KINDS_BY_SLUG[one["kind"]], one["touch_id"]))
     at = np.array([one["happened_at_us"] for one in touches], np.int64)
     kind = np.array([KINDS_BY_SLUG[one["kind"]] for one in touches], np.int8)
-    now_us = workspace.clock.now_us()
+    now_us = workspace.clock.now_us() if at_us is None else at_us
     _, counted = ingredients(np.full(at.size, person, np.int64), at, kind, now_us=now_us, zone_us=_ahead(workspace))
     found, made = scores(counted), dict(zip(INGREDIENTS, counted[0].tolist(), strict=True))
     came_from = produced(at, kind, now_us=now_us)

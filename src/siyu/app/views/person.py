@@ -149,7 +149,7 @@ def person_page(workspace: Workspace, number: int, *, events: int = 100) -> Pers
             for row in relations
         ],
         consents=consents,
-        allowed=_allowed(consents, sorted({row.channel for row in relations if row.until_us is None})),
+        allowed=allowed(consents, sorted({row.channel for row in relations if row.until_us is None})),
         events=found[:events],
         events_in_all=len(found),
         decisions=decisions_about(workspace, person_id),
@@ -179,7 +179,7 @@ def reveal(workspace: Workspace, number: int, *, name: str = _IDENTIFIER, who: s
     return value
 
 
-def _allowed(consents: Sequence[ConsentRecord], channels: Sequence[str]) -> list[Allowed]:
+def allowed(consents: Sequence[ConsentRecord], channels: Sequence[str]) -> list[Allowed]:
     """Judge every purpose as the guard would, on each channel where we can reach the person."""
     told = []
     for purpose in PURPOSES:
