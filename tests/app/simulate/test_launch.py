@@ -31,6 +31,14 @@ steps:
     then: [{propose: {channel: sms, action: text, text: hi}}]
     else: [{propose: {channel: wecom, action: mass_send, text: 常买的给您留着}}]
 """
+_SERVE = """
+name: serve
+entry: {touch: order_paid}
+again: always
+steps:
+  - holdout: 20%
+  - propose: {channel: wecom, action: mass_send, text: 使用指南给您, purpose: service}
+"""
 
 
 def _run(file: Path, holdout: float | None = None) -> Simulated:
@@ -57,6 +65,12 @@ def test_a_journey_is_sent_measured_and_its_truth_is_known(tmp_path: Path) -> No
     assert found.true_effect is not None
     assert found.low <= found.uplift <= found.high
     assert not found.warnings
+
+
+def test_who_adds_a_guide_agrees_to_being_served(tmp_path: Path) -> None:
+    found = _run(_written(tmp_path, _SERVE))
+    assert found.sent > 30
+    assert "consent" not in found.denied
 
 
 def test_without_a_holdout_one_is_put_before_and_what_a_market_lacks_is_said(tmp_path: Path) -> None:

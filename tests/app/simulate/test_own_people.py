@@ -12,11 +12,14 @@ from siyu.app.settings import FILE_NAME
 from siyu.app.simulate.ask import asked
 from siyu.app.simulate.own_people import OwnMarket, own_people
 from siyu.app.simulate.world import START_US, World, world
-from siyu.app.workspace import make_workspace
+from siyu.app.take_in import TakeIn
+from siyu.app.workspace import make_workspace, open_workspace
 from siyu.kernel.errors import BadInputError
-from siyu.kernel.period import DAY
+from siyu.kernel.period import DAY, HOUR
 from siyu.sandbox.market.live import ARRIVED, ORDERED
 from siyu.sandbox.market.parameters import preset
+from siyu.touchpoints.kind import TouchKind
+from siyu.touchpoints.touch import Identifier, touch
 
 _DAYS = 84
 
@@ -81,6 +84,26 @@ def test_a_workspace_is_simulated_with_its_plays_numbers_and_people() -> None:
     assert found.sent > 0
     assert found.true_effect == 0.0
     assert (without.market, without.people) == ("deaf", 150)
+
+
+def test_people_of_whom_only_orders_are_known_buy_on_and_cannot_be_reached(tmp_path: Path) -> None:
+    make_workspace(tmp_path)
+    orders = [
+        touch(
+            "store", TouchKind.ORDER_PAID, account="till", actors=(Identifier("member_no", f"m{number}"),),
+            event_key=f"{number}/{nth}", value_minor=5_000, happened_at_us=at_us, received_at_us=at_us,
+        )
+        for number in range(40)
+        for nth, at_us in enumerate((START_US - 90 * DAY + number * HOUR, START_US - 30 * DAY + number * HOUR))
+    ]  # fmt: skip
+    with open_workspace(tmp_path) as workspace:
+        TakeIn(workspace).take(orders)
+        publish_rhythms(workspace)
+    found = asked(
+        "win_back", market="cdnow", people=9, days=14, seed=1, on="my-people", workspace=tmp_path, every_days=7
+    )
+    assert (found.people, found.people_known, found.sent) == (40, 40, 0)
+    assert "nobody can be reached" in " ".join(found.warnings)
 
 
 def test_too_few_people_and_nobody_are_refused_in_words(tmp_path: Path) -> None:

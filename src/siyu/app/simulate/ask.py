@@ -1,7 +1,7 @@
 """Understand what a simulation is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from json import dumps
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,6 @@ from siyu.app.simulate.run import Progress, Simulated, simulate
 from siyu.app.simulate.score import ScoresOfMarkets, mean_scores, scores
 from siyu.app.simulate.world import Numbers
 from siyu.app.workspace import open_workspace
-from siyu.campaigns.facts import EVENTS
 from siyu.campaigns.play import Play, plays
 from siyu.campaigns.preset import industry_presets, read_preset
 from siyu.kernel.errors import BadInputError
@@ -76,24 +75,20 @@ def asked(
     folder = Path(play) if asked_for.is_workspace else workspace
     own = _own(folder, seed) if on else None
     people = len(own) if own else people
-    is_small = people * days <= _MANY
-    found = simulate(
+    return simulate(
         asked_for.plays,
         preset(market),
         people=people,
         days=days,
         seed=seed,
         numbers={**asked_for.numbers, **({} if holdout is None else {"holdout_share": holdout})},
-        every_days=every_days or (1 if is_small else _WEEK),
+        every_days=every_days or (1 if people * days <= _MANY else _WEEK),
         window_days=window_days,
         launches=asked_for.launches,
         own=own,
-        furnished=is_small,
+        furnished=True,
         progress=progress,
     )
-    lacking = [play.name for play in asked_for.plays if not is_small and set(getattr(play, "needs", ())) - {EVENTS}]
-    said = [f"{name}: what it needs of other systems is not simulated with so many people" for name in lacking]
-    return replace(found, warnings=(*found.warnings, *said))
 
 
 def asked_to_compare(

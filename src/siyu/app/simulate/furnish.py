@@ -1,8 +1,8 @@
 """Furnish a market: what a brand's other systems would say of its people, so that every play has what it needs.
 
-Parcels that arrive, refunds, cities, days of birth, promises on adding and points. All of it follows from who the
-people are and what they did; it changes nothing of how they live, so what is true of them stays true. The shares are
-house assumptions.
+Parcels that arrive, refunds, cities, days of birth, promises on adding, points, and consent to being served. All of it
+follows from who the people are and what they did; it changes nothing of how they live, so what is true of them stays
+true. The shares are house assumptions; so is that everybody who adds a guide agrees to being served.
 """
 
 from typing import Final
@@ -10,15 +10,16 @@ from typing import Final
 import numpy as np
 
 from siyu.app.simulate.world import World
-from siyu.app.take_in import TakeIn
 from siyu.campaigns.facts import EVENTS, POINTS, PORTRAIT, PROMISES
 from siyu.kernel.arrays import Bool, Int64
 from siyu.kernel.period import DAY, MINUTE
 from siyu.loyalty.points import earn
+from siyu.people.consent import SERVICE
 from siyu.sandbox.market.as_touches import ACCOUNT, CHANNEL, SHOP, contact
 from siyu.sandbox.market.dice import chances
 from siyu.sandbox.market.live import ARRIVED, ORDERED
 from siyu.sandbox.market.parameters import SOURCES
+from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.ledger import SqlLedger
 from siyu.stores.sql.promise import SqlPromises
 from siyu.touchpoints.kind import TouchKind
@@ -39,8 +40,7 @@ MEMBERSHIP: Final = f"""
 tiers = [{{name = "银卡", spent_minor = {TIER_LINES[0]}}}, {{name = "金卡", spent_minor = {TIER_LINES[1]}}},
          {{name = "黑卡", spent_minor = {TIER_LINES[2]}}}]
 """
-_CITIES: Final = {1: "上海", 2: "昆明", 3: "洛阳", 4: "安溪", 5: "安化"}
-_PAGE: Final = 10_000
+_CITIES: Final = {1: "上海", 2: "昆明", 3: "绵阳", 4: "大同", 5: "安化"}
 #: Which die: beyond those of ``live.py``.
 _TELLS, _BIRTHDAY, _GIVES_BACK = 21, 22, 23
 
@@ -79,9 +79,10 @@ class Furnisher:
                 touches += self._members(came.person[new], came.at[new])
             if EVENTS in self._needs:
                 touches += self._parcels(orders.person, orders.at, orders.value, until_us)
-            take_in = TakeIn(self._world.workspace)
-            for start in range(0, len(touches), _PAGE):
-                take_in.take(touches[start : start + _PAGE])
+            if SERVICE in self._needs:
+                new = self._new(came.at, until_us, MINUTE)
+                touches += self._consents(came.person[new], came.at[new])
+            self._world.take(touches)
             if PROMISES in self._needs:
                 new = self._new(came.at, until_us, 0)
                 self._promise(came.person[new], came.at[new])
@@ -110,6 +111,18 @@ class Furnisher:
             )  # fmt: skip
         return said
 
+    def _consents(self, person: Int64, at: Int64) -> list[Touch]:
+        """Say who agreed, on adding, to being served."""
+        serves = self._world.market.serves()[person]
+        return [
+            touch(
+                CHANNEL, TouchKind.CONSENT_GIVEN, account=ACCOUNT, actors=(contact(number),),
+                event_key=f"is served {number}", happened_at_us=at_us + MINUTE, received_at_us=at_us + MINUTE,
+                properties={"purpose": SERVICE, "text_version": "market-1"},
+            )
+            for number, at_us in zip(person[serves].tolist(), at[serves].tolist(), strict=True)
+        ]  # fmt: skip
+
     def _parcels(self, person: Int64, at: Int64, value: Int64, until_us: int) -> list[Touch]:
         came = self._new(at, until_us, RECEIVED_AFTER)
         back = self._new(at, until_us, REFUNDED_AFTER)
@@ -132,7 +145,7 @@ class Furnisher:
 
     def _promise(self, person: Int64, at: Int64) -> None:
         """Owe those who came by a parcel's code or a video what was promised there."""
-        number_of = self._numbers()
+        number_of = self._contacts(person)
         owed = []
         for who, at_us in zip(person.tolist(), at.tolist(), strict=True):
             what = PROMISED.get(SOURCES[int(self._world.market.hidden["source"][who])])
@@ -143,7 +156,7 @@ class Furnisher:
 
     def _give_points(self, person: Int64, at: Int64, value: Int64) -> None:
         """Give a point for each whole unit paid; they last ``POINTS_LAST``."""
-        number_of = self._numbers()
+        number_of = self._contacts(person)
         entries = [
             earn(number_of[who], paid // 100, at_us=at_us, about=f"{who}/{at_us}", expires_at_us=at_us + POINTS_LAST)
             for who, at_us, paid in zip(person.tolist(), at.tolist(), value.tolist(), strict=True)
@@ -152,7 +165,10 @@ class Furnisher:
         with self._world.workspace.database.write() as connection:
             SqlLedger(connection).append(entries)
 
-    def _numbers(self) -> dict[int, int]:
-        """Return the person of the product that each person of the market is."""
-        person, number = self._world.number_of_person()
-        return dict(zip(number.tolist(), person.tolist(), strict=True))
+    def _contacts(self, person: Int64) -> dict[int, int]:
+        """Return the number of the identifier by which the product knows each of these people as a contact."""
+        key_of = self._world.workspace.vault.key_of
+        keys = {key_of(contact(who)): who for who in np.unique(person).tolist()}
+        with self._world.workspace.database.read() as connection:
+            known = SqlIdentityStore(connection).lookup(list(keys))
+        return {keys[key]: one.identifier_id for key, one in known.items()}

@@ -1,6 +1,6 @@
 """Launch a journey's file on a market: read it, publish it there, let in whom it lets in, and count what it asked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
@@ -18,6 +18,7 @@ from siyu.campaigns.journey.place import FaultyError
 from siyu.campaigns.journey.program import Branch, Fact, Holdout, Journey, Propose, Wait, conditions
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, HOUR, MINUTE
+from siyu.people.consent import SERVICE
 from siyu.people.segment import Segment
 from siyu.sandbox.market.as_touches import CHANNEL
 from siyu.stores.sql.schema.journeys import journey_call, journey_task
@@ -153,6 +154,12 @@ def evening_moments(numbers: Numbers, days: int) -> list[int]:
     written = {str(numbers[name]) for name in ("lower_tier_hour", "lowest_tier_hour") if numbers.get(name)}
     hours = [time.fromisoformat(text) for text in sorted(written)]
     return [START_US + day * DAY + at.hour * HOUR + at.minute * MINUTE + _SOON for day in range(days) for at in hours]
+
+
+def needs_of_journeys(launches: Iterable[Launch]) -> set[str]:
+    """Return what journeys need that a market does not have by itself: consent to being served."""
+    steps = [step for launch in launches for step in launch.journey.steps]
+    return {SERVICE} if any(isinstance(step, Propose) and step.purpose == SERVICE for step in steps) else set()
 
 
 def entry_segments(journey: Journey) -> set[str]:

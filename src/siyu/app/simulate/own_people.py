@@ -25,7 +25,7 @@ from siyu.kernel.period import DAY, HOUR, MINUTE
 from siyu.measurement.models.bgnbd import BgNbd
 from siyu.measurement.models.histories import group_days
 from siyu.measurement.models.order_rows import EveryOrder
-from siyu.people.consent import is_granted
+from siyu.people.consent import MARKETING, SERVICE, is_granted
 from siyu.sandbox.market.live import ARRIVED, NEVER, ORDERED
 from siyu.sandbox.market.market import Happened, Market, together
 from siyu.sandbox.market.parameters import Parameters
@@ -50,7 +50,7 @@ class OwnPeople:
         is_there: Whether they have not left yet: their own draw.
         basket: Mean logarithm of what they pay, minor units; ``basket_within``: its spread inside a person.
         since_us: First known moment, moved so that the last known moment of the workspace is the simulation's begin.
-        reachable, agrees: A relation stands; marketing is consented to.
+        reachable, agrees, serves: A relation stands; marketing is consented to; service is.
         staff: Whose they are, from 0.
         tier: Of their city; 0 where it is not known.
         orders: Every order, moved likewise: places, moments, minor units.
@@ -67,6 +67,7 @@ class OwnPeople:
     since_us: Int64
     reachable: Bool
     agrees: Bool
+    serves: Bool
     staff: Int64
     tier: Int64
     orders: tuple[Int64, Int64, Int64]
@@ -119,6 +120,11 @@ def own_people(workspace: Workspace, *, seed: int) -> OwnPeople:
     known = np.where(facts.contact_since_us > 0, facts.contact_since_us, facts.last_seen_us)
     first = np.where(facts.first_order_at_us > 0, np.minimum(known, facts.first_order_at_us), known) + moved
     np.minimum.at(first, place, at)
+
+    def agreed(purpose: str) -> Bool:
+        granted = (is_granted(said.get(one, ()), purpose=purpose, channel="") for one in facts.person.tolist())
+        return np.fromiter(granted, np.bool_)
+
     return OwnPeople(
         person=facts.person,
         rate=rate,
@@ -128,15 +134,22 @@ def own_people(workspace: Workspace, *, seed: int) -> OwnPeople:
         basket_within=within,
         since_us=np.minimum(first, START_US - MINUTE),
         reachable=facts.contact_since_us > 0,
-        agrees=np.array(
-            [is_granted(said.get(person, ()), purpose="marketing", channel="") for person in facts.person.tolist()],
-            np.bool_,
-        ),
+        agrees=agreed(MARKETING),
+        serves=agreed(SERVICE),
         staff=np.array([names.index(staff_of[one]) if one in staff_of else 0 for one in facts.person.tolist()]),
         tier=np.array([tiers.get(one, 0) for one in facts.person.tolist()], np.int64),
         orders=(place, at, minor),
         fit=fit,
     )
+
+
+def doubts_of(own: OwnPeople) -> tuple[str, ...]:
+    """Say why nobody of one's own people will hear anything."""
+    if not own.reachable.any():
+        return ("nobody can be reached: none of these people is a contact of a guide (connect an account)",)
+    if not (own.agrees & own.reachable).any():
+        return ("nobody who can be reached consented to marketing",)
+    return ()
 
 
 class OwnMarket(Market):
@@ -177,6 +190,10 @@ class OwnMarket(Market):
     def twin(self) -> "OwnMarket":
         """Return the same people with the same dice, before anything new happened."""
         return OwnMarket(self._own, self._of, seed=self.seed, days=self.days)
+
+    def serves(self) -> Bool:
+        """Tell of everybody whether they agreed to being served."""
+        return self._own.serves
 
     def live_until(self, until_us: int) -> Happened:
         """Let everybody live on; the first time, what truly happened before the simulation is told as well."""

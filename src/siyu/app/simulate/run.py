@@ -12,8 +12,15 @@ from siyu.app.facts import needs_of, needs_of_numbers
 from siyu.app.lake import measure
 from siyu.app.metric import arms_of_play, metric_of_workspace
 from siyu.app.simulate.furnish import MEMBERSHIP, Furnisher
-from siyu.app.simulate.launch import Launch, Launched, asked_of_others, clock_moments, evening_moments
-from siyu.app.simulate.own_people import OwnMarket, OwnPeople
+from siyu.app.simulate.launch import (
+    Launch,
+    Launched,
+    asked_of_others,
+    clock_moments,
+    evening_moments,
+    needs_of_journeys,
+)
+from siyu.app.simulate.own_people import OwnMarket, OwnPeople, doubts_of
 from siyu.app.simulate.truth import bought
 from siyu.app.simulate.world import START_US, Numbers, World, moments, world
 from siyu.campaigns.facts import TIERS
@@ -137,7 +144,7 @@ def simulate(
     """
     began = time.monotonic(), time.process_time()
     market = OwnMarket(own, of, seed=seed, days=days) if own else None
-    needs = needs_of(plays) | needs_of_numbers(numbers) if furnished else set()
+    needs = needs_of(plays) | needs_of_numbers(numbers) | needs_of_journeys(launches) if furnished else set()
     more = settings + (MEMBERSHIP if TIERS in needs else "")
     with world(of, people=people, days=days, seed=seed, numbers=numbers, market=market, settings=more) as one:
         progress("history", 0, 1)
@@ -152,14 +159,15 @@ def simulate(
         for turned, now_us in enumerate(at, start=1):
             for journey in launched:
                 journey.refresh()
-            one.go_on(now_us, plays)
+            one.live_on(now_us)
             furnisher.tell(now_us)
+            one.turn(plays)
             progress("turns", turned, len(at))
         one.finish(START_US + days * DAY)
         names = [*(play.name for play in plays), *(launch.journey.play for launch in launches)]
         found = _report(one, names if measured else (), people, days, every_days, window_days, began)
         tasks, webhooks = asked_of_others(one)
-        said = tuple(doubt for journey in launched for doubt in journey.doubts)
+        said = (*(doubts_of(own) if own else ()), *(doubt for journey in launched for doubt in journey.doubts))
         each = _by_play(one, names, window_days) if measured else ()
         return replace(found, tasks=tasks, webhooks=webhooks, warnings=said, by_play=each)
 

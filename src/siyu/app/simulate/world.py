@@ -23,7 +23,7 @@ from siyu.app.workspace import Workspace, make_workspace, open_workspace
 from siyu.campaigns.play import Play
 from siyu.kernel.arrays import Int64
 from siyu.kernel.period import DAY, HOUR, MINUTE, us_of
-from siyu.sandbox.market.as_touches import ACCOUNT, CHANNEL, contact, touches_of
+from siyu.sandbox.market.as_touches import ACCOUNT, CHANNEL, contact, members, touches_of
 from siyu.sandbox.market.market import Market
 from siyu.sandbox.market.parameters import Parameters
 from siyu.sandbox.market.platform import Platform
@@ -68,56 +68,59 @@ class World:
 
     def remember(self) -> None:
         """Take in what happened before the simulation begins."""
-        self._take(touches_of(self.market, self.market.live_until(START_US)))
-        flush(self.workspace)
-        compact(self.workspace)
+        self.take(touches_of(self.market, self.market.live_until(START_US)))
+        self._to_the_lake()
 
     def go_on(self, until_us: int, of_plays: Sequence[Play]) -> None:
         """Let people live until then, and go once round the loop with what they did."""
-        touches = touches_of(self.market, self.market.live_until(until_us))
-        self.clock.advance_to(until_us)
-        self._take(touches)
+        self.live_on(until_us)
+        self.turn(of_plays)
+
+    def turn(self, of_plays: Sequence[Play]) -> None:
+        """Go once round the loop."""
         done = turn(self.workspace, (), senders={(CHANNEL, ACCOUNT): self.sender}, of_plays=of_plays)
         self.held.update(done.judged.held)
         self.denied.update(done.judged.denied)
         self.proposed += done.proposed
         self.turns += 1
-        self.waiting += len(touches) + done.returned
+        self.waiting += done.returned
         if self.waiting >= _FLUSH_EVERY:
-            flush(self.workspace)
-            compact(self.workspace)
-            self.waiting = 0
+            self._to_the_lake()
 
     def live_on(self, until_us: int) -> None:
         """Let people live until then and take in what they did, without a turn of the loop."""
         touches = touches_of(self.market, self.market.live_until(until_us))
         self.clock.advance_to(until_us)
-        self._take(touches)
+        self.take(touches)
 
     def finish(self, until_us: int) -> None:
         """Let the last messages arrive and people live to the end."""
-        touches = touches_of(self.market, self.market.live_until(until_us))
-        self.clock.advance_to(until_us)
-        self._take(touches)
+        self.live_on(until_us)
         look_up(self.workspace, {(CHANNEL, ACCOUNT): self.sender}, channel=CHANNEL)
-        flush(self.workspace)
-        compact(self.workspace)
+        self._to_the_lake()
+
+    def take(self, touches: Sequence[Touch]) -> None:
+        """Take touches into the product."""
+        for start in range(0, len(touches), _BATCH):
+            self._take_in.take(touches[start : start + _BATCH])
+        self.waiting += len(touches)
 
     def number_of_person(self) -> tuple[Int64, Int64]:
         """Return the product's person numbers, ascending, and whom of the market each is."""
-        key_of = self.workspace.vault.key_of
-        numbers = {key_of(contact(number)): number for number in range(len(self.market))}
-        query = select(identifier.c.person_id, identifier.c.key).where(
-            identifier.c.namespace == f"external_userid@{ACCOUNT}"
-        )
+        key_of, everybody = self.workspace.vault.key_of, range(len(self.market))
+        names = [*map(contact, everybody), *members(everybody)]
+        numbers = {key_of(name): place % len(everybody) for place, name in enumerate(names)}
+        spaces = sorted({name.namespace for name in names})
+        query = select(identifier.c.person_id, identifier.c.key).where(identifier.c.namespace.in_(spaces))
         with self.workspace.database.read() as connection:
-            rows = sorted((person, numbers[bytes(key)]) for person, key in connection.execute(query))
-        pairs = np.array(rows, np.int64).reshape(-1, 2)
+            rows = {(person, numbers[bytes(key)]) for person, key in connection.execute(query)}
+        pairs = np.array(sorted(rows), np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
 
-    def _take(self, touches: Sequence[Touch]) -> None:
-        for start in range(0, len(touches), _BATCH):
-            self._take_in.take(touches[start : start + _BATCH])
+    def _to_the_lake(self) -> None:
+        flush(self.workspace)
+        compact(self.workspace)
+        self.waiting = 0
 
 
 @contextmanager

@@ -147,6 +147,10 @@ class Market:
             self._past = [together(self._past)]
         return self._past[0]
 
+    def serves(self) -> Bool:
+        """Tell of everybody whether they agree to being served, which is not yet to being advertised to."""
+        return np.ones(len(self), np.bool_)
+
     def retained(self, *, at_us: int, days: int = 90) -> int:
         """Count people who still have us as a contact and bought in the last ``days`` days."""
         orders = self.past().only(ORDERED)
