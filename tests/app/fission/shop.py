@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from siyu.app.clock import VirtualClock
 from siyu.app.fission.campaign import keep_plan
 from siyu.app.take_in import TakeIn
@@ -13,6 +15,7 @@ from siyu.campaigns.fission.plan import plan_of
 from siyu.kernel.period import DAY
 from siyu.loyalty.ledger import problems_of
 from siyu.stores.sql.ledger import SqlLedger
+from siyu.stores.sql.schema.people import identifier
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, Touch, touch
 
@@ -39,6 +42,13 @@ class Shop:
         """Anything else."""
         self._door.take([said(kind, who, at_us, **more)])
 
+    def people(self, *names: str) -> dict[str, int]:
+        """Return the numbers of people by their names."""
+        query = select(identifier.c.key, identifier.c.person_id)
+        with self.workspace.database.read() as connection:
+            known = {bytes(key): int(person) for key, person in connection.execute(query)}
+        return {who: known[self.workspace.vault.key_of(_goes_by(who))] for who in names}
+
     def books(self) -> list[str]:
         """Return what is wrong with the ledger."""
         with self.workspace.database.read() as connection:
@@ -48,13 +58,16 @@ class Shop:
             return problems_of(ledger.all())
 
 
-def said(kind: TouchKind, who: str, at_us: int, *, about: str = "", **properties: str) -> Touch:
+def said(kind: TouchKind, who: str, at_us: int, *, about: str = "", value_minor: int = 0, **properties: str) -> Touch:
     """Return a touch of somebody on WeCom."""
-    actors = (Identifier("external_userid@c", f"wmAAAAAA{who}"),)
     return touch(
-        "wecom", kind, happened_at_us=at_us, received_at_us=at_us, actors=actors, about=about, staff="s",
-        properties=properties,
+        "wecom", kind, happened_at_us=at_us, received_at_us=at_us, actors=(_goes_by(who),), about=about, staff="s",
+        value_minor=value_minor, properties=properties,
     )  # fmt: skip
+
+
+def _goes_by(who: str) -> Identifier:
+    return Identifier("external_userid@c", f"wmAAAAAA{who}")
 
 
 @contextmanager

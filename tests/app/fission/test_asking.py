@@ -6,14 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.fission.shop import START, shop
 from siyu.app.clock import VirtualClock
+from siyu.app.facts import facts_for
 from siyu.app.fission.asking import asks
 from siyu.app.fission.campaign import keep_plan, stop
 from siyu.app.fission.domains import domain_of, mark, switch
 from siyu.app.fission.settling import settle
+from siyu.app.measure import publish_rhythms
+from siyu.app.propose import propose
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
-from siyu.campaigns.facts import Facts
+from siyu.campaigns.facts import EVENTS, TIERS, Facts
 from siyu.campaigns.fission.ask import Ask, Asked
 from siyu.campaigns.fission.lint import lint_plan
 from siyu.campaigns.fission.plan import plan_of
@@ -28,7 +32,12 @@ from siyu.touchpoints.touch import Identifier, Touch, touch
 NOW = 20_000 * DAY
 PLAN: dict[str, Any] = {
     "name": "spring",
-    "communication": {"variants": ["a", "b"], "need": "asked", "link": "https://go.example.org/c/spring"},
+    "communication": {
+        "variants": ["a", "b"],
+        "thanks": "Thank you.",
+        "need": "asked",
+        "link": "https://go.example.org/c/spring",
+    },
     "mechanism": {
         "for_invitee": "a sample",
         "invitee_points": 50,
@@ -155,3 +164,60 @@ def test_who_came_before_the_day_that_the_plan_names_is_not_paid_for(workspace: 
     assert settle(workspace, "spring")["steps"]["promise"] == 1
     wrong = plan_of(PLAN | {"referral": {"since": "yesterday"}})
     assert any(one.where == "referral.since" and one.refused for one in lint_plan(wrong))
+
+
+def test_every_moment_of_a_plan_is_filled_by_what_really_happened(tmp_path: Path) -> None:
+    (tmp_path / "siyu.toml").write_text(
+        '[brand]\nname = "b"\n\n[[membership.tiers]]\nname = "silver"\nspent_minor = 10000\n', "utf-8"
+    )
+    plan = PLAN | {"mechanism": {"stages": PLAN["mechanism"]["stages"][:1]}}
+    with shop(tmp_path, plan) as one:
+        one.happens(TouchKind.CONTACT_ADDED, "tier", START)
+        one.happens(TouchKind.ORDER_PAID, "tier", START + 18 * DAY, value_minor=20_000)
+        one.happens(TouchKind.CONTACT_ADDED, "group", START)
+        one.happens(TouchKind.GROUP_SPOKE, "group", START + 19 * DAY, about="chat")
+        one.happens(TouchKind.CONTACT_ADDED, "talk", START)
+        one.happens(TouchKind.MESSAGE_IN, "talk", START + 19 * DAY)
+        one.happens(TouchKind.CONTACT_ADDED, "asker", START)
+        one.shows("asker", "K9", START + 18 * DAY)
+        one.happens(TouchKind.CONTACT_ADDED, "host", START)
+        one.shows("host", "K1", START + DAY)
+        one.comes("friend", "K1", START + 2 * DAY, answers=False)
+        one.clock.advance_to(START + 20 * DAY)
+        settle(one.workspace, "spring")
+        publish_rhythms(one.workspace)
+        facts = facts_for(one.workspace, {EVENTS, TIERS})
+        named = one.people("tier", "group", "talk", "asker", "host")
+        for moment, who in (
+            ("tier_change", "tier"), ("group_answer", "group"), ("talk", "talk"), ("asked_for", "asker"),
+            ("friend_stayed", "host"),
+        ):  # fmt: skip
+            keep_plan(one.workspace, plan_of(plan | {"referral": {"after": [moment]}}))
+            (ask,) = asks(one.workspace)
+            asked = ask.propose(facts, now_us=START + 20 * DAY, channel="wecom")
+            assert [row.person_id for row in asked] == [named[who]], moment
+            assert asked[0].piece.text.startswith("Thank you.\n") == (moment == "friend_stayed")
+
+
+def test_whom_was_asked_in_vain_rests_longer_and_who_brought_somebody_does_not(tmp_path: Path) -> None:
+    plan = plan_of(PLAN)
+    for in_vain, days in ((1, 21), (2, 31.5), (3, 42), (99, 84)):
+        asked = {1: Asked(NOW - int(days * DAY) + HOUR, in_vain)}
+        assert not Ask(plan, asked=asked).propose(_facts(), now_us=NOW, channel="wecom")
+        asked = {1: Asked(NOW - int(days * DAY), in_vain)}
+        assert len(Ask(plan, asked=asked).propose(_facts(), now_us=NOW, channel="wecom")) == 1
+    with shop(tmp_path, PLAN | {"referral": {"after": ["talk"]}}) as one:
+        for who in ("ann", "bea"):
+            one.happens(TouchKind.CONTACT_ADDED, who, START - 90 * DAY)
+        for day in (0, 60, 120):
+            one.clock.advance_to(START + day * DAY)
+            for who in ("ann", "bea"):
+                one.happens(TouchKind.MESSAGE_IN, who, START + (day - 1) * DAY)
+            if day == 120:
+                one.shows("bea", "K2", START + 60 * DAY)
+                one.comes("friend", "K2", START + 101 * DAY)
+            propose(one.workspace, asks(one.workspace), channel="wecom")
+        named = one.people("ann", "bea")
+        (ask,) = asks(one.workspace)
+        assert (ask.asked[named["ann"]].in_vain, ask.asked[named["bea"]].in_vain) == (3, 1)
+        assert ask.asked[named["ann"]].at_us == START + 120 * DAY
