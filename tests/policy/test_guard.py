@@ -19,7 +19,7 @@ RULES: list[Rule] = [Consent(), QuietHours(time(22), time(8)), FrequencyCap(2, 7
 def test_what_every_rule_allows_is_allowed_with_its_evidence() -> None:
     verdict = judge(case(), RULES)
     assert isinstance(verdict, Allow)
-    assert verdict.evidence["frequency_cap.messages"] == 0
+    assert verdict.evidence["frequency_cap"] == {"messages": 0, "most": 2, "days": 7}
 
 
 def test_one_denial_outweighs_every_hold() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from siyu.app.best_hours import keep_best_hours
 from siyu.app.brake import apply_brakes
+from siyu.app.brake_tasks import tell_the_owner
 from siyu.app.bring_in import bring_in
 from siyu.app.by_staff import count_by_staff
 from siyu.app.carry_out import carry_out, look_up
@@ -72,7 +73,8 @@ def turn(
     count_by_staff(workspace, senders)  # what staff sent past us takes slots too
     chase(workspace, senders)
     with one_look():  # what is measured from here to the proposals is measured of the same touches
-        apply_brakes(workspace)
+        if apply_brakes(workspace):
+            tell_the_owner(workspace)
         publish_rhythms(workspace)
         running = [*_running(workspace), *asks(workspace)] if of_plays is None else of_plays
         # plays speak where most people are, and each proposal goes where its person is reached best

@@ -1,13 +1,15 @@
 """The brake (刹车): complaints, lost friends and withdrawals against a source's own history; slow down, then stop.
 
 A Poisson CUSUM, one for each staff member, code, play and account. Its own history says how many bad answers a sent
-message brings (with a prior of one in a thousand, worth a thousand messages, so that a young source is neither trusted
-nor blamed). Each day adds ``bad * ln(2) - expected``, the log-likelihood ratio of twice the usual rate against the
-usual one; the sum never falls below zero.
+message brings. A source without one is believed to be like the others of its kind in the workspace, give or take: a
+gamma distribution about their rate, of shape one where little is known of them and four where much is; about one in a
+hundred where there are no others. The less is known, the higher the steps below. Each day adds
+``bad * ln(2) - expected``, the log-likelihood ratio of twice the usual rate against the usual one; the sum never falls
+below zero.
 
 How high is too high depends on how much a source sends and on how well its history is known, so the two steps are set
 for each source by simulation: of 5,000 fortnights of a source that did not change, with its rate drawn from what its
-history leaves possible, at most 5 in 100 may ever reach the first step and 3 in 1,000 the second, however often one
+history leaves possible, at most 5 in 100 may ever reach the first step and 6 in 1,000 the second, however often one
 looks.
 
 Source: Page, Continuous inspection schemes (1954); Lucas, Counted data CUSUM's (1985); limits by simulation with an
@@ -27,13 +29,16 @@ from siyu.kernel.arrays import Float64
 TIMES_WORSE: Final = 2.0
 #: Shares of fortnights of an unchanged source that may reach each step.
 SLOW_FALSELY: Final = 0.05
-STOP_FALSELY: Final = 0.003
+STOP_FALSELY: Final = 0.006
 #: Below these sums nothing is done: three and six bad answers at least, whatever the share says.
 LEAST_SLOW: Final = 2.0
 LEAST_STOP: Final = 4.0
-#: What we believe of a source without a history.
+#: What is believed of a source without a history and without others of its kind: one in a hundred.
 PRIOR_BAD: Final = 1.0
-PRIOR_SENT: Final = 1_000.0
+PRIOR_SENT: Final = 100.0
+#: Bad answers of others after which their rate counts half as much as it ever will.
+_HALF_KNOWN: Final = 10.0
+_MORE_KNOWN: Final = 3.0
 _FORTNIGHT: Final = 14
 _RUNS: Final = 5_000
 
@@ -46,6 +51,9 @@ class Day:
 
     sent: int
     bad: int
+
+
+_NOBODY: Final = Day(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +75,18 @@ class Brake:
     stop_at: float
 
 
-def brake(history: Sequence[Day], watched: Sequence[Day]) -> Brake:
+def brake(history: Sequence[Day], watched: Sequence[Day], *, others: Day = _NOBODY) -> Brake:
     """Compare the watched days with the history of the same source.
 
     Args:
         history: Days before, by which the source is its own measure.
         watched: The days since, oldest first.
+        others: All days of the other sources of its kind: what a source without a history is measured by.
     """
-    known_bad = sum(day.bad for day in history) + PRIOR_BAD
-    known_sent = sum(day.sent for day in history) + PRIOR_SENT
+    prior_bad = PRIOR_BAD + _MORE_KNOWN * others.bad / (others.bad + _HALF_KNOWN)
+    prior_sent = prior_bad * (others.sent + PRIOR_SENT) / (others.bad + PRIOR_BAD)
+    known_bad = sum(day.bad for day in history) + prior_bad
+    known_sent = sum(day.sent for day in history) + prior_sent
     usual = known_bad / known_sent
     total = 0.0
     for day in watched:
@@ -102,10 +113,15 @@ def _steps(known_bad: float, known_sent: float, sent: Sequence[int]) -> tuple[fl
     steps: Float64 = dice.poisson(rate[:, None] * days) * log(TIMES_WORSE) - days * (known_bad / known_sent) * (
         TIMES_WORSE - 1.0
     )
+    peaks = np.empty_like(steps)
     total, peak = np.zeros(_RUNS), np.zeros(_RUNS)
     for day in range(days.size):
         np.maximum(total + steps[:, day], 0.0, out=total)
         np.maximum(peak, total, out=peak)
-    peak.sort()
-    slow, stop = (np.nextafter(peak[_RUNS - 1 - int(share * _RUNS)], np.inf) for share in (SLOW_FALSELY, STOP_FALSELY))
+        peaks[:, day] = peak
+    # half of what is promised is spent evenly over the days, for what is bad at once, half on the whole fortnight
+    place = np.sort(np.argsort(np.argsort(peaks, axis=0, kind="stable"), axis=0).max(axis=1))
+    today, whole = np.sort(peaks[:, len(sent) - 1]), np.sort(peak)
+    rarely = [_RUNS - 1 - int(share * _RUNS / 2) for share in (SLOW_FALSELY, STOP_FALSELY)]
+    slow, stop = (np.nextafter(min(today[place[one]], whole[one]), np.inf) for one in rarely)
     return max(LEAST_SLOW, float(slow)), max(LEAST_STOP, float(stop))

@@ -1,11 +1,11 @@
 """The guard (守门): every action passes here, at the moment of dispatch, in one transaction with its reservation."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from siyu.policy.case import Case
 from siyu.policy.reasons import TOO_LATE
-from siyu.policy.verdict import Allow, Deny, Hold, Verdict
+from siyu.policy.verdict import Allow, Deny, Evidence, Hold, Verdict
 
 
 class Rule(Protocol):
@@ -21,39 +21,51 @@ class Rule(Protocol):
         ...
 
 
-class _Names(dict[str, str]):
-    """What a rule calls its evidence, and what the verdict calls it: ``messages``, ``frequency_cap.messages``."""
+@runtime_checkable
+class Choosy(Protocol):
+    """A rule that has nothing to say of many kinds of messages."""
 
-    def __init__(self, rule: str) -> None:
-        super().__init__()
-        self._rule = rule
-
-    def __missing__(self, name: str) -> str:
-        return self.setdefault(name, f"{self._rule}.{name}")
+    def concerns(self, case: Case) -> bool:
+        """Tell whether it may speak of messages like this one: of the same play, way, words, purpose and cost."""
+        ...
 
 
-_Question = tuple[Callable[[Case], Verdict], _Names]
+_Question = tuple[str, Callable[[Case], Verdict]]
+
+
+class _Questions:
+    """What is asked of each case: a rule that does not concern a kind of message is asked once for all of them."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        self._by_kind: dict[tuple[object, ...], list[_Question]] = {}
+
+    def of(self, case: Case) -> list[_Question]:
+        """Return the questions to a case."""
+        one = case.proposal
+        # a play's proposals share one piece of content: its identity is cheaper to compare than its words
+        kind = (one.play, one.channel, one.action, one.purpose, one.personal, one.cost_minor > 0, id(one.piece))
+        asked = self._by_kind.get(kind)
+        if asked is None:
+            asked = self._by_kind[kind] = [
+                (rule.name, rule.judge) for rule in self._rules if not isinstance(rule, Choosy) or rule.concerns(case)
+            ]
+        return asked
 
 
 def judge(case: Case, rules: Sequence[Rule]) -> Verdict:
     """Judge one case: one denial decides; else the longest hold; else it is allowed."""
-    return _judged(case, _questions(rules))
-
-
-def _questions(rules: Sequence[Rule]) -> list[_Question]:
-    return [(rule.judge, _Names(rule.name)) for rule in rules]
+    return _judged(case, _Questions(rules).of(case))
 
 
 def _judged(case: Case, questions: Sequence[_Question]) -> Verdict:
     held: Hold | None = None
-    evidence: dict[str, str | int | float | bool | None] = {}
-    for ask, names in questions:
+    evidence: dict[str, Evidence] = {}
+    for name, ask in questions:
         verdict = ask(case)
         if isinstance(verdict, Allow):
-            said = verdict.evidence
-            if said:  # most rules have nothing to say: no iterator for nothing
-                for name in said:
-                    evidence[names[name]] = said[name]
+            if verdict.evidence:  # most rules have nothing to say
+                evidence[name] = verdict.evidence
         elif isinstance(verdict, Deny):
             return verdict
         elif held is None or verdict.until_us > held.until_us:
@@ -75,15 +87,16 @@ def judge_batch(cases: Sequence[Case], rules: Sequence[Rule]) -> list[Verdict]:
         One verdict per case, in the order of ``cases``.
     """
     verdicts: list[Verdict] = [Allow()] * len(cases)
-    questions = _questions(rules)
+    questions = _Questions(rules)
     wanted = [(-case.proposal.expected_value_minor, case.proposal.proposal_id, i) for i, case in enumerate(cases)]
     for _, _, i in sorted(wanted):
-        verdict = _judged(cases[i], questions)
+        case = cases[i]
+        asked = questions.of(case)
+        verdict = verdicts[i] = _judged(case, asked)
         if isinstance(verdict, Hold) and verdict.rule in _OF_ONE_GUIDE:
-            verdict = _through_another(cases[i], questions, verdict)
-        verdicts[i] = verdict
+            verdict = verdicts[i] = _through_another(case, asked, verdict)
         if isinstance(verdict, Allow):
-            cases[i].take_slot()
+            case.take_slot()
     return verdicts
 
 

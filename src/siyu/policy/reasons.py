@@ -13,7 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from siyu.policy.refusals import refusals
-from siyu.policy.verdict import Evidence
+from siyu.policy.verdict import Values
 
 Language = Literal["en", "zh"]
 #: What a verdict says that was held until its deadline would have passed.
@@ -34,7 +34,7 @@ def reasons() -> Mapping[str, Mapping[str, list[str]]]:
 def why(
     rule: str,
     reason: str,
-    values: Evidence,
+    values: Values,
     language: Language = "en",
     *,
     name: Callable[[str, object], str] = lambda _, value: str(value),

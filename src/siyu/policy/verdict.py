@@ -1,14 +1,22 @@
 """What the guard answers: allow, hold until, or deny because. A refusal is a value, and is counted."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
-Evidence = Mapping[str, str | int | float | bool | None]
+#: Facts and counters that one rule looked at, by name.
+Values = Mapping[str, str | int | float | bool | None]
+#: The same, or that of several rules by their names.
+Evidence = Values | Mapping[str, Any]
 
 
 class Allow(msgspec.Struct, frozen=True, gc=False):
-    """It may happen now."""
+    """It may happen now.
+
+    Attributes:
+        evidence: What the rule looked at; of the guard's own answer, that of every rule by its name.
+    """
 
     evidence: Evidence = {}
 
@@ -23,7 +31,7 @@ class Hold(msgspec.Struct, frozen=True, gc=False):
     rule: str
     reason: str
     until_us: int
-    evidence: Evidence = {}
+    evidence: Values = {}
 
 
 class Deny(msgspec.Struct, frozen=True, gc=False):
@@ -31,7 +39,7 @@ class Deny(msgspec.Struct, frozen=True, gc=False):
 
     rule: str
     reason: str
-    evidence: Evidence = {}
+    evidence: Values = {}
 
 
 Verdict = Allow | Hold | Deny

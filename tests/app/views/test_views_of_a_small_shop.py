@@ -161,7 +161,8 @@ def test_why_and_why_not_is_about_the_person_asked_for(shop: Workspace) -> None:
             .limit(1)
         ).one()
     found = decisions_about(shop, row.person_id)
-    assert row.reason in {one.reason for one in found}
+    assert row.reason in {one.because for one in found}
+    assert any("consented" in one.reason and "同意" in one.reason_zh for one in found)
     assert {one.person_id for one in found} == {row.person_id}
 
 

@@ -135,16 +135,35 @@ def brake(*, workspace: Path | None = None, json: bool = False) -> None:
         json: Answer with one JSON document.
     """
     from siyu.app.brake import brakes  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.brake_tasks import brake_tasks  # noqa: PLC0415
     from siyu.app.workspace import open_workspace  # noqa: PLC0415
-    from siyu.policy.reasons import is_braked, why_paused  # noqa: PLC0415
-    from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
+    from siyu.stores.sql.brake_days import SqlBrakeDays  # noqa: PLC0415
 
     with open_workspace(workspace) as opened:
         with opened.database.read() as connection:
-            paused = SqlPauses(connection).all()
-        told = {name: why_paused(reason) for name, reason in paused.items() if is_braked(reason)}
-        found = brakes(opened)
-        answer({"worse_than_usual": found, "braked": told} if json or found or told else "all as usual", json=json)
+            let_go = SqlBrakeDays(connection).let_go_before()
+        found, tasks = brakes(opened), brake_tasks(opened)
+    told = {"worse_than_usual": found, "braked": {one.source: one.why for one in tasks}, "tasks": tasks}
+    answer(told | {"let_go": let_go} if json or found or tasks or let_go else "all as usual", json=json)
+
+
+@app.command
+def release(source: str, *, by: str, because: str, workspace: Path | None = None, json: bool = False) -> None:
+    """Let a source go that the brake slowed or stopped; who did it and why is kept.
+
+    Args:
+        source: As ``siyu policy brake`` names it, such as staff:ann or wecom/corp.
+        by: Who lets it go.
+        because: What was found and done.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.brake_tasks import release as let_go  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.workspace import open_workspace  # noqa: PLC0415
+
+    with open_workspace(workspace) as opened:
+        let_go(opened, source, by=by, because=because)
+    answer({"released": source, "by": by, "because": because}, json=json)
 
 
 @app.command

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from siyu.kernel.period import DAY, moment_of, us_of
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Evidence, Hold, Verdict
+from siyu.policy.verdict import Allow, Hold, Values, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,13 @@ class AccountRamp:
     a_day: int
     zone: ZoneInfo
 
+    def concerns(self, case: Case) -> bool:  # noqa: ARG002  the same for every case
+        """Only if there is a ramp or a limit."""
+        return bool(self.first_day or self.a_day)
+
     def judge(self, case: Case) -> Verdict:
         """Count what goes through the account today."""
-        if not (self.first_day or self.a_day):
+        if not self.concerns(case):
             return Allow()
         through = case.relation
         if through is None:
@@ -46,7 +50,7 @@ class AccountRamp:
             return Allow({"account_today": given})
         local = moment_of(case.now_us).astimezone(self.zone).date() + timedelta(days=1)
         tomorrow = us_of(datetime(local.year, local.month, local.day, tzinfo=self.zone).astimezone(UTC))
-        evidence: Evidence = {"account": through.account, "account_today": given, "most": most}
+        evidence: Values = {"account": through.account, "account_today": given, "most": most}
         return Hold(self.name, "full", tomorrow, evidence)
 
     def _most(self, now_us: int, since_us: int | None) -> int | None:

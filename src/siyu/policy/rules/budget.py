@@ -20,10 +20,14 @@ class Budget:
 
     budgets_minor: Mapping[str, int]
 
+    def concerns(self, case: Case) -> bool:
+        """Only of what costs something."""
+        return case.proposal.cost_minor > 0
+
     def judge(self, case: Case) -> Verdict:
         """Compare what is spent with what was given."""
         proposal = case.proposal
-        if not proposal.cost_minor:
+        if not self.concerns(case):
             return Allow()
         spent, given = case.slots.spent_minor[proposal.play], self.budgets_minor.get(proposal.play, 0)
         evidence: dict[str, str | int | float | bool | None] = {

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from siyu.people.consent import SERVICE, is_granted
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Deny, Evidence, Verdict
+from siyu.policy.verdict import Allow, Deny, Values, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,5 @@ class Consent:
         if is_granted(case.consents, purpose=purpose, channel=channel):
             return Allow()
         said = any(record.purpose == purpose for record in case.consents)
-        evidence: Evidence = {"purpose": purpose, "channel": channel, "records": len(case.consents)}
+        evidence: Values = {"purpose": purpose, "channel": channel, "records": len(case.consents)}
         return Deny(self.name, "withdrawn" if said else "never", evidence)

@@ -19,6 +19,10 @@ class ContentRules:
 
     name: ClassVar[str] = "content_rules"
 
+    def concerns(self, case: Case) -> bool:
+        """Only of words that break a clause."""
+        return _breach(case.proposal.piece.text, case.proposal.channel, case.now_us // DAY) is not None
+
     def judge(self, case: Case) -> Verdict:
         """Lint the piece as it would appear on the proposal's channel."""
         found = _breach(case.proposal.piece.text, case.proposal.channel, case.now_us // DAY)

@@ -24,9 +24,13 @@ class GroupCap:
     most: int
     days: int
 
+    def concerns(self, case: Case) -> bool:
+        """Only of messages to groups."""
+        return case.proposal.action in TO_GROUPS
+
     def judge(self, case: Case) -> Verdict:
         """Count what the group got in the window that ends now."""
-        if case.proposal.action not in TO_GROUPS:
+        if not self.concerns(case):
             return Allow()
         opens_us = case.now_us - self.days * DAY
         recent = sorted(one.at_us for one in case.spoken if one.at_us > opens_us and one.action in TO_GROUPS)

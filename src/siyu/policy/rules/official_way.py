@@ -24,11 +24,14 @@ class OfficialWay:
 
     outbound: Mapping[str, frozenset[str]]
 
+    def concerns(self, case: Case) -> bool:
+        """Only of actions that a channel does not offer."""
+        return case.proposal.action not in self.outbound.get(case.proposal.channel, (case.proposal.action,))
+
     def judge(self, case: Case) -> Verdict:
         """Look the action up."""
         channel, action = case.proposal.channel, case.proposal.action
-        offered = self.outbound.get(channel)
-        if offered is None or action in offered:
+        if not self.concerns(case):
             return Allow()
         refused = refusal_of(action)
         if refused is None:

@@ -26,13 +26,17 @@ class OneConsent:
 
     actions: frozenset[tuple[str, str]]
 
+    def concerns(self, case: Case) -> bool:
+        """Only of actions that use up a consent each."""
+        return (case.proposal.channel, case.proposal.action) in self.actions
+
     def judge(self, case: Case) -> Verdict:
         """Count consents since the last refusal, and messages since the first of them: ours, or the platform's.
 
         A proposal that names its template needs a consent to that template.
         """
         channel, action = case.proposal.channel, case.proposal.action
-        if (channel, action) not in self.actions:
+        if not self.concerns(case):
             return Allow()
         wanted = {f"{SUBSCRIBE}{one.media_id}" for one in case.proposal.piece.attachments if one.kind == "template"}
         said = [

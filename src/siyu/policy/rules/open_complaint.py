@@ -18,9 +18,13 @@ class OpenComplaint:
 
     name: ClassVar[str] = "open_complaint"
 
+    def concerns(self, case: Case) -> bool:
+        """Only of marketing."""
+        return case.proposal.purpose == MARKETING
+
     def judge(self, case: Case) -> Verdict:
         """Count the complaints that are open."""
-        if case.complaints_open <= 0 or case.proposal.purpose != MARKETING:
+        if case.complaints_open <= 0 or not self.concerns(case):
             return Allow()
         evidence = {"complaints_open": case.complaints_open}
         return Hold(self.name, "open", case.now_us + DAY, evidence)

@@ -14,10 +14,12 @@ class Paused:
 
     name: ClassVar[str] = "paused"
 
+    def concerns(self, case: Case) -> bool:
+        """Only while anything is paused."""
+        return bool(case.paused)
+
     def judge(self, case: Case) -> Verdict:
         """Look for everything that this proposal would go through."""
-        if not case.paused:
-            return Allow()
         for name in case.through:
             if name in case.paused:
                 return Hold(self.name, "paused", case.now_us + HOUR, {"paused": name, "why": case.paused[name]})

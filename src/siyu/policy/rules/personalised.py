@@ -17,13 +17,19 @@ class Personalised:
 
     name: ClassVar[str] = "personalised"
 
+    def concerns(self, case: Case) -> bool:
+        """Only of what was chosen by behaviour."""
+        return case.proposal.personal
+
     def judge(self, case: Case) -> Verdict:
         """Look for a refusal; saying nothing leaves the switch on."""
-        if not case.proposal.personal:
+        if not self.concerns(case):
             return Allow()
-        said = [record for record in case.consents if record.purpose == PERSONALISED]
-        if not said:
+        for record in case.consents:  # hardly anybody ever said a word about it
+            if record.purpose == PERSONALISED:
+                break
+        else:
             return Allow()
-        if is_granted(said, purpose=PERSONALISED, channel=case.proposal.channel):
+        if is_granted(case.consents, purpose=PERSONALISED, channel=case.proposal.channel):
             return Allow()
         return Deny(self.name, "switched_off")

@@ -39,24 +39,22 @@ class QuietHours:
             raise ConfigError(f"quiet hours start and end at the same time: {self.starts}")
 
     def judge(self, case: Case) -> Verdict:
-        """Look at the person's own clock; who asked a moment ago is awake."""
-        if case.request is not None and case.now_us - case.request.since_us < AWAKE:
-            return Allow()
-        local, clock = _local(case.now_us, case.zone)
-        if not self._covers(local.time()):
-            return Allow({"local_time": clock})
-        day = local.date() if local.time() < self.ends else local.date() + timedelta(days=1)
-        until = datetime.combine(day, self.ends, tzinfo=case.zone).astimezone(UTC)
-        return Hold(self.name, "night", us_of(until), {"local_time": clock})
+        """Look at the person's own clock; a whole batch is judged at one moment, on a few clocks."""
+        return _judged(self, case.now_us, case.zone)
 
-    def _covers(self, clock: time) -> bool:
+    def covers(self, clock: time) -> bool:
+        """Tell whether a time of the day is in the window."""
         if self.starts < self.ends:
             return self.starts <= clock < self.ends
         return clock >= self.starts or clock < self.ends
 
 
 @lru_cache(maxsize=256)
-def _local(now_us: int, zone: ZoneInfo) -> tuple[datetime, str]:
-    """Return a moment on a clock, and how it is written; a whole batch is judged at one moment."""
+def _judged(rule: QuietHours, now_us: int, zone: ZoneInfo) -> Verdict:
     local = moment_of(now_us).astimezone(zone)
-    return local, f"{local:%H:%M}"
+    clock = f"{local:%H:%M}"
+    if not rule.covers(local.time()):
+        return Allow({"local_time": clock})
+    day = local.date() if local.time() < rule.ends else local.date() + timedelta(days=1)
+    until = datetime.combine(day, rule.ends, tzinfo=zone).astimezone(UTC)
+    return Hold(rule.name, "night", us_of(until), {"local_time": clock})

@@ -35,6 +35,10 @@ class ReplyWindow:
 
     windows: tuple[Window, ...]
 
+    def concerns(self, case: Case) -> bool:
+        """Only of actions that answer somebody."""
+        return any((one.channel, one.action) == (case.proposal.channel, case.proposal.action) for one in self.windows)
+
     def judge(self, case: Case) -> Verdict:
         """Look at the person's last word on the channel, and at what was answered since."""
         proposal = case.proposal

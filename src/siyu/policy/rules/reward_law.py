@@ -18,9 +18,14 @@ class RewardLaw:
 
     name: ClassVar[str] = "reward_law"
 
+    def concerns(self, case: Case) -> bool:
+        """Only of campaigns whose plans break something."""
+        return case.proposal.play in case.slots.unlawful
+
     def judge(self, case: Case) -> Verdict:
         """Look the play up among the campaigns whose plans break something."""
-        broken = case.slots.unlawful
-        if not broken or case.proposal.play not in broken:
+        if not self.concerns(case):
             return Allow()
-        return Deny(self.name, "unlawful", {"play": case.proposal.play, "clause": broken[case.proposal.play]})
+        return Deny(
+            self.name, "unlawful", {"play": case.proposal.play, "clause": case.slots.unlawful[case.proposal.play]}
+        )

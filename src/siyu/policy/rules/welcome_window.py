@@ -24,13 +24,16 @@ class WelcomeWindow:
 
     windows_us: Mapping[str, int]
 
+    def concerns(self, case: Case) -> bool:
+        """Only of welcomes, where they must come soon."""
+        return case.proposal.action == "welcome" and case.proposal.channel in self.windows_us
+
     def judge(self, case: Case) -> Verdict:
         """Compare the moment at which the person added us with now."""
-        if case.proposal.action != "welcome":
+        through = case.relation
+        if through is None or not self.concerns(case):
             return Allow()
-        window_us, through = self.windows_us.get(case.proposal.channel), case.relation
-        if window_us is None or through is None:
-            return Allow()
+        window_us = self.windows_us[case.proposal.channel]
         waited_us = case.now_us - through.since_us
         evidence = {"seconds_since_added": waited_us // SECOND}
         if waited_us < window_us:

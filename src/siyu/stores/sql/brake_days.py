@@ -1,5 +1,6 @@
 """What the brake looks at: messages that reached people, and who left, withdrew or complained soon after, by day."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from siyu.stores.sql.schema.people import consent, identifier, relation
 #: A farewell within so long after a message is put down to the last message.
 BLAMED_FOR = 7 * DAY
 _LOOKED = "brake looked at"
+_LET_GO = "brake let go"
 #: The relation a message went through: it knows the code by which the person came.
 _CAME_BY = relation.alias("came_by")
 _CAME = and_(
@@ -111,6 +113,16 @@ class SqlBrakeDays:
     def stop(self, source: str, now_us: int) -> None:
         """Remember that the brake stopped a source."""
         self._remember(_stopped(source), str(now_us))
+
+    def let_go(self, source: str, *, by: str, because: str, now_us: int) -> None:
+        """Remember who let a source go, and why."""
+        one = {"source": source, "by": by, "because": because, "at_us": now_us}
+        self._remember(_LET_GO, json.dumps([*self.let_go_before(), one], ensure_ascii=False))
+
+    def let_go_before(self) -> list[dict[str, Any]]:
+        """Return who let what go and why, the oldest first."""
+        told: list[dict[str, Any]] = json.loads(self._remembered(_LET_GO) or "[]")
+        return told
 
     def _remembered(self, name: str) -> str | None:
         value: str | None = self._connection.execute(select(setting.c.value).where(setting.c.name == name)).scalar()
