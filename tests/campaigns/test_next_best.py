@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siyu.campaigns.context import RESTS, contexts_of
@@ -68,6 +68,7 @@ def test_who_states_no_expectation_is_never_put_off_by_chance_when_alone() -> No
     assert drawn[""] == pytest.approx(75, rel=0.4)
 
 
+@settings(deadline=None)  # busy machines
 @given(explore=st.floats(0.01, 1.0), plays=st.integers(2, 5))
 def test_chances_of_all_actions_add_up_to_one(explore: float, plays: int) -> None:
     names = [f"play{number}" for number in range(plays)]
@@ -187,7 +188,7 @@ def test_people_whom_messages_drive_away_make_messages_dearer() -> None:
     week = {"context": "late/week"}
     calm = learn(_seen(50_000, 0.1, "a", **week) + _seen(1_000, 0.1, "", **week), {"a": 0.05})
     angry = learn(_seen(50_000, 0.1, "a", harmed=True, **week) + _seen(1_000, 0.1, "", **week), {"a": 0.05})
-    assert calm.harm_of("late/week") < 0.0001 < Learned().harm_of("late/week") < 0.5 < angry.harm_of("late/week")
+    assert calm.harm_of("late/week") < 0.0002 < Learned().harm_of("late/week") < 0.5 < angry.harm_of("late/week")
     assert Learned().harm_of("late/days") == angry.harm_of("late/days")  # nothing was seen there
 
 

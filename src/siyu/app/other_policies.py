@@ -14,6 +14,7 @@ class OtherPolicy:
 
     Attributes:
         ips, snips, dr: By weights alone, self-normalised, and doubly robust (``campaigns/off_policy.py``).
+        thin: Too few choices support it: nothing should be decided on it.
     """
 
     policy: str
@@ -21,6 +22,7 @@ class OtherPolicy:
     ips: Judged
     snips: Judged
     dr: Judged
+    thin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def judge_other_policies(workspace: Workspace) -> ChoiceReport:
         ]
         for name, says, policy in policies:
             ips, snips, dr = (judge_from_log(log, policy, how=how) for how in ("ips", "snips", "dr"))
-            others.append(OtherPolicy(name, says, ips, snips, dr))
+            others.append(OtherPolicy(name, says, ips, snips, dr, ips.is_thin))
     return ChoiceReport(
         len(rows), workspace.settings.next_best.window_days, min((row.propensity for row in rows), default=1.0),
         sum(row.brought_minor for row in rows) / max(1, len(rows)), counts, tuple(others),
