@@ -74,7 +74,7 @@ def main() -> None:
     run = asked("replenishment,win_back", market="skincare", people=many, days=days, seed=1, every_days=7)
     print(
         f"the whole product     {run.people:,} people, {run.days} days, {run.touches:,} touches, {run.sent:,} sent:"
-        f" {run.seconds:.1f} s, {run.processor_seconds:.1f} s of processor"
+        f" {run.seconds:.1f} s, {run.processor_seconds:.1f} s of processor; held {run.held}, denied {run.denied}"
     )
 
 
