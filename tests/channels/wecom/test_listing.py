@@ -1,7 +1,8 @@
 """Reconciling by listing gives back what callbacks lost, and nothing twice."""
 
 from siyu.channels.wecom.client import WeComClient
-from siyu.channels.wecom.listing import mend, touch_of_listed
+from siyu.channels.wecom.listing import mend, tags_listed, touch_of_listed
+from siyu.people.portrait import tags_of
 from siyu.sandbox.wecom import WeComSandbox
 
 NOW_US = 1_790_000_100_000_000
@@ -49,3 +50,33 @@ def test_a_listed_customer_is_the_touch_of_the_relation(client: WeComClient, cor
     row = next(client.customers_in_detail(["staff0"]))
     touch = touch_of_listed(row, account=corp.account, union_account="wxop", received_at_us=NOW_US)
     assert [one.namespace for one in touch.actors] == [f"external_userid@{corp.account}", "unionid@wxop"]
+
+
+def test_tags_are_told_when_they_change_and_one_that_was_taken_off_ends(
+    client: WeComClient, corp: WeComSandbox
+) -> None:
+    group = client.add_tags(["gold", "cat, owner"], group="tier")
+    gold, cat = (str(tag["id"]) for tag in group["tag"])
+    customer = next(client.customers_in_detail(["staff0"]))["external_contact"]["external_userid"]
+    told: dict[tuple[str, str, str], frozenset[str]] = {}
+
+    def pulled() -> list[list[str]]:
+        """Read them as the worker does; return what each touch makes of the person's tags."""
+        names = {str(one["id"]): str(one["name"]) for each in client.tag_groups() for one in each["tag"]}
+        touches, changed = tags_listed(
+            client.customers_in_detail(["staff0"]), names, told=told, account=corp.account, received_at_us=NOW_US
+        )
+        told.update(changed)
+        assert {one.actors[0].value for one in touches} <= {customer}
+        _, sets = tags_of([(1, one) for one in touches])
+        assert {one.source for one in sets} <= {f"wecom/{corp.account}/staff0"}
+        return [list(one.names) for one in sets]
+
+    assert pulled() == []
+    client.mark("staff0", customer, add=[gold, cat])
+    assert pulled() == [["cat  owner", "gold"]]
+    assert pulled() == []
+    client.mark("staff0", customer, remove=[cat])
+    assert pulled() == [["gold"]]
+    client.mark("staff0", customer, remove=[gold])
+    assert pulled() == [[]]

@@ -33,6 +33,56 @@ def touch_of_listed(listed: Mapping[str, Any], *, account: str, union_account: s
     return who.added(record.record("external_contact"), record.record("follow_info"))
 
 
+def tags_listed(
+    rows: Iterable[Mapping[str, Any]],
+    names: Mapping[str, str],
+    *,
+    told: Mapping[tuple[str, str, str], frozenset[str]],
+    account: str,
+    received_at_us: int,
+) -> tuple[list[Touch], dict[tuple[str, str, str], frozenset[str]]]:
+    """Return a touch with all tags (企业标签) of each listed customer whose tags are others than were told last.
+
+    The touch gives the whole set of one member of staff, so that a tag that was taken off ends.
+
+    Args:
+        names: The corp's tags by id; a tag that is not there (another department's) is left out.
+        told: What was told last, by corp, staff and customer.
+
+    Returns:
+        The touches, and what they tell, as ``told``. A row that cannot be read tells nothing.
+    """
+    touches: list[Touch] = []
+    changed: dict[tuple[str, str, str], frozenset[str]] = {}
+    for row in rows:
+        try:
+            follow, customer = Record(row).record("follow_info"), Record(row).record("external_contact")
+            staff, external_userid = follow.text("userid"), customer.text("external_userid")
+            ids = follow.texts("tag_id") if "tag_id" in follow else ()
+        except BadInputError:
+            continue
+        tags, place = frozenset(names[one] for one in ids if one in names), (account, staff, external_userid)
+        if tags == told.get(place, frozenset()):
+            continue
+        changed[place] = tags
+        said = ",".join(sorted(one.replace(",", " ") for one in tags))
+        touches.append(
+            touch(
+                CHANNEL,
+                TouchKind.CONTACT_EDITED,
+                happened_at_us=received_at_us,
+                received_at_us=received_at_us,
+                event_key=f"tags|{staff}|{external_userid}|{said}",
+                account=account,
+                actors=(customer_identifier(external_userid, account),),
+                scene="customer_contact",
+                staff=staff,
+                properties={"tags": said},
+            )
+        )
+    return touches, changed
+
+
 def mend(
     rows: Iterable[Mapping[str, Any]],
     *,
