@@ -17,7 +17,7 @@ from siyu.measurement.interval import Estimate, difference_of_shares
 #: A fall by less than this is nothing to act on, however sure it is.
 LEAST_FALL: Final = 0.2
 #: Whoever was answered less often than this at first has nothing to fall from.
-LEAST_ANSWERS: Final = 10
+LEAST_ANSWERS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,3 +70,13 @@ def test_stray_quotes_lose_no_row(tmp_path: Path) -> None:
     file.write_text('id,text\n1,他说"好看\n2,多少钱\n3,"完整""引号"\n4,"坏的引号"后面\n5,怎么买\n', "utf-8")
     texts = read_comments(file, "text")["text"].to_list()
     assert texts == ['他说"好看', "多少钱", '完整"引号', "坏的引号后面", "怎么买"]
+
+
+def test_comments_are_read_from_utf_16_and_what_is_no_text_is_one_clear_line(tmp_path: Path) -> None:
+    rows = "内容,是否\n" + "这个多少钱,是\n好看,否\n" * 6
+    (tmp_path / "wide.csv").write_text(rows, "utf-16")
+    assert read_comments(tmp_path / "wide.csv", "内容", "是否").height == 12
+    for name, said, told in (("empty.csv", b" \n", "is empty"), ("junk.xlsx", b"PK\x03\x04junk", "cannot be read")):
+        (tmp_path / name).write_bytes(said)
+        with pytest.raises(BadInputError, match=told):
+            read_comments(tmp_path / name, "内容")

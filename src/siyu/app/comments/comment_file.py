@@ -1,4 +1,4 @@
-"""Read files of comments: CSV, TSV, JSON lines, Parquet, in UTF-8 or GB 18030."""
+"""Read files of comments: CSV, TSV, JSON lines, Excel, Parquet, in UTF-8, UTF-16 or GB 18030."""
 
 import csv
 from io import BytesIO, StringIO
@@ -6,9 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
+from siyu.app.intake.read_table import decoded, read_table
 from siyu.kernel.errors import BadInputError
 from siyu.touchpoints.comment import INQUIRIES
 
+#: Files that hold a table whole; comments in text are read more leniently.
+_TABLES = {".parquet", ".xlsx", ".xls", ".xlsm", ".gz"}
 _YES = {"1", "1.0", "true", "yes", "y", "是", "lead", "inquiry", *(str(intent) for intent in INQUIRIES)}
 _NO = {"0", "0.0", "false", "no", "n", "否", "complaint", "none"}
 
@@ -24,7 +27,7 @@ def read_comments(file: Path, *columns: str) -> pl.DataFrame:
     except OSError as error:
         raise BadInputError(f"cannot read it: {error.strerror}", where=str(file)) from error
     try:
-        frame = _parsed(raw, file.suffix.lower())
+        frame = _parsed(raw, file)
     except pl.exceptions.PolarsError as error:
         raise BadInputError(str(error).splitlines()[0], where=str(file)) from error
     frame = frame.rename({name: name.strip() for name in frame.columns if name.strip() not in frame.columns})
@@ -53,13 +56,13 @@ def labels_of(cells: list[str], file: Path) -> tuple[list[int], list[int], list[
     return places, labels, problems
 
 
-def _parsed(raw: bytes, suffix: str) -> pl.DataFrame:
-    if suffix == ".parquet":
-        return pl.read_parquet(BytesIO(raw))
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030", "replace")
+def _parsed(raw: bytes, file: Path) -> pl.DataFrame:
+    suffix = file.suffix.lower()
+    if suffix in _TABLES:
+        return read_table(file)
+    text = decoded(raw, where=str(file)).removeprefix("\ufeff")
+    if not text.strip():
+        raise BadInputError("the file is empty", where=str(file))
     data = BytesIO(text.encode())
     if suffix in {".jsonl", ".ndjson"}:
         return pl.read_ndjson(data, infer_schema_length=None)
