@@ -24,7 +24,7 @@ from siyu.stores.sql.ledger import SqlLedger
 from siyu.stores.sql.promise import SqlPromises
 from siyu.stores.sql.schema.loyalty import ledger_entry, ledger_posting
 from siyu.stores.sql.schema.people import identifier
-from siyu.stores.sql.schema.people_more import portrait
+from siyu.stores.sql.schema.portraits import portrait
 
 #: So far ahead points that expire and tiers that end are looked for.
 _AHEAD: Final = 30 * DAY

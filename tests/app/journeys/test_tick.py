@@ -39,7 +39,7 @@ from siyu.stores.sql.journeys import dice_of
 from siyu.stores.sql.proposals import SqlProposals
 from siyu.stores.sql.schema.journeys import journey_run
 from siyu.stores.sql.schema.people import identifier
-from siyu.stores.sql.schema.people_more import segment_member
+from siyu.stores.sql.schema.portraits import segment_member
 from siyu.stores.sql.schema.touches import touch
 from siyu.touchpoints.kind import TouchKind
 

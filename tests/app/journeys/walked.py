@@ -16,7 +16,7 @@ from siyu.stores.sql.schema.base import metadata
 from siyu.stores.sql.schema.campaigns import proposal
 from siyu.stores.sql.schema.journeys import journey_call, journey_run, journey_task
 from siyu.stores.sql.schema.people import identifier, profile
-from siyu.stores.sql.schema.people_more import tag
+from siyu.stores.sql.schema.portraits import tag
 from siyu.stores.sql.schema.touches import touch
 from siyu.touchpoints.kind import TouchKind
 

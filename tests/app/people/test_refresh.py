@@ -19,7 +19,7 @@ from siyu.app.workspace import Workspace, open_workspace
 from siyu.kernel.errors import BadInputError, RefusedError
 from siyu.kernel.period import DAY, HOUR
 from siyu.people.segment_language import read_segments
-from siyu.stores.sql.schema.people_more import segment_member
+from siyu.stores.sql.schema.portraits import segment_member
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, Touch, touch
 

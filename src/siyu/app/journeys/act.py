@@ -21,7 +21,7 @@ from siyu.stores.sql.journeys import SqlJourneys, Version
 from siyu.stores.sql.proposals import SqlProposals
 from siyu.stores.sql.schema.journeys import journey_call, journey_task
 from siyu.stores.sql.schema.people import identifier
-from siyu.stores.sql.schema.people_more import tag
+from siyu.stores.sql.schema.portraits import tag
 
 
 def action_id(version: Version, step: Step, identifier_id: int, entered_at_us: int) -> bytes:

@@ -30,7 +30,7 @@ from siyu.stores.sql.journey_moves import hear as hear_of
 from siyu.stores.sql.journey_ways import ACTIONS
 from siyu.stores.sql.journeys import HEARD, SqlJourneys, Version
 from siyu.stores.sql.schema.journeys import journey_rehomed
-from siyu.stores.sql.schema.people_more import segment_member
+from siyu.stores.sql.schema.portraits import segment_member
 from siyu.stores.sql.schema.touches import touch
 
 #: People for whom something is done, and touches that are heard, in one transaction.

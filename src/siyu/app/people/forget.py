@@ -21,6 +21,7 @@ from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.ledger import SqlLedger
 from siyu.stores.sql.schema.acquire import ad_feedback, ad_lead, comment_lead, invite, invite_code, promise
 from siyu.stores.sql.schema.campaigns import assignment, choice, proposal
+from siyu.stores.sql.schema.conflicts import conflict, set_apart
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.journeys import journey_call, journey_rehomed, journey_run, journey_task
 from siyu.stores.sql.schema.lake import rehomed
@@ -35,7 +36,7 @@ from siyu.stores.sql.schema.people import (
     relation,
     score,
 )
-from siyu.stores.sql.schema.people_more import conflict, portrait, segment_member, set_apart, tag
+from siyu.stores.sql.schema.portraits import portrait, segment_member, tag
 
 #: Rows that are only about one identifier.
 OF_IDENTIFIERS: Final[tuple[Table, ...]] = (

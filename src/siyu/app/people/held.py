@@ -20,11 +20,12 @@ from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.live_code import SqlLiveCodes
 from siyu.stores.sql.quarantine import SqlQuarantine
 from siyu.stores.sql.schema.acquire import invite, invite_code
+from siyu.stores.sql.schema.conflicts import conflict
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.journeys import journey_version
 from siyu.stores.sql.schema.loyalty import ledger_entry, ledger_posting, reward
 from siyu.stores.sql.schema.people import evidence, identifier
-from siyu.stores.sql.schema.people_more import conflict, rights_request
+from siyu.stores.sql.schema.rights import rights_request
 from siyu.stores.sql.schema.touches import touch
 from siyu.touchpoints.kind import TouchKind
 

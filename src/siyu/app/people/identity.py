@@ -14,8 +14,8 @@ from siyu.people.joining import Held
 from siyu.people.namespace import namespaces, read_identifier
 from siyu.people.vault import masked
 from siyu.stores.sql.identity import SqlIdentityStore
+from siyu.stores.sql.schema.conflicts import conflict
 from siyu.stores.sql.schema.people import identifier
-from siyu.stores.sql.schema.people_more import conflict
 from siyu.stores.sql.vault_rows import SqlVault
 
 _REASONS = ("staff", "test", "shared")

@@ -27,7 +27,7 @@ from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.live_code import SqlLiveCodes
 from siyu.stores.sql.quarantine import SqlQuarantine
 from siyu.stores.sql.schema.dispatch import message
-from siyu.stores.sql.schema.people_more import rights_request
+from siyu.stores.sql.schema.rights import rights_request
 from siyu.stores.sql.schema.touches import touch
 from siyu.stores.sql.vault_rows import SqlVault
 

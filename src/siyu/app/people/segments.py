@@ -28,7 +28,7 @@ from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows
 from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.schema.people import consent, identifier, profile, relation, score
-from siyu.stores.sql.schema.people_more import portrait, segment, segment_member, tag
+from siyu.stores.sql.schema.portraits import portrait, segment, segment_member, tag
 from siyu.stores.sql.touch_log import SqlTouchLog
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import touch

@@ -25,7 +25,7 @@ from siyu.kernel.errors import BadInputError
 from siyu.people.segment_language import read_segments
 from siyu.sandbox.market.parameters import preset
 from siyu.stores.sql.journeys import SqlJourneys
-from siyu.stores.sql.schema.people_more import segment
+from siyu.stores.sql.schema.portraits import segment
 
 MY_PEOPLE: Final = "my-people"
 #: With more person-days than this the loop turns weekly.

@@ -32,7 +32,7 @@ from siyu.sandbox.market.parameters import Parameters
 from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.facts import SqlFacts
 from siyu.stores.sql.schema.people import identifier, relation
-from siyu.stores.sql.schema.people_more import portrait
+from siyu.stores.sql.schema.portraits import portrait
 
 _FEWEST: Final = 30
 _ZONE_US: Final = 8 * HOUR

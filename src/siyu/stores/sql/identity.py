@@ -13,9 +13,9 @@ from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows, select_in
 from siyu.stores.sql.evidence import BY_HAND, SqlEvidence, evidence_id
 from siyu.stores.sql.schema.app import setting
+from siyu.stores.sql.schema.conflicts import conflict, set_apart
 from siyu.stores.sql.schema.erased import ERASED
 from siyu.stores.sql.schema.people import evidence, identifier
-from siyu.stores.sql.schema.people_more import conflict, set_apart
 
 _SUGGESTION = {Held.APART: "apart", Held.TWO_IDS: "apart", Held.SHARED: "look", Held.TOO_LARGE: "look"}
 

@@ -42,7 +42,7 @@ from siyu.campaigns.journey.program import (
 from siyu.kernel.period import DAY, HOUR
 from siyu.stores.sql.schema.journeys import journey_run as run
 from siyu.stores.sql.schema.people import identifier, profile, relation, score
-from siyu.stores.sql.schema.people_more import portrait, segment_member, tag
+from siyu.stores.sql.schema.portraits import portrait, segment_member, tag
 
 #: Branches behind branches are decided in one go so deep; beyond it people stop between two of them for a statement.
 _DEEPEST: Final = 3

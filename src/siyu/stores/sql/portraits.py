@@ -9,7 +9,7 @@ from siyu.people.portrait import UNDER_14, Fact, Tag, TagSet, newest
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows
 from siyu.stores.sql.schema.people import identifier
-from siyu.stores.sql.schema.people_more import portrait, tag
+from siyu.stores.sql.schema.portraits import portrait, tag
 
 #: The portrait's field for somebody's age; its value for somebody younger than fourteen is ``UNDER_14``.
 AGE_BAND: Final = "age_band"
