@@ -82,6 +82,7 @@ _CHANNELS: Final = {"store": ("Store", "门店"), "": ("Every channel", "所有�
 _ACTIONS: Final = {
     "mass_send": "群发", "group_send": "客户群群发", "welcome": "欢迎语", "kf_reply": "微信客服回复", "reply": "回复",
     "private_message": "私信", "comment_reply": "评论回复", "moments": "朋友圈", "subscribe": "订阅消息",
+    "lead_feedback": "转化回传",
     "template": "模板消息",
 }  # fmt: skip
 _FACTS: Final = {
