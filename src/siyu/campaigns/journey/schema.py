@@ -14,7 +14,7 @@ _CLOCK: Final = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$",
 _SHARE: Final = {
     "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?%$"}, {"type": "number", "minimum": 0, "maximum": 1}]
 }
-_MONEY: Final = {"type": ["number", "string"]}
+_MONEY: Final = {"type": ["number", "string"], "minimum": 0}
 _TEXT: Final = {"type": ["string", "number"]}
 _NAME: Final = {"type": "string", "minLength": 1, "maxLength": 64}
 
