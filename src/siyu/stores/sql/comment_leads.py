@@ -183,11 +183,11 @@ class SqlCommentLeads:
             reply_id: The proposal that carries the answer.
             promised: What the answer promises once it is out.
         """
-        values: dict[str, Any] = {"label": label} | ({"answer": words, "promised": promised} if words else {})
+        values: dict[str, Any] = {"label": label}
+        if words:
+            values |= {"answer": words, "promised": promised, "reply_id": reply_id}
         if staff:
             values["claimed_by"] = staff
-        if reply_id is not None:
-            values["reply_id"] = reply_id
         if at_us is not None:
             values["answered_at_us"] = at_us
         done = self._connection.execute(
