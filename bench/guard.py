@@ -29,6 +29,7 @@ from siyu.content.piece import Piece
 from siyu.dispatch.message import MessageState, Receipt
 from siyu.dispatch.outgoing import Outgoing
 from siyu.kernel.period import DAY
+from siyu.policy.guard import Rule
 from siyu.stores.sql.outbox import SqlOutbox
 from siyu.stores.sql.proposals import SqlProposals
 from siyu.touchpoints.kind import TouchKind
@@ -79,7 +80,14 @@ def rate(work: Callable[[], int]) -> tuple[float, float]:
     return done / (time.process_time() - cpu), done / (time.perf_counter() - began)
 
 
-def verdicts(workspace: Workspace, clock: VirtualClock) -> tuple[float, float]:
+#: The twelve that speak of every mass send; the others are asked once for all messages of a kind.
+TWELVE = frozenset({
+    "holdout", "contact_basis", "relation", "minors", "consent", "personalised", "open_complaint", "quiet_hours",
+    "frequency_cap", "play_cap", "platform_quota", "staff_load",
+})  # fmt: skip
+
+
+def verdicts(workspace: Workspace, clock: VirtualClock, rules: list[Rule]) -> tuple[float, float]:
     runs = []
     for _ in range(3):
         now_us = clock.now_us()
@@ -91,7 +99,7 @@ def verdicts(workspace: Workspace, clock: VirtualClock) -> tuple[float, float]:
             store.add([one(number, person, now_us) for number, person in enumerate(persons)])
 
         def judged() -> int:
-            done = judge_due(workspace)
+            done = judge_due(workspace, rules=rules)
             return done.approved + sum(done.held.values()) + sum(done.denied.values())
 
         runs.append(rate(judged))
@@ -190,11 +198,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         workspace, clock = open_shop(Path(name))
         people_come(workspace)
-        cpu, wall = verdicts(workspace, clock)
-        rules = len(rules_of(workspace.settings))
-        print(
-            f"  {rules} rules, facts from SQLite, verdicts kept: {cpu:,.0f} a second of CPU ({wall:,.0f} by the clock)"
-        )
+        all_rules = rules_of(workspace.settings)
+        verdicts(workspace, clock, all_rules)  # people have heard from us before: there is something to count
+        for rules in ([rule for rule in all_rules if rule.name in TWELVE], all_rules):
+            cpu, wall = verdicts(workspace, clock, rules)
+            print(
+                f"  {len(rules)} rules, facts from SQLite, verdicts kept: {cpu:,.0f} a second of CPU"
+                f" ({wall:,.0f} by the clock)"
+            )
         outbox(workspace, "SQLite", clock)
         memory(workspace, clock)
         workspace.close()

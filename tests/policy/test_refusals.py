@@ -41,6 +41,36 @@ def test_what_is_not_on_the_list_is_not_refused() -> None:
     assert refusal_of("mass_send") is None
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("批量加好友", "bulk_add"), ("一键添加通讯录好友", "bulk_add"), ("mass add friends", "bulk_add"),
+        ("import phone numbers and add them", "bulk_add"), ("followers of other accounts", "message_others_followers"),
+        ("给同行的粉丝发私信", "message_others_followers"),
+        ("message a competitor's followers", "message_others_followers"),
+        ("刷评论", "paid_comments"), ("找水军控评", "paid_comments"), ("buy 5-star reviews", "paid_comments"),
+        ("reviews for hire", "paid_comments"), ("机器人进群", "fake_members"), ("买粉", "fake_members"),
+        ("add fake members to the group", "fake_members"), ("买号", "bought_accounts"), ("租微信号", "bought_accounts"),
+        ("rent a few old accounts", "bought_accounts"),
+    ],
+)  # fmt: skip
+def test_it_is_refused_in_people_s_own_words(words: str, name: str) -> None:
+    found = refusal_of(words)
+    assert found is not None
+    assert found.name == name
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "add a tag", "加一位客户的备注", "reply to comments", "comment_reply", "group_send", "welcome", "import orders",
+        "买一送一", "给自己的粉丝发消息", "followers report", "connect an account", "批量导入订单", "review the plan",
+    ],
+)  # fmt: skip
+def test_harmless_wishes_are_not_refused(words: str) -> None:
+    assert refusal_of(words) is None
+
+
 @pytest.mark.parametrize("name", sorted(refusals()))
 def test_the_command_refuses_and_names_the_allowed_way(name: str) -> None:
     with pytest.raises(RefusedError, match="Allowed instead"):

@@ -24,7 +24,7 @@ from siyu.kernel.ids import us_of_id
 from siyu.kernel.period import DAY, MINUTE, moment_of, us_of
 from siyu.people.relation import Relation
 from siyu.policy.case import Case, Slots
-from siyu.policy.guard import judge_batch
+from siyu.policy.guard import Rule, judge_batch
 from siyu.policy.reasons import why
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
 from siyu.stores.sql.ad_leads import SqlAdLeads
@@ -56,10 +56,10 @@ class Judged:
     denied: dict[str, int]
 
 
-def judge_due(workspace: Workspace, *, batch: int = BATCH) -> Judged:
-    """Judge everything that is due by now, about ``batch`` proposals in a transaction."""
+def judge_due(workspace: Workspace, *, batch: int = BATCH, rules: Sequence[Rule] = ()) -> Judged:
+    """Judge everything that is due, about ``batch`` proposals in a transaction, by the rules in force or by these."""
     total = Judged(0, {}, {})
-    now_us, rules = workspace.clock.now_us(), rules_of(workspace.settings)
+    now_us, rules = workspace.clock.now_us(), rules or rules_of(workspace.settings)
     slots, number = Slots(), -1
     while True:
         with collector_waits(), workspace.database.read() as connection:

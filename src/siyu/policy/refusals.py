@@ -1,5 +1,6 @@
 """Refusals (不做的事): what Siyu will not do, whoever asks; each with reason, source and the way that is open."""
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,7 @@ class Refusal(BaseModel):
     Attributes:
         name: Names it in answers and in the documentation.
         asked: Names by which programs and plans ask for it.
+        spoken: Patterns of how people ask for it, in lower case.
         wish, reason, allowed: In English; ``…_zh`` in Chinese.
         source: The law or the rule of a platform.
     """
@@ -24,6 +26,7 @@ class Refusal(BaseModel):
 
     name: str = Field(pattern="^[a-z][a-z_]*$")
     asked: tuple[str, ...]
+    spoken: tuple[str, ...] = ()
     wish: str
     wish_zh: str
     reason: str
@@ -42,9 +45,13 @@ def refusals() -> dict[str, Refusal]:
 
 
 def refusal_of(action: str) -> Refusal | None:
-    """Return why an action is refused, by any name that people ask for it with; None if it is not on the list."""
-    folded = action.strip().lower().replace("-", "_").replace(" ", "_")
-    return next((one for one in refusals().values() if folded == one.name or folded in one.asked), None)
+    """Return why an action is refused, by a name or in people's own words; None if it is not on the list."""
+    words = " ".join(action.lower().replace("-", " ").replace("_", " ").split())
+    name = words.replace(" ", "_")
+    known = next((one for one in refusals().values() if name == one.name or name in one.asked), None)
+    return known or next(
+        (one for one in refusals().values() if any(re.search(form, words) for form in one.spoken)), None
+    )
 
 
 def refuse(one: Refusal) -> NoReturn:

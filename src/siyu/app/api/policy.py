@@ -32,7 +32,7 @@ def routes(context: Context) -> APIRouter:
 
     @router.get("/refusals", summary="What Siyu will not do, with the reason and the way that is open")
     def listed() -> dict[str, Any]:
-        return {"refusals": [one.model_dump(exclude={"asked"}) for one in refusals().values()]}
+        return {"refusals": [one.model_dump(exclude={"asked", "spoken"}) for one in refusals().values()]}
 
     @router.post("/actions", summary="Answers why an action is refused; nothing is ever sent from here")
     def order(action: Annotated[str, Body(embed=True, description="Its name, such as bulk_add.")]) -> dict[str, Any]:

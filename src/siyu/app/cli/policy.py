@@ -209,7 +209,7 @@ def refusals(*, json: bool = False) -> None:
     """
     from siyu.policy.refusals import refusals as all_refusals  # noqa: PLC0415  keeps `siyu --help` light
 
-    answer({"refusals": [one.model_dump(exclude={"asked"}) for one in all_refusals().values()]}, json=json)
+    answer({"refusals": [one.model_dump(exclude={"asked", "spoken"}) for one in all_refusals().values()]}, json=json)
 
 
 @app.command
