@@ -70,16 +70,20 @@ def postgres_cluster() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def postgres_url(postgres_cluster: str) -> str:
-    """Give the URL of an empty database."""
+def new_database(server: str, *, like: str = "template1") -> str:
+    """Make a database on a cluster, empty or a copy of another that nobody is connected to; return its URL."""
     import psycopg  # noqa: PLC0415  an extra: only these tests need it
 
     name = f"test_{os.getpid()}_{next(_NUMBERS)}"
-    server = postgres_cluster.replace("+psycopg", "")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"{postgres_cluster}/{name}"
+    with psycopg.connect(f"{server.replace('+psycopg', '')}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like.rpartition('/')[2]}")
+    return f"{server}/{name}"
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: str) -> str:
+    """Give the URL of an empty database."""
+    return new_database(postgres_cluster)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

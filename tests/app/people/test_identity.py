@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.people.recomputed import Given, check_what_hangs_on_people
+from postgres import new_database
 from siyu.app.clock import VirtualClock
 from siyu.app.lake import flush, timelines
 from siyu.app.people import identity
@@ -22,6 +23,7 @@ from siyu.kernel.period import DAY, HOUR
 from siyu.people.joining import split_people
 from siyu.people.profile import count
 from siyu.stores.sql.consents import SqlConsents
+from siyu.stores.sql.database import Database
 from siyu.stores.sql.profiles import SqlProfiles
 from siyu.stores.sql.schema.people import consent, evidence, identifier, vault, vault_key
 from siyu.touchpoints.kind import TouchKind
@@ -34,10 +36,17 @@ _CARD = Identifier("member_no", "A-1")
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    opened = open_workspace(tmp_path / "ws", clock=VirtualClock(_NOW), create=True)
+def workspace(tmp_path: Path, database_url: str) -> Iterator[Workspace]:
+    """A new workspace, on each kind of database in turn."""
+    opened = _workspace(tmp_path / "ws", database_url)
     yield opened
     opened.close()
+
+
+def _workspace(folder: Path, database_url: str) -> Workspace:
+    folder.mkdir(exist_ok=True)
+    (folder / "siyu.toml").write_text(f'database_url = "{database_url}"', "utf-8")
+    return open_workspace(folder, clock=VirtualClock(_NOW))
 
 
 def _touch(number: int, *actors: Identifier, kind: TouchKind = TouchKind.ORDER_PAID, **more: Any) -> Touch:
@@ -191,7 +200,32 @@ _ACTS = st.lists(
 @given(_ACTS)
 def test_after_any_history_every_ledger_equals_a_recomputation_from_the_raw_touches(acts: list[Any]) -> None:
     with TemporaryDirectory() as folder:
-        workspace = open_workspace(Path(folder), clock=VirtualClock(_NOW), create=True)
+        _live_and_check(_workspace(Path(folder), f"sqlite:///{folder}/siyu.db"), acts)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres_cluster: str) -> str:
+    """A database on PostgreSQL with every table, to be copied."""
+    url = new_database(postgres_cluster)
+    database = Database(url)
+    database.migrate()
+    database.close()
+    return url
+
+
+@pytest.mark.postgres
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@given(acts=_ACTS)
+def test_after_any_history_every_ledger_equals_a_recomputation_on_postgresql_too(
+    postgres_cluster: str, migrated: str, acts: list[Any]
+) -> None:
+    with TemporaryDirectory() as folder:
+        _live_and_check(_workspace(Path(folder), new_database(postgres_cluster, like=migrated)), acts)
+
+
+def _live_and_check(workspace: Workspace, acts: list[Any]) -> None:
+    """Do all acts, and compare every ledger with a recomputation; closes the workspace."""
+    with workspace:
         taken: list[Touch] = []
         given = Given()
         door = TakeIn(workspace)
@@ -218,7 +252,6 @@ def test_after_any_history_every_ledger_equals_a_recomputation_from_the_raw_touc
                 continue
         person_of, anchored = _check(workspace, taken)
         check_what_hangs_on_people(workspace, person_of, anchored, given)
-        workspace.close()
 
 
 def _check(workspace: Workspace, taken: list[Touch]) -> tuple[dict[int, int], list[tuple[int, Touch]]]:

@@ -61,11 +61,21 @@ def order_of_runs(person: Int64, at: Int64, kind: Int8, value: Int64, starts: In
 
 def order_of(person: Int64, at: Int64, kind: Int8, value: Int64) -> Int64:
     """Return the same order for rows that lie in no order at all."""
-    order = np.lexsort((at, person))
+    order = np.argsort(_one_key(person, at)) if _fits(person, at) else np.lexsort((at, person))
     one, two = order[:-1], order[1:]
     if not ((person[one] == person[two]) & (at[one] == at[two])).any():
         return order  # two keys decide, at half the work
     return np.lexsort((value, kind, at, person))
+
+
+def _fits(person: Int64, at: Int64) -> bool:
+    """Tell whether both keys fit in one whole number of 64 bits, which is sorted several times as fast."""
+    return bool(person.size) and (int(np.ptp(person)) + 1) * (int(np.ptp(at)) + 1) < 1 << 63
+
+
+def _one_key(person: Int64, at: Int64) -> Int64:
+    key: Int64 = (person - person.min()) * (np.ptp(at) + 1) + (at - at.min())
+    return key
 
 
 @compiled

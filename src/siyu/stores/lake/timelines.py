@@ -102,7 +102,8 @@ class LakeTimelines:
         wanderers = self._wanderers(pending) if pending.moved.size else []
         for rows in [pending.rows, *wanderers]:
             bucket = bucket_of(rows.column("person").to_numpy(), lake.buckets)
-            together = rows.take(pa.array(np.argsort(bucket, kind="stable")))
+            order = np.argsort(bucket.astype(np.uint16), kind="stable")  # small numbers are sorted digit by digit
+            together = rows.take(pa.array(order))
             ends = np.cumsum(np.bincount(bucket, minlength=lake.buckets)).tolist()
             for number, (start, end) in enumerate(pairwise([0, *ends])):
                 if end > start:
