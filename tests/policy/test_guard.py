@@ -1,16 +1,18 @@
 from datetime import time
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy.cases import NOW_US, case, proposal, spoken
+from policy.cases import NOW_US, SHANGHAI, case, proposal, spoken
 from siyu.kernel.period import DAY, HOUR
-from siyu.policy.case import Spoken
+from siyu.policy.case import Slots, Spoken
 from siyu.policy.guard import Rule, judge, judge_batch
 from siyu.policy.reasons import why
 from siyu.policy.rules.consent import Consent
 from siyu.policy.rules.frequency_cap import FrequencyCap
 from siyu.policy.rules.quiet_hours import QuietHours
+from siyu.policy.rules.staff_load import StaffLoad
 from siyu.policy.verdict import Allow, Deny, Hold
 
 RULES: list[Rule] = [Consent(), QuietHours(time(22), time(8)), FrequencyCap(2, 7)]
@@ -60,3 +62,32 @@ def test_a_batch_never_gives_a_person_more_than_the_cap(wishes: list[tuple[int, 
     for person in said:
         mine = [v for c, v in zip(cases, verdicts, strict=True) if c.proposal.person_id == person]
         assert sum(isinstance(v, Allow) for v in mine) == min(most, len(mine))
+
+
+@given(
+    st.lists(st.integers(0, 1000), min_size=1, max_size=12, unique=True),
+    st.integers(0, 12),
+    st.booleans(),
+    st.randoms(use_true_random=False),
+)
+def test_of_rivals_for_scarce_slots_the_most_valuable_win_and_losers_wait_or_end(
+    values: list[int], slots_left: int, hurry: bool, order: Random
+) -> None:
+    """A guide's last messages of the day: whoever comes first in the batch, the value decides; nobody is moved up."""
+    order.shuffle(values)
+    deadline_us = NOW_US + HOUR if hurry else None
+    slots = Slots()
+    cases = [
+        case(proposal(person=number, value=value, deadline_us=deadline_us), slots=slots)
+        for number, value in enumerate(values)
+    ]
+    verdicts = judge_batch(cases, [StaffLoad(slots_left, SHANGHAI)])
+    best = set(sorted(values, reverse=True)[:slots_left])
+    for value, verdict in zip(values, verdicts, strict=True):
+        if value in best:
+            assert isinstance(verdict, Allow)
+        elif hurry:
+            assert isinstance(verdict, Deny)
+        else:
+            assert isinstance(verdict, Hold)
+            assert verdict.until_us > NOW_US

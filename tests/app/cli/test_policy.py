@@ -10,6 +10,7 @@ import pytest
 from siyu.app.cli.policy import app
 from siyu.app.rules import rules_of
 from siyu.app.settings import Settings
+from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.policy.pack import packs
 from siyu.policy.refusals import refusals
@@ -64,3 +65,15 @@ def test_every_rule_stands_in_a_file_of_its_name_and_is_tested_by_name() -> None
     for rule in rules_of(Settings()):
         assert (folder / "src/siyu/policy/rules" / f"{rule.name}.py").is_file()
         assert type(rule).__name__ in tests, rule.name
+
+
+def test_the_values_in_force_say_where_they_come_from(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "siyu.toml").write_text("[policy]\ncap = 5\n", "utf-8")
+    open_workspace(tmp_path).close()
+    words = ["rules", "--workspace", str(tmp_path), "--json"]
+    app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    told = json.loads(capsys.readouterr().out)
+    values = {one["setting"]: (one["value"], one["from"]) for one in told["settings"]}
+    assert values["cap"] == (5, "siyu.toml")
+    assert values["cap_days"] == (7, "default")
+    assert told["rules"] == [rule.name for rule in rules_of(Settings())]

@@ -166,6 +166,26 @@ def release(source: str, *, by: str, because: str, workspace: Path | None = None
     answer({"released": source, "by": by, "because": because}, json=json)
 
 
+@app.command(name="rules")
+def rules_in_force(*, workspace: Path | None = None, json: bool = False) -> None:
+    """List the rules in the order they are asked, and the settings in force with where each comes from.
+
+    Args:
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.rules import rules_of  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.workspace import open_workspace  # noqa: PLC0415
+
+    with open_workspace(workspace) as opened:
+        rules, policy = [rule.name for rule in rules_of(opened.settings)], opened.settings.policy
+    values = [
+        {"setting": name, "value": value, "from": "siyu.toml" if name in policy.model_fields_set else "default"}
+        for name, value in policy.model_dump(mode="json").items()
+    ]
+    answer({"rules": rules, "settings": values}, json=json)
+
+
 @app.command
 def packs(
     *, diff: Path | None = None, platform: str | None = None, workspace: Path | None = None, json: bool = False
