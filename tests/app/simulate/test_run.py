@@ -1,5 +1,7 @@
 """The whole product on a small market."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,16 @@ def test_a_simulation_sends_measures_and_knows_the_truth() -> None:
         "replenishment", market="grocery", people=300, days=35, seed=3, every_days=7, holdout=0.3, window_days=14
     )
     assert (again.sent, again.uplift, again.true_effect) == (found.sent, found.uplift, found.true_effect)
+
+
+def test_the_same_seed_gives_the_same_answer() -> None:
+    runs = [
+        asked("win_back,replenishment,feedback", market="skincare", people=120, days=28, seed=9, every_days=7)
+        for _ in range(2)
+    ]
+    one, other = (replace(run, seconds=0.0, processor_seconds=0.0) for run in runs)
+    assert one == other
+    assert one.sent > 20
 
 
 def test_on_a_deaf_market_the_true_effect_of_the_whole_product_is_zero() -> None:
