@@ -1,4 +1,4 @@
-"""A draw that anybody can check: the same winners for ever, one prize a holder, and no paper that was changed passes."""
+"""A draw that anybody can check: the same winners for ever, one prize a holder, no paper that was changed passes."""
 
 from typing import Any
 

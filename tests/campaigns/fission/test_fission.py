@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from siyu.campaigns.fission.fraud import flagged_pairs, suspect
 from siyu.campaigns.fission.lint import lint_plan
-from siyu.campaigns.fission.plan import plan_of, written_plan
+from siyu.campaigns.fission.plan import kept_plan_of, plan_of, written_plan
 from siyu.campaigns.fission.settle import OUTCOMES, next_invitee_pays, settle
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, MINUTE
@@ -43,6 +43,8 @@ def test_a_good_plan_is_accepted_and_written_back_the_same() -> None:
     assert [one for one in lint_plan(plan) if one.refused] == []
     assert plan_of(written_plan(plan)) == plan
     assert plan.cash_per_invitee_minor == 500
+    older = written_plan(plan) | {"mechanism": written_plan(plan)["mechanism"] | {"draw_largest_minor": 0}}
+    assert kept_plan_of(older) == plan
 
 
 @pytest.mark.parametrize(

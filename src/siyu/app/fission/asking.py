@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, Connection, case, func, select
 from siyu.app.fission.domains import links_off
 from siyu.app.workspace import Workspace
 from siyu.campaigns.fission.ask import FRESH, PRIOR_BROUGHT, Ask, Asked, name_of
-from siyu.campaigns.fission.plan import FissionPlan, plan_of
+from siyu.campaigns.fission.plan import FissionPlan, kept_plan_of
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, us_of
 from siyu.loyalty.ledger import budget
@@ -74,7 +74,7 @@ def _readable(connection: Connection) -> list[FissionPlan]:
     rewards, found = SqlRewards(connection), []
     for name in rewards.campaigns():
         try:
-            found.append(plan_of(rewards.plan_of(name) or {}))
+            found.append(kept_plan_of(rewards.plan_of(name) or {}))
         except BadInputError as error:
             _log.warning("a campaign's plan cannot be read", campaign=name, reason=str(error))
     return found

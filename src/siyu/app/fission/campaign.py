@@ -13,7 +13,7 @@ from siyu.app.fission.teams import teams_now, teams_said
 from siyu.app.fission.tree import REVIEW_ABOVE, delays_of, facts_of, tree_of
 from siyu.app.fission.verdicts import verdicts_of
 from siyu.app.workspace import Workspace
-from siyu.campaigns.fission.plan import FissionPlan, plan_of, written_plan
+from siyu.campaigns.fission.plan import FissionPlan, kept_plan_of, written_plan
 from siyu.kernel.errors import BadInputError
 from siyu.loyalty.ledger import Account, Place, budget, fund
 from siyu.measurement.metrics.spread import children_of, generations_of
@@ -35,7 +35,7 @@ def keep_plan(workspace: Workspace, plan: FissionPlan) -> dict[str, Any]:
     with workspace.database.write() as connection:
         rewards = SqlRewards(connection)
         before = rewards.plan_of(plan.name)
-        commitment = commit(connection, plan, before=plan_of(before) if before else None)
+        commitment = commit(connection, plan, before=kept_plan_of(before) if before else None)
         rewards.plan(plan.name, written_plan(plan), at_us=now)
         ledger = SqlLedger(connection)
         missing = plan.control.budget_minor + ledger.balances([place])[place]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from siyu.campaigns.fission.plan import FissionPlan, plan_of
+from siyu.campaigns.fission.plan import FissionPlan, kept_plan_of
 from siyu.kernel.errors import BadInputError
 from siyu.stores.sql.bulk import insert_rows
 from siyu.stores.sql.rewards import SqlRewards
@@ -24,7 +24,7 @@ def plan_kept(connection: Connection, campaign: str) -> FissionPlan:
     if written is None:
         known = ", ".join(rewards.campaigns()) or "none yet"
         raise BadInputError(f"there is no campaign {campaign!r}", mend=f"known are {known}")
-    return plan_of(written)
+    return kept_plan_of(written)
 
 
 def read_fact(connection: Connection, kind: str, campaign: str) -> dict[str, Any]:

@@ -195,6 +195,20 @@ def plan_of(written: Mapping[str, Any]) -> FissionPlan:
     return FissionPlan(name, referral, communication, mechanism, control)
 
 
+def kept_plan_of(kept: Mapping[str, Any]) -> FissionPlan:
+    """Read a plan that was kept, perhaps by an earlier version: fields that are no more are passed over.
+
+    Raises:
+        BadInputError: what is left cannot be read.
+    """
+    parts = {"referral": Referral, "communication": Communication, "mechanism": Mechanism, "control": Control}
+    known: dict[str, Any] = {"name": kept.get("name", "")}
+    for name, kind in parts.items():
+        fields_of = {field.name for field in fields(kind)}
+        known[name] = {key: value for key, value in dict(kept.get(name, {})).items() if key in fields_of}
+    return plan_of(known)
+
+
 def written_plan(plan: FissionPlan) -> dict[str, Any]:
     """Write a plan as a mapping that ``plan_of`` reads."""
     return asdict(plan)
