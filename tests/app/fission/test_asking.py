@@ -26,6 +26,7 @@ from siyu.kernel.period import DAY, HOUR, MINUTE
 from siyu.loyalty.ledger import Account
 from siyu.stores.sql.ledger import SqlLedger
 from siyu.stores.sql.promise import SqlPromises
+from siyu.stores.sql.schema.portraits import segment_member
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, Touch, touch
 
@@ -75,6 +76,8 @@ def test_only_a_good_order_or_a_kept_promise_is_a_moment_and_nobody_who_complain
     assert [one.person_id for one in proposals] == [1, 4]
     assert proposals[0].piece.attachments[0].url == "https://go.example.org/c/spring"
     assert [one.piece for one in ask.propose(facts, now_us=NOW, channel="wecom")] == [one.piece for one in proposals]
+    chosen = Ask(plan_of(PLAN), {"promise_kept": {4: NOW - DAY}}, audience=np.array([3, 4]))
+    assert [one.person_id for one in chosen.propose(facts, now_us=NOW, channel="wecom")] == [4]
     only = Ask(plan_of(PLAN | {"referral": {"after": ["promise_kept"]}}), {"promise_kept": {4: NOW - 30 * DAY}})
     assert not only.propose(facts, now_us=NOW, channel="wecom")
 
@@ -221,3 +224,23 @@ def test_whom_was_asked_in_vain_rests_longer_and_who_brought_somebody_does_not(t
         (ask,) = asks(one.workspace)
         assert (ask.asked[named["ann"]].in_vain, ask.asked[named["bea"]].in_vain) == (3, 1)
         assert ask.asked[named["ann"]].at_us == START + 120 * DAY
+
+
+def test_a_plan_asks_its_audience_alone_and_its_domain_bears_as_many_marks_as_it_says(tmp_path: Path) -> None:
+    plan = PLAN | {
+        "communication": PLAN["communication"] | {"audience": "fans"}, "referral": {"after": ["talk"]},
+        "control": PLAN["control"] | {"unpaid_in_row": 2},
+    }  # fmt: skip
+    with shop(tmp_path, plan) as one:
+        for who in ("ann", "bea"):
+            one.happens(TouchKind.CONTACT_ADDED, who, START - DAY)
+            one.happens(TouchKind.MESSAGE_IN, who, START - HOUR)
+        bea = one.people("bea")["bea"]
+        with one.workspace.database.write() as connection:
+            connection.execute(segment_member.insert().values(name="fans", person_id=bea, since_us=START))
+        (ask,) = asks(one.workspace)
+        facts = facts_for(one.workspace, ())
+        assert [row.person_id for row in ask.propose(facts, now_us=START, channel="wecom")] == [bea]
+        mark(one.workspace, "go.example.org", because="slow")
+        assert mark(one.workspace, "go.example.org", because="blocked").off_because
+        assert not asks(one.workspace)

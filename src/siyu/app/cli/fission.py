@@ -185,7 +185,7 @@ def domain(
     because: Annotated[str, Parameter(help="Why: what the platform said, or who complained.")] = "",
     off: Annotated[bool, Parameter(help="Switch it off at once.")] = False,
     on: Annotated[bool, Parameter(help="Switch it on again, with no marks.")] = False,
-    most: Annotated[int, Parameter(help="Marks in 30 days that switch it off.")] = 3,
+    most: Annotated[int, Parameter(help="Marks in 30 days that switch it off; as its campaigns say if 0.")] = 0,
     workspace: Path | None = None,
     json: bool = False,
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import numpy as np
 import structlog
 from sqlalchemy import Column, ColumnElement, Connection, case, func, select
 
@@ -10,6 +11,7 @@ from siyu.app.fission.domains import links_off
 from siyu.app.workspace import Workspace
 from siyu.campaigns.fission.ask import FRESH, PRIOR_BROUGHT, Ask, Asked, name_of
 from siyu.campaigns.fission.plan import FissionPlan, kept_plan_of
+from siyu.kernel.arrays import Int64
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, us_of
 from siyu.loyalty.ledger import budget
@@ -22,6 +24,7 @@ from siyu.stores.sql.schema.campaigns import proposal
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.loyalty import reward
 from siyu.stores.sql.schema.people import identifier, last_word
+from siyu.stores.sql.schema.portraits import segment_member
 
 #: How far back asks are remembered, and how many asks the house prior weighs.
 _REMEMBERED: Final = 365 * DAY
@@ -47,7 +50,10 @@ def asks(workspace: Workspace) -> list[Ask]:
                 connection, reward.c.inviter_id, reward.c.settled_at_us, now - FRESH, reward.c.step == Step.MATURE.value
             ),
         }
-        return [Ask(plan, moments, asked, _brought(connection, plan)) for plan in plans]
+        return [
+            Ask(plan, moments, asked, _brought(connection, plan), _audience(connection, plan.communication.audience))
+            for plan in plans
+        ]
 
 
 def why_not(connection: Connection, plan: FissionPlan, *, now_us: int, currency: str) -> str:
@@ -115,6 +121,14 @@ def _latest(
         .group_by(identifier.c.person_id)
     )
     return {int(person): int(at_us) for person, at_us in connection.execute(query)}
+
+
+def _audience(connection: Connection, segment: str) -> Int64 | None:
+    """Return the people of a segment as it was last refreshed, None without a name."""
+    if not segment:
+        return None
+    query = select(segment_member.c.person_id).where(segment_member.c.name == segment)
+    return np.array(sorted(connection.execute(query).scalars()), np.int64)
 
 
 def _brought(connection: Connection, plan: FissionPlan) -> float:

@@ -15,11 +15,14 @@ from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY
 from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.rewards import SqlRewards
 from siyu.stores.sql.schema.app import setting
 
 _PREFIX: Final = "fission.domain."
 #: Marks older than this are forgotten.
 _WINDOW: Final = 30 * DAY
+#: Marks that switch a domain off, if no campaign says otherwise.
+_USUAL: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,11 @@ def domain_of(link: str) -> str:
     return (urlsplit(link if "//" in link else f"//{link}").hostname or "").lower()
 
 
-def mark(workspace: Workspace, name: str, *, because: str, most: int = 3) -> Domain:
+def mark(workspace: Workspace, name: str, *, because: str, most: int = 0) -> Domain:
     """Book a punishment of a domain or a complaint about it; at ``most`` marks in 30 days it is switched off.
+
+    Args:
+        most: If 0, the fewest that a campaign with a link on the domain allows (``unpaid_in_row``), else three.
 
     Raises:
         BadInputError: it is no domain, or no reason is given.
@@ -53,7 +59,7 @@ def mark(workspace: Workspace, name: str, *, because: str, most: int = 3) -> Dom
         before = _read(connection, name)
         kept = tuple(one for one in before.marks if one[0] > now - _WINDOW)
         after = replace(before, marks=(*kept, (now, because.strip())))
-        if not after.off_because and len(after.marks) >= most:
+        if not after.off_because and len(after.marks) >= (most or _most(connection, name)):
             after = replace(after, off_because=f"{len(after.marks)} marks in 30 days; the last: {because.strip()}")
         _write(connection, after)
     return after
@@ -91,6 +97,18 @@ def _checked(name: str, because: str) -> str:
     if not because.strip():
         raise BadInputError("a mark or a switch needs a reason", where="because")
     return found
+
+
+def _most(connection: Connection, name: str) -> int:
+    """Return how many marks the campaigns bear whose link is on a domain."""
+    rewards = SqlRewards(connection)
+    plans = [rewards.plan_of(campaign) or {} for campaign in rewards.campaigns()]
+    borne = [
+        int(plan["control"].get("unpaid_in_row", _USUAL))
+        for plan in plans
+        if domain_of(plan["communication"].get("link", "")) == name
+    ]
+    return min(borne, default=_USUAL)
 
 
 def _read(connection: Connection, name: str) -> Domain:

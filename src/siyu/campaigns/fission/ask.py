@@ -45,6 +45,7 @@ class Ask:
         at_us: When a moment last came to a person, by the moment's name and person: ``promise_kept``, ``asked_for``
             (took a code unasked), ``friend_stayed`` (a reward matured), ``talk`` (wrote to us). More in the facts.
         asked: Asks by any campaign, by person.
+        audience: The people of the plan's segment; None if it names none.
         brought: Invitees that an ask of this campaign was seen to bring; the house prior until then.
     """
 
@@ -52,6 +53,7 @@ class Ask:
     at_us: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     asked: Mapping[int, Asked] = field(default_factory=dict)
     brought: float = PRIOR_BROUGHT
+    audience: Int64 | None = None
     chinese: ClassVar[str] = "裂变邀请"
     subsystem: ClassVar[str] = "motivation"
     needs: ClassVar[tuple[str, ...]] = (EVENTS, TIERS)
@@ -122,6 +124,8 @@ class Ask:
             moment = np.where(later, at, moment)
             thanked = np.where(later, int(name == "friend_stayed"), thanked)
         here = (facts.contact_since_us > 0) & (facts.complaints_open == 0)
+        if self.audience is not None:
+            here &= np.isin(facts.person, self.audience)
         return np.asarray(np.where(here, moment, 0), np.int64), thanked
 
     def _piece(self, person: int, *, thanks: bool = False) -> Piece:
