@@ -1,11 +1,14 @@
 """Other policies (换个选法): what other ways of choosing would have brought, said from the log of choices."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from siyu.app.next_best import settle_choices
 from siyu.app.workspace import Workspace
 from siyu.campaigns.off_policy import Chosen, Judged, always, by_worth, judge_from_log
 from siyu.stores.sql.choices import SqlChoices
+
+_MOST: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,16 @@ class ChoiceReport:
     others: tuple[OtherPolicy, ...]
 
 
-def judge_other_policies(workspace: Workspace) -> ChoiceReport:
-    """Say from the log of choices what other policies would have brought."""
-    settle_choices(workspace)
+def judge_other_policies(workspace: Workspace, *, settling: bool = True) -> ChoiceReport:
+    """Say from the log of choices, its latest ``_MOST``, what other policies would have brought.
+
+    Args:
+        settling: Measure first what came of choices whose window is over; the loop does so every day anyway.
+    """
+    if settling:
+        settle_choices(workspace)
     with workspace.database.read() as connection:
-        rows = SqlChoices(connection).settled()
+        rows = SqlChoices(connection).settled(most=_MOST)
     log: list[tuple[Chosen, float]] = [(row, float(row.brought_minor)) for row in rows]
     counts: dict[str, int] = {}
     for row in rows:

@@ -90,7 +90,7 @@ def judge_from_log(
     effective = total**2 / sum(weight**2 for weight in weights) if total else 0.0
     if how == "snips":
         if not total:
-            return Judged(0.0, float("-inf"), float("inf"), 0, 0.0)
+            return Judged(float("nan"), float("nan"), float("nan"), 0, 0.0)
         value = sum(weight * brought for weight, (_, brought) in zip(weights, log, strict=True)) / total
         apart = [weight * (brought - value) for weight, (_, brought) in zip(weights, log, strict=True)]
         half = _half(log, apart, total)
@@ -115,7 +115,7 @@ def _half(log: Sequence[tuple[C, float]], apart: Sequence[float], total: float) 
         of_person[choice.person_id] = of_person.get(choice.person_id, 0.0) + one
     people = len(of_person)
     if people < 2:
-        return float("inf")
+        return float("nan")
     return 1.96 * sqrt(sum(one * one for one in of_person.values()) * people / (people - 1)) / total
 
 

@@ -55,6 +55,7 @@ async def test_a_person_their_verdicts_and_the_outbox_can_be_read(door: httpx.As
     assert messages["counts"] == {"awaiting": 7}
     assert len(messages["messages"]) == 2
     assert (await door.get("/v1/plays")).json()["plays"][0]["name"] == "replenishment"
+    assert (await door.get("/v1/choices")).json()["choices"] == 0  # seven people are too few to be tried out on
     assert (await door.get("/v1/metrics/repurchase")).json()["metric"] == "repurchase"
 
 

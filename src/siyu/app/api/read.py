@@ -14,6 +14,7 @@ from siyu.app.api_keys import READ
 from siyu.app.effects import effects
 from siyu.app.knowledge import listed, search
 from siyu.app.metric import metric_of_workspace
+from siyu.app.other_policies import judge_other_policies
 from siyu.app.people.scores import explain_scores
 from siyu.app.plain_data import plain
 from siyu.app.views.decisions import decisions, decisions_about
@@ -65,6 +66,10 @@ def routes(context: Context) -> APIRouter:
     @router.get("/plays", summary="What each play brought against its holdout, best first")
     def plays() -> dict[str, Any]:
         return {"plays": plain(effects(workspace))}
+
+    @router.get("/choices", summary="What was chosen where plays wanted to speak, and what other policies would bring")
+    def choices() -> dict[str, Any]:
+        return dict(plain(judge_other_policies(workspace, settling=False)))
 
     @router.get("/metrics/{name}", summary="Any metric over the workspace; its options are query parameters")
     def metric(name: str, request: Request) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from siyu.app.console.parts.card import badge, card, facts, figures, grid, notic
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.parts.uplift import reach, uplift, verdict
 from siyu.app.console.screen import Screen
+from siyu.app.other_policies import ChoiceReport, judge_other_policies
 from siyu.app.views.plays import PlayRow, play_rows
+from siyu.app.workspace import Workspace
+from siyu.campaigns.off_policy import ENOUGH
 
 
 async def build(screen: Screen) -> None:
@@ -24,6 +27,39 @@ async def build(screen: Screen) -> None:
     with grid():
         for row in rows:
             _play(screen, row, widest)
+        choices = await screen.load(_choices)
+        if choices.choices >= ENOUGH:
+            told = screen.say(
+                f"Paid within {choices.window_days} days of a choice, from {screen.number(choices.choices)} choices.",
+                f"每次选择后 {choices.window_days} 天内的实付，共 {screen.number(choices.choices)} 次选择。",
+            )
+            with card(screen.say("Had we chosen otherwise", "如果换个选法"), lead=told):
+                screen.show(other_policies(screen, choices))
+
+
+def _choices(workspace: Workspace) -> ChoiceReport:
+    return judge_other_policies(workspace, settling=False)
+
+
+def other_policies(screen: Screen, choices: ChoiceReport) -> Markup:
+    """Write what other ways of choosing would have brought; where too few choices tell, it says so."""
+    say = screen.say
+    columns = [
+        Column(say("Policy", "策略"), grow=True), Column(say("Per choice", "每次选择"), "end"),
+        Column(say("95 % interval", "95% 区间"), "end"), Column(say("Supported by", "有效样本"), "end"),
+    ]  # fmt: skip
+    rows: list[list[str | Markup]] = [[say("As it was", "实际"), screen.money(choices.brought_minor), "", ""]]
+    for one in choices.others:
+        thin = badge(say("thin: decide nothing on it", "样本太少，勿据此决定"), "warn") if one.thin else ""
+        name = {
+            "best": say("Always what is worth most", "总选价值最高的"),
+            "nothing": say("Nothing to anybody", "谁都不打扰"),
+        }.get(one.policy, one.policy)
+        rows.append([
+            name, screen.money(one.dr.value), f"{screen.money(one.dr.low)} – {screen.money(one.dr.high)}",
+            Markup("{} {}").format(screen.number(round(one.ips.effective)), thin),
+        ])  # fmt: skip
+    return table(columns, rows)
 
 
 def _play(screen: Screen, row: PlayRow, widest: float) -> None:
