@@ -196,14 +196,21 @@ def _scores(screen: Screen, told: Mapping[str, Any]) -> None:
             nothing = say("Nothing happened yet", "还没有任何行为")
             screen.show(notice("speed", nothing, say("Scores come from touches.", "评分由触点计算。")))
             return
-        screen.show(facts([(say(one["name"], one["name_zh"]), _score(screen, one)) for one in told["scores"]]))
+        screen.show(
+            facts(
+                [
+                    (say(one["name"].replace("_", " ").capitalize(), one["name_zh"]), _score(screen, one))
+                    for one in told["scores"]
+                ]
+            )
+        )
 
 
 def _score(screen: Screen, one: Mapping[str, Any]) -> Markup:
     say = screen.say
     made_of = " · ".join(f"{name} {value:,}" for name, value in one["made_of"].items())
     touches = Markup().join(
-        Markup("<li>{} · {} {}</li>").format(
+        Markup("<br>{} · {} {}").format(
             screen.time(each["at_us"]),
             words.kind(screen, TouchKind(KINDS_BY_SLUG[each["kind"]])),
             mono(each["touch"][:12]),
@@ -213,7 +220,7 @@ def _score(screen: Screen, one: Mapping[str, Any]) -> Markup:
     number = one["touches"]
     return Markup(
         '<b>{}</b> {}<details class="evidence"><summary>{}</summary>'
-        '<p class="quiet">{}</p><p>{}</p><ul>{}</ul></details>'
+        '<p class="quiet">{}</p><p>{}{}</p></details>'
     ).format(
         screen.number(one["value"], 2 if one["high"] <= 1 else 0),
         quiet(say(f"{one['low']:g} to {one['high']:g}", f"{one['low']:g} 至 {one['high']:g}")),
