@@ -5,6 +5,7 @@ peace for the window of measurement, unless another play finds a reason. Only wh
 so a choice it would deny gives way to the next best at once, exploring never leaves policy, and every chance is exact.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -78,7 +79,11 @@ class Chooser:
             The choices, and what the guard denies.
         """
         workspace, now_us = self._workspace, self._workspace.clock.now_us()
-        open_, denied = _allowed(workspace, connection, wanted)
+        many = Counter(one.person_id for one in wanted)
+        # where nothing is learned and nothing else could be said, the guard's own round is soon enough
+        asked = [one for one in wanted if many[one.person_id] > 1 or self._learns(one.person_id)]
+        open_, denied = _allowed(workspace, connection, asked) if asked else ([], [])
+        open_ += [one for one in wanted if many[one.person_id] == 1 and not self._learns(one.person_id)]
         made = choose(
             open_, self._how, now_us=now_us, context_of=lambda person: self._contexts.get(person, "new/rested"),
             at_stake_minor=self._at_stake, learners=self._learns,

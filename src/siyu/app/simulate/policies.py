@@ -88,7 +88,7 @@ POLICIES: Final = {
             _NO_CAPS,
             _NO_TRIALS,
         ),
-        Policy("siyu", "all plays, the guard's defaults, a tenth held out", lambda: list(plays().values()), {}),
+        Policy("siyu", "all plays, the guard's defaults, a twentieth held out", lambda: list(plays().values()), {}),
     )
 }
 
