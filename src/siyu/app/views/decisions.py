@@ -236,7 +236,9 @@ def _read_day(workspace: Workspace) -> Day:
     )
 
 
-def _by_rule(rows: Sequence[tuple[str, str, str, int]], one_of: Callable[[str, str, str], Mapping[str, Any]]) -> list[ByRule]:
+def _by_rule(
+    rows: Sequence[tuple[str, str, str, int]], one_of: Callable[[str, str, str], Mapping[str, Any]]
+) -> list[ByRule]:
     rules: dict[str, list[tuple[int, str, str]]] = {}
     for state, rule, reason, count in rows:
         rules.setdefault(rule, []).append((count, reason, state))
