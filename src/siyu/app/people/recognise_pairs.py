@@ -67,7 +67,8 @@ def recognise_file(file: Path, out: Path | None) -> PairsRecognised:
 
 def _load_compiled_code() -> None:
     alone = np.arange(SHARED_FROM)
-    recognise_pairs(alone, alone)
+    for few_or_many in (alone[:2], alone):
+        recognise_pairs(few_or_many, few_or_many)
 
 
 def _columns(file: Path) -> tuple[Any, Any]:
@@ -91,8 +92,10 @@ def _columns(file: Path) -> tuple[Any, Any]:
             raise BadInputError("empty cell", where=f"{file}, column {name}, row {row}")
         if pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_binary(column.type):
-            column = column.cast(pa.large_binary() if pa.types.is_binary(column.type) else pa.large_string())
+        if _is_any(column.type, "string", "large_string", "string_view"):
+            column = column.cast(pa.large_string())
+        elif _is_any(column.type, "binary", "large_binary", "fixed_size_binary"):
+            column = column.cast(pa.binary()).cast(pa.large_binary())
         elif not pa.types.is_integer(column.type):
             raise BadInputError(
                 f"{column.type} names no identifier", where=f"{file}, column {name}", mend="whole numbers or text"
@@ -102,6 +105,10 @@ def _columns(file: Path) -> tuple[Any, Any]:
     if left.type != right.type and not (pa.types.is_integer(left.type) and pa.types.is_integer(right.type)):
         raise BadInputError(f"left is {left.type} and right is {right.type}", where=str(file), mend="make them alike")
     return left, right
+
+
+def _is_any(kind: Any, *names: str) -> bool:
+    return any(getattr(pa.types, f"is_{name}")(kind) for name in names)
 
 
 def _numbered(left: Any, right: Any) -> tuple[Any, Any]:
