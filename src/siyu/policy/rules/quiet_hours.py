@@ -39,7 +39,12 @@ class QuietHours:
             raise ConfigError(f"quiet hours start and end at the same time: {self.starts}")
 
     def judge(self, case: Case) -> Verdict:
-        """Look at the person's own clock; a whole batch is judged at one moment, on a few clocks."""
+        """Look at the person's own clock; a whole batch is judged at one moment, on a few clocks.
+
+        Who asked a moment ago is awake.
+        """
+        if case.request is not None and case.now_us - case.request.since_us < AWAKE:
+            return Allow()
         return _judged(self, case.now_us, case.zone)
 
     def covers(self, clock: time) -> bool:
