@@ -31,6 +31,7 @@ class Report:
         redemptions: Coupons used.
         held: How often the guard said "not now", by rule.
         denied: Proposals that were denied, by rule.
+        waiting: Proposals that were due or held when the replay ended.
         says: How to read the plays.
         market: The same loop on a simulated market whose people do respond; None in the quick look.
     """
@@ -44,6 +45,7 @@ class Report:
     sent: int
     held: dict[str, int]
     denied: dict[str, int]
+    waiting: int
     outbox: dict[str, int]
     plays: list[Effect]
     says: str
@@ -68,6 +70,7 @@ def report(workspace: Workspace, *, held: Mapping[str, int], seconds: float) -> 
         sent=outbox.get("sent", 0),
         held=dict(held),
         denied={rule: count for (state, rule), count in by_rule.items() if state == "denied"},
+        waiting=sum(count for (state, _), count in by_rule.items() if state in {"waiting", "held"}),
         outbox=outbox,
         plays=effects(workspace),
         says=A_A_CHECK,

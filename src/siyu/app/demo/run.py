@@ -13,7 +13,7 @@ import uvicorn
 from siyu.app.api import build
 from siyu.app.clock import VirtualClock
 from siyu.app.demo.grocer import CURRENCY, ZONE, read_history
-from siyu.app.demo.replay import START_US, Progress, Stage, replay
+from siyu.app.demo.replay import DAYS, START_US, Progress, Stage, replay
 from siyu.app.demo.report import Report, report
 from siyu.app.settings import FILE_NAME
 from siyu.app.simulate.demo import market_demo
@@ -47,7 +47,7 @@ def run_demo(folder: Path, *, fast: bool, progress: Progress) -> Report:
     """
     began = time.monotonic()
     progress("reading", 0, 1)
-    history = read_history(received_at_us=START_US)
+    history = read_history(received_at_us=START_US + (DAYS + 1) * DAY)  # nothing of the year lies ahead then
     progress("reading", 1, 1)
     clock = VirtualClock(START_US - 2 * DAY)
     workspace = _fresh(folder, clock)
