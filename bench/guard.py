@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from postgres import cluster
 from siyu.app.clock import VirtualClock
-from siyu.app.judge import judge_due
-from siyu.app.rules import rules_of
+from siyu.app.policy.judge import judge_due
+from siyu.app.policy.rules import rules_of
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.campaigns.proposal import Proposal, proposal_id

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import uvloop
 
-from siyu.app.api_keys import make_key
+from siyu.app.access.api_keys import make_key
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.touchpoints.touch import Identifier
 

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from playwright.sync_api import sync_playwright
 
+from siyu.app.access.passwords import ADMIN, set_password
 from siyu.app.demo.run import run_demo
-from siyu.app.passwords import ADMIN, set_password
 from siyu.app.views.people import people_page
 from siyu.app.workspace import open_workspace
 

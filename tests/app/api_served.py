@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from siyu.app.api_keys import make_key
+from siyu.app.access.api_keys import make_key
 from siyu.app.workspace import open_workspace
 
 _MAIN = "import sys; sys.argv[0] = 'siyu'; from siyu.app.cli import main; main()"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.shop import NOW_US, PlayedPlatform, due_today, open_shop, order, says
-from siyu.app.carry_out import LOST_AFTER, look_up
+from siyu.app.dispatch.carry_out import LOST_AFTER, look_up
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import Workspace

@@ -16,10 +16,10 @@ from typing import Any
 from reminding import Reminding
 from sqlalchemy import Connection, event
 
-from siyu.app.carry_out import carry_out, look_up
-from siyu.app.judge import judge_due
-from siyu.app.propose import propose
-from siyu.app.senders import Senders, open_senders
+from siyu.app.campaigns.propose import propose
+from siyu.app.channels.senders import Senders, open_senders
+from siyu.app.dispatch.carry_out import carry_out, look_up
+from siyu.app.policy.judge import judge_due
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.dispatch.message import OutboundMessage, Receipt
 from siyu.dispatch.ports import Sender

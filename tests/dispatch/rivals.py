@@ -10,7 +10,7 @@ from typing import Any
 
 from dispatch.market_stall import NOW_US, mass_send, open_stall
 from siyu.app.clock import VirtualClock
-from siyu.app.judge import judge_due
+from siyu.app.policy.judge import judge_due
 from siyu.kernel.period import DAY
 from siyu.stores.sql.proposals import SqlProposals
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from dispatch.market_stall import NOW_US, Platform, open_stall, proposes, says
-from siyu.app.carry_out import carry_out
 from siyu.app.clock import VirtualClock
-from siyu.app.judge import judge_due
+from siyu.app.dispatch.carry_out import carry_out
+from siyu.app.policy.judge import judge_due
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.dispatch.again import FIRST_WAIT, LONGEST_WAIT, MOST_TRIES, put_off, wait_us

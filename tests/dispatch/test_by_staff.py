@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from dispatch.market_stall import NOW_US, contact, open_stall
-from siyu.app.by_staff import EVERY, count_by_staff
-from siyu.app.carry_out import carry_out, look_up
+from siyu.app.channels.senders import open_senders
 from siyu.app.clock import VirtualClock
-from siyu.app.judge import judge_due
-from siyu.app.senders import open_senders
+from siyu.app.dispatch.by_staff import EVERY, count_by_staff
+from siyu.app.dispatch.carry_out import carry_out, look_up
+from siyu.app.policy.judge import judge_due
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.campaigns.proposal import Proposal, proposal_id

@@ -14,12 +14,12 @@ from sqlalchemy import func, select
 
 from app.shop import NOW_US, PlayedPlatform, due_today, open_shop, says, weekly_buyer
 from dispatch.reminding import Reminding
-from siyu.app.carry_out import LOST_AFTER, carry_out, look_up
+from siyu.app.campaigns.propose import propose
+from siyu.app.channels.senders import Senders, open_senders
 from siyu.app.clock import VirtualClock
-from siyu.app.judge import judge_due
-from siyu.app.measure import publish_rhythms
-from siyu.app.propose import propose
-from siyu.app.senders import Senders, open_senders
+from siyu.app.dispatch.carry_out import LOST_AFTER, carry_out, look_up
+from siyu.app.measurement.measure import publish_rhythms
+from siyu.app.policy.judge import judge_due
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.channels.http import HttpCaller

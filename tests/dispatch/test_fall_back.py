@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import event, select
 
 from dispatch.market_stall import NOW_US, Platform, mass_send, open_stall
-from siyu.app.carry_out import carry_out, look_up
-from siyu.app.judge import judge_due
-from siyu.app.receipts import settle_claimed
+from siyu.app.dispatch.carry_out import carry_out, look_up
+from siyu.app.dispatch.receipts import settle_claimed
+from siyu.app.policy.judge import judge_due
 from siyu.app.take_in import TakeIn
 from siyu.dispatch.account import Account
 from siyu.dispatch.message import MessageState, Receipt

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from dispatch.market_stall import NOW_US, Platform, open_stall, proposes
-from siyu.app.carry_out import LOST_AFTER, carry_out, look_up
 from siyu.app.clock import VirtualClock
-from siyu.app.judge import judge_due
+from siyu.app.dispatch.carry_out import LOST_AFTER, carry_out, look_up
+from siyu.app.policy.judge import judge_due
 from siyu.app.workspace import Workspace
 from siyu.dispatch.message import OutboundMessage, Receipt
 from siyu.kernel.period import DAY, HOUR

@@ -3,8 +3,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from dispatch.market_stall import NOW_US, Platform, open_stall, proposes, says
-from siyu.app.carry_out import carry_out
-from siyu.app.judge import judge_due
+from siyu.app.dispatch.carry_out import carry_out
+from siyu.app.policy.judge import judge_due
 from siyu.app.take_in import TakeIn
 from siyu.kernel.period import HOUR, MINUTE
 from siyu.stores.sql.outbox import SqlOutbox

@@ -11,10 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import delete, select
 
 from dispatch.market_stall import NOW_US, Platform, contact, open_stall, proposes, says
-from siyu.app.carry_out import LOST_AFTER, carry_out, look_up
 from siyu.app.clock import VirtualClock
-from siyu.app.judge import judge_due
-from siyu.app.settle import settle_by_hand
+from siyu.app.dispatch.carry_out import LOST_AFTER, carry_out, look_up
+from siyu.app.dispatch.settle import settle_by_hand
+from siyu.app.policy.judge import judge_due
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.kernel.period import DAY, HOUR, MINUTE

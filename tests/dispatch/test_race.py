@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from dispatch.market_stall import Platform, open_stall, proposes
 from dispatch.rivals import RIVALS, in_processes, in_threads
-from siyu.app.carry_out import carry_out
 from siyu.app.clock import VirtualClock
-from siyu.app.judge import judge_due
+from siyu.app.dispatch.carry_out import carry_out
+from siyu.app.policy.judge import judge_due
 from siyu.app.workspace import Workspace
 from siyu.kernel.period import DAY
 from siyu.stores.sql.schema.dispatch import message

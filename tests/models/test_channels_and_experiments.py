@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siyu import models
-from siyu.app.tables import read_table
+from siyu.app.intake.tables import read_table
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.models.path_texts import read_paths
 

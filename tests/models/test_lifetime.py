@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from siyu import models
-from siyu.app.tables import read_table
+from siyu.app.intake.tables import read_table
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.models.bgbb import BgBb
 from siyu.measurement.models.histories import group_exact

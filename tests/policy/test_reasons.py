@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from siyu.app.rules import rules_of
+from siyu.app.policy.rules import rules_of
 from siyu.app.settings import Settings
 from siyu.policy.guard import Rule
 from siyu.policy.reasons import braked, is_braked, reasons, why, why_paused

@@ -8,8 +8,8 @@ import pytest
 
 from app.shop import open_shop
 from policy.cases import case, proposal
+from siyu.app.access.api_keys import make_key
 from siyu.app.api import build
-from siyu.app.api_keys import make_key
 from siyu.app.cli.policy import may
 from siyu.kernel.errors import RefusedError
 from siyu.policy.refusals import refusal_of, refusals

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from siyu.app.lint_target import read_plan
-from siyu.app.metric import metric_of_workspace
+from siyu.app.measurement.metric import metric_of_workspace
+from siyu.app.policy.lint_target import read_plan
 from siyu.app.workspace import Workspace
 from siyu.content.calendar import ContentCalendar, Finding, PlannedPiece, calendar_of, findings, gaps
 from siyu.dispatch.choose import ways

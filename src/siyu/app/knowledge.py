@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from siyu.app.tables import read_table
+from siyu.app.intake.tables import read_table
 from siyu.app.workspace import Workspace
 from siyu.communities.knowledge import Entry, Index, entry, new_ones
 from siyu.kernel.errors import BadInputError

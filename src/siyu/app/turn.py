@@ -9,20 +9,20 @@ touchpoints ──► people ──► campaigns ──► policy ──► disp
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from siyu.app.best_hours import keep_best_hours
-from siyu.app.brake import apply_brakes
-from siyu.app.brake_tasks import tell_the_owner
-from siyu.app.bring_in import bring_in
-from siyu.app.by_staff import count_by_staff
-from siyu.app.carry_out import carry_out, look_up
+from siyu.app.bringing_in.bring_in import bring_in
+from siyu.app.campaigns.best_hours import keep_best_hours
+from siyu.app.campaigns.propose import propose
+from siyu.app.channels.senders import Senders
+from siyu.app.dispatch.brake_tasks import tell_the_owner
+from siyu.app.dispatch.by_staff import count_by_staff
+from siyu.app.dispatch.carry_out import carry_out, look_up
+from siyu.app.dispatch.staff_tasks import chase
 from siyu.app.fission.asking import asks
 from siyu.app.journeys.tick import tick
-from siyu.app.judge import Judged, judge_due
 from siyu.app.lake import one_look
-from siyu.app.measure import publish_rhythms
-from siyu.app.propose import propose
-from siyu.app.senders import Senders
-from siyu.app.staff_tasks import chase
+from siyu.app.measurement.measure import publish_rhythms
+from siyu.app.policy.brake import apply_brakes
+from siyu.app.policy.judge import Judged, judge_due
 from siyu.app.take_in import TakeIn, Taken
 from siyu.app.workspace import Workspace
 from siyu.campaigns.play import Play, plays

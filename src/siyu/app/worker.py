@@ -8,11 +8,11 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI
 
+from siyu.app.channels.pull import pull_due
+from siyu.app.channels.senders import open_senders
 from siyu.app.journeys.call import call_due
 from siyu.app.lake import flush
 from siyu.app.live_codes.surroundings import watch
-from siyu.app.pull import pull_due
-from siyu.app.senders import open_senders
 from siyu.app.turn import Turned, turn
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import RetryLaterError, SiyuError

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from app.asgi_client import AsgiClient, asgi_client
+from siyu.app.access.api_keys import make_key
 from siyu.app.api import build
-from siyu.app.api_keys import make_key
 from siyu.app.clock import VirtualClock
 from siyu.app.comments.screen import screen
 from siyu.app.take_in import TakeIn

@@ -13,8 +13,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.asgi_client import AsgiClient, asgi_client
+from siyu.app.access.api_keys import make_key
 from siyu.app.api import build
-from siyu.app.api_keys import make_key
 from siyu.app.workspace import open_workspace
 
 

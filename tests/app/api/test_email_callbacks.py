@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from app.api_served import Served
-from siyu.app.connect import account_of_sandbox, connect
+from siyu.app.channels.connect import account_of_sandbox, connect
 from siyu.app.workspace import open_workspace
 from siyu.channels.email.sender import open_sender
 from siyu.channels.tokens import MemoryTokens

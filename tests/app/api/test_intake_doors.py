@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from app.asgi_client import AsgiClient, asgi_client
+from siyu.app.access.api_keys import make_key
 from siyu.app.api import build
-from siyu.app.api_keys import make_key
 from siyu.app.clock import VirtualClock
 from siyu.app.intake.quarantine import look, replay
 from siyu.app.workspace import Workspace, open_workspace

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from app.shop import PlayedPlatform, due_today, open_shop
+from siyu.app.access.api_keys import make_key
 from siyu.app.api import build
-from siyu.app.api_keys import make_key
 from siyu.app.turn import turn
 from siyu.campaigns.play import plays
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from app.api_served import Served
-from siyu.app.connect import connect
+from siyu.app.channels.connect import connect
 from siyu.app.workspace import open_workspace
 from siyu.sandbox.sandbox import Sandbox
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.api_served import Served
-from siyu.app.connect import connect
-from siyu.app.pull import pull
+from siyu.app.channels.connect import connect
+from siyu.app.channels.pull import pull
 from siyu.app.workspace import open_workspace
 from siyu.dispatch.account import Account
 from siyu.kernel.period import DAY

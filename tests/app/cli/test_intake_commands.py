@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.cli.command_line import Siyu
-from siyu.app.api_keys import INTAKE, READ, KeyRing
+from siyu.app.access.api_keys import INTAKE, READ, KeyRing
 from siyu.app.workspace import open_workspace
 
 

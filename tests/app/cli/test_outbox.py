@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from app.cli.command_line import Siyu
 from dispatch.market_stall import Platform, open_stall, proposes
-from siyu.app.carry_out import carry_out, look_up
-from siyu.app.judge import judge_due
+from siyu.app.dispatch.carry_out import carry_out, look_up
+from siyu.app.policy.judge import judge_due
 from siyu.dispatch.again import MOST_TRIES
 from siyu.kernel.period import DAY, HOUR
 from siyu.stores.sql.schema.dispatch import message

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from siyu.app.cli.policy import app
-from siyu.app.rules import rules_of
+from siyu.app.policy.rules import rules_of
 from siyu.app.settings import Settings
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError

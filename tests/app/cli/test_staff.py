@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from app.cli.command_line import Siyu
 from dispatch.market_stall import mass_send, open_stall
-from siyu.app.carry_out import carry_out
+from siyu.app.channels.senders import open_senders
 from siyu.app.clock import VirtualClock
-from siyu.app.judge import judge_due
-from siyu.app.senders import open_senders
+from siyu.app.dispatch.carry_out import carry_out
+from siyu.app.policy.judge import judge_due
 from siyu.app.take_in import TakeIn
 from siyu.kernel.period import DAY, HOUR
 from siyu.sandbox.sandbox import Sandbox

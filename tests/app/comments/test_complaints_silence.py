@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from siyu.app.clock import VirtualClock
 from siyu.app.comments.leads import desk
-from siyu.app.judge import judge_due
+from siyu.app.policy.judge import judge_due
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import Workspace, open_workspace

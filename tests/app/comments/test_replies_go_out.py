@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from siyu.app.channels.senders import open_senders
 from siyu.app.clock import VirtualClock
 from siyu.app.comments.leads import desk
 from siyu.app.comments.replies import book_replies, reply, said_by_hand, under_way
 from siyu.app.comments.screen import screen
-from siyu.app.senders import open_senders
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.views.comment_chain import chain

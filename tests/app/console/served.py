@@ -10,8 +10,8 @@ from fastapi import FastAPI
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from app.console import small_shop
+from siyu.app.access.passwords import set_password
 from siyu.app.console import mount
-from siyu.app.passwords import set_password
 
 PASSWORD = "correct horse battery"
 

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from siyu.app.campaigns.propose import propose
 from siyu.app.clock import VirtualClock
 from siyu.app.intake.set_aside import set_aside
 from siyu.app.intake.understood import SetAside
-from siyu.app.judge import judge_due
 from siyu.app.lake import flush
-from siyu.app.measure import publish_rhythms
-from siyu.app.propose import propose
+from siyu.app.measurement.measure import publish_rhythms
+from siyu.app.policy.judge import judge_due
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.campaigns.play import plays

@@ -10,7 +10,7 @@ import pytest
 
 from app.console.conftest import Served, Visit
 from app.console.small_shop import NOW_US, phone
-from siyu.app.baits import keep_bait
+from siyu.app.bringing_in.baits import keep_bait
 from siyu.app.clock import VirtualClock
 from siyu.app.fission.campaign import keep_plan, status
 from siyu.app.fission.settling import settle

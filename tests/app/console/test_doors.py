@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 
 from app.console.served import PASSWORD
+from siyu.app.access.passwords import is_password, set_password
+from siyu.app.access.sessions import COOKIE, Brake, Sessions
 from siyu.app.clock import VirtualClock
 from siyu.app.console.doors import doors
-from siyu.app.passwords import is_password, set_password
-from siyu.app.sessions import COOKIE, Brake, Sessions
 from siyu.app.workspace import open_workspace
 
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from app.shop import open_shop
+from siyu.app.campaigns.other_policies import ChoiceReport, OtherPolicy
 from siyu.app.console.pages.plays import other_policies
 from siyu.app.console.screen import Screen
-from siyu.app.other_policies import ChoiceReport, OtherPolicy
 from siyu.campaigns.off_policy import Judged
 
 

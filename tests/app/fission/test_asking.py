@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from app.fission.shop import START, shop
+from siyu.app.campaigns.facts import facts_for
+from siyu.app.campaigns.propose import propose
 from siyu.app.clock import VirtualClock
-from siyu.app.facts import facts_for
 from siyu.app.fission.asking import asks
 from siyu.app.fission.campaign import keep_plan, stop
 from siyu.app.fission.domains import domain_of, mark, switch
 from siyu.app.fission.settling import settle
-from siyu.app.measure import publish_rhythms
-from siyu.app.propose import propose
+from siyu.app.measurement.measure import publish_rhythms
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.campaigns.facts import EVENTS, TIERS, Facts

@@ -25,7 +25,7 @@ from app.journeys.walked import (
     runs,
     tags,
 )
-from siyu.app.best_hours import keep_best_hours
+from siyu.app.campaigns.best_hours import keep_best_hours
 from siyu.app.clock import VirtualClock
 from siyu.app.journeys.publish import plan, publish, set_paused
 from siyu.app.journeys.show import show

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from siyu.app.facts import facts_for
-from siyu.app.measure import publish_rhythms
+from siyu.app.campaigns.facts import facts_for
+from siyu.app.measurement.measure import publish_rhythms
 from siyu.app.simulate.furnish import MEMBERSHIP, Furnisher
 from siyu.app.simulate.truth import facts_of
 from siyu.app.simulate.world import START_US, world

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from siyu.app.facts import facts_for
-from siyu.app.keep_promises import keep_promises
-from siyu.app.propose import propose
+from siyu.app.campaigns.facts import facts_for
+from siyu.app.campaigns.keep_promises import keep_promises
+from siyu.app.campaigns.propose import propose
 from siyu.app.simulate.ask import asked
 from siyu.app.simulate.demo import every_play, lines_of
 from siyu.app.simulate.furnish import MEMBERSHIP, Furnisher

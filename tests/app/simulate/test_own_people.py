@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siyu.app.measure import publish_rhythms
+from siyu.app.measurement.measure import publish_rhythms
 from siyu.app.settings import FILE_NAME
 from siyu.app.simulate.ask import asked
 from siyu.app.simulate.own_people import OwnMarket, own_people

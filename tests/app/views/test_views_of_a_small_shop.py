@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.console.small_shop import NOW_US, PEOPLE, build, phone
 from siyu.app.lake import flush
-from siyu.app.metric import metric_of_workspace
+from siyu.app.measurement.metric import metric_of_workspace
 from siyu.app.views.connections import channel_rows
 from siyu.app.views.decisions import day_of_decisions, decisions, decisions_about, rules_that_spoke
 from siyu.app.views.headline import headline

@@ -15,10 +15,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from siyu import __version__
+from siyu.app.access.api_keys import KeyRing
 from siyu.app.api.context import Context
 from siyu.app.api.gate import NoKeyError
 from siyu.app.api.problems import of_accident, of_http_error, of_siyu_error, problem
-from siyu.app.api_keys import KeyRing
 from siyu.app.intake.write_in_groups import GroupWriter
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import SiyuError

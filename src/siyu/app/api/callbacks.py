@@ -1,7 +1,7 @@
 """Where platforms call us: ``/callbacks/<channel>/<account>``. Durable first, then the answer the platform wants.
 
-A channel that calls back has ``channels/<name>/callback.py`` with ``open_callback`` (see ``app/receive.py``). Callbacks
-come one by one and by the thousand, so they are taken before all routing.
+A channel that calls back has ``channels/<name>/callback.py`` with ``open_callback`` (see ``app/channels/receive.py``).
+Callbacks come one by one and by the thousand, so they are taken before all routing.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from siyu.app.api.context import Context
 from siyu.app.api.gate import MOST_BYTES
 from siyu.app.api.problems import of_accident, of_siyu_error, problem
-from siyu.app.receive import Received, read_named, receive
+from siyu.app.channels.receive import Received, read_named, receive
 from siyu.channels.callback import Callback
 from siyu.channels.manifest import manifests
 from siyu.dispatch.account import Account

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from siyu.app.access.api_keys import ADMIN, READ
 from siyu.app.api.context import Context
 from siyu.app.api.gate import body_of, check, key_in
-from siyu.app.api_keys import ADMIN, READ
 from siyu.app.comments.leads import claim, desk, relabel, settle_lead, suggestions
 from siyu.app.comments.replies import reply, said_by_hand, under_way
 from siyu.kernel.errors import BadInputError

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from siyu.app.api_keys import KeyRing
+from siyu.app.access.api_keys import KeyRing
 from siyu.app.intake.write_in_groups import GroupWriter
 from siyu.app.workspace import Workspace
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Request
 
+from siyu.app.access.api_keys import READ
 from siyu.app.api.context import Context
 from siyu.app.api.gate import check, key_in
-from siyu.app.api_keys import READ
 from siyu.app.plain_data import plain
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import moment_of

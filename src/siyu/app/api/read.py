@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from siyu.app.access.api_keys import READ
 from siyu.app.api.context import Context
 from siyu.app.api.gate import check, key_in
-from siyu.app.api_keys import READ
-from siyu.app.effects import effects
+from siyu.app.campaigns.effects import effects
+from siyu.app.campaigns.other_policies import judge_other_policies
 from siyu.app.knowledge import listed, search
-from siyu.app.metric import metric_of_workspace
-from siyu.app.other_policies import judge_other_policies
+from siyu.app.measurement.metric import metric_of_workspace
 from siyu.app.people.scores import explain_scores
 from siyu.app.plain_data import plain
 from siyu.app.views.decisions import decisions, decisions_about

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from siyu.app.access.api_keys import INTAKE
 from siyu.app.api.context import Context
 from siyu.app.api.gate import body_of, check, key_in
-from siyu.app.api_keys import INTAKE
 from siyu.app.intake.segment import TYPES, touch_of_call
 from siyu.app.intake.understood import SetAside
 from siyu.kernel.errors import BadInputError

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from siyu.app.access.api_keys import INTAKE
 from siyu.app.api.context import Context
 from siyu.app.api.gate import MOST_BYTES, body_of, check, key_in
 from siyu.app.api.problems import of_accident, of_siyu_error
-from siyu.app.api_keys import INTAKE
 from siyu.app.intake.wire_touch import MOST_TOUCHES, WireTouch, touches_of
 from siyu.kernel.errors import BadInputError, SiyuError
 

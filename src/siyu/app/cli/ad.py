@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from siyu.app.ads import ads, creatives
-from siyu.app.ads_feedback import feedback
+from siyu.app.bringing_in.ads import ads, creatives
+from siyu.app.bringing_in.ads_feedback import feedback
 from siyu.app.cli.answer import answer
 from siyu.app.workspace import open_workspace
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from siyu.app import adding
+from siyu.app.bringing_in import adding
 from siyu.app.cli.answer import answer
 from siyu.app.workspace import open_workspace
 

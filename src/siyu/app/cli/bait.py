@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import yaml
 from cyclopts import App, Parameter
 
-from siyu.app import baits
+from siyu.app.bringing_in import baits
 from siyu.app.cli.answer import answer
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
+from siyu.app.channels.connect import Guide, account_of_sandbox, connected, guide, manifest_of, try_again
+from siyu.app.channels.connect import connect as connecting
+from siyu.app.channels.payloads import become, files_in, mapping_of, payloads_in
 from siyu.app.cli.answer import answer, notes
 from siyu.app.clock import RealClock
-from siyu.app.connect import Guide, account_of_sandbox, connected, guide, manifest_of, try_again
-from siyu.app.connect import connect as connecting
-from siyu.app.payloads import become, files_in, mapping_of, payloads_in
 from siyu.app.settings import FILE_NAME
 from siyu.app.workspace import Workspace, default_workspace, open_workspace
 from siyu.channels.manifest import Manifest, manifests
@@ -103,7 +103,7 @@ def map_(
 @app.command(name="table")
 def table_(folder: Path, /) -> None:
     """Write what every payload of FOLDER/<platform>/fixtures becomes, or why nothing, as Markdown."""
-    from siyu.app.channel_table import table  # noqa: PLC0415  imports every platform: only when asked for
+    from siyu.app.channels.table import table  # noqa: PLC0415  imports every platform: only when asked for
 
     sys.stdout.write(table(folder))
 
@@ -185,7 +185,7 @@ def pull(
     json: Annotated[bool, Parameter(help=_JSON_HELP)] = False,
 ) -> None:
     """Read what changed at a connected account and take it in: makes up for callbacks that were lost."""
-    from siyu.app.pull import pull as pulling  # noqa: PLC0415  loads the whole way in: only when asked for
+    from siyu.app.channels.pull import pull as pulling  # noqa: PLC0415  loads the whole way in: only when asked for
 
     if not 0 < days <= _MOST_DAYS:
         raise BadInputError(f"{days} is no number of days to look back", mend=f"more than 0, at most {_MOST_DAYS}")

@@ -8,10 +8,10 @@ import segno
 import yaml
 from cyclopts import App, Parameter
 
+from siyu.app.bringing_in.stores import make_tills
 from siyu.app.cli.answer import answer
 from siyu.app.live_codes.desk import CodeDesk, Scan, change_code
 from siyu.app.live_codes.surroundings import down_kinds, set_down
-from siyu.app.stores import make_tills
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import us_of_text

@@ -25,7 +25,7 @@ def new_channel(
     json: bool = False,
 ) -> None:
     """Make a new channel: manifest, mapping, errors, client, fixtures and their test. No other file changes."""
-    from siyu.app.new_channel import files_of  # noqa: PLC0415  only when asked for
+    from siyu.app.channels.new_channel import files_of  # noqa: PLC0415  only when asked for
 
     if not _NAME.fullmatch(name):
         raise BadInputError(f"{name!r} is no name for a channel", mend="small letters, digits and _, such as my_shop")

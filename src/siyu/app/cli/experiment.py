@@ -7,9 +7,9 @@ from cyclopts import App, Parameter
 
 from siyu import models
 from siyu.app.cli.answer import answer, notes
-from siyu.app.metric import engine_of
-from siyu.app.model import report_of_play
-from siyu.app.tables import read_table
+from siyu.app.intake.tables import read_table
+from siyu.app.measurement.metric import engine_of
+from siyu.app.measurement.model import report_of_play
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.experiment.power import plan

@@ -135,7 +135,7 @@ def enter(name: str, people: list[int], *, workspace: Path | None = None, json: 
 @app.command
 def tick(*, workspace: Path | None = None, json: bool = False) -> None:
     """Move everybody who is due, now; the worker does this every minute."""
-    from siyu.app.best_hours import keep_best_hours  # noqa: PLC0415  needed here alone
+    from siyu.app.campaigns.best_hours import keep_best_hours  # noqa: PLC0415  needed here alone
     from siyu.app.journeys.tick import tick as ticked  # noqa: PLC0415  as above
 
     with open_workspace(workspace) as opened:

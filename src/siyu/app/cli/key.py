@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from siyu.app.api_keys import make_key
+from siyu.app.access.api_keys import make_key
 from siyu.app.cli.answer import answer
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError

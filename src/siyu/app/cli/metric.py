@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer, notes
 from siyu.app.fission.spread_file import spread_of_file
-from siyu.app.metric import FileColumns, answered, engine_of, metric_of_file, metric_of_workspace
+from siyu.app.measurement.metric import FileColumns, answered, engine_of, metric_of_file, metric_of_workspace
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.describe import metrics_page

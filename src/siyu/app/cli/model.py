@@ -10,10 +10,10 @@ from cyclopts import App, Parameter
 
 from siyu import models
 from siyu.app.cli.answer import answer, notes
+from siyu.app.intake.tables import read_table
 from siyu.app.lake import measure
-from siyu.app.metric import engine_of
-from siyu.app.model import orders_of
-from siyu.app.tables import read_table
+from siyu.app.measurement.metric import engine_of
+from siyu.app.measurement.model import orders_of
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY

@@ -43,7 +43,7 @@ def status(*, workspace: Path | None = None, json: bool = False) -> None:
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.staff_tasks import staff_results, staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.dispatch.staff_tasks import staff_results, staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
     from siyu.stores.sql.outbox import SqlOutbox  # noqa: PLC0415
     from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
 
@@ -191,7 +191,7 @@ def settle(
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.settle import settle_all, settle_by_hand  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.dispatch.settle import settle_all, settle_by_hand  # noqa: PLC0415  keeps `siyu --help` light
 
     if (message is None) != (outcome is None):
         raise BadInputError("give both a message and its outcome, or neither", mend="siyu outbox settle ID sent")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from cyclopts import App
 
+from siyu.app.access.passwords import ADMIN, set_password
+from siyu.app.access.sessions import Sessions
 from siyu.app.cli.answer import answer
-from siyu.app.passwords import ADMIN, set_password
-from siyu.app.sessions import Sessions
 from siyu.app.workspace import open_workspace
 
 app = App(name="password", help="The console's admin password.")

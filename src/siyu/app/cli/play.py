@@ -22,7 +22,7 @@ def list_(
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.effects import effects  # noqa: PLC0415  measuring is needed here alone
+    from siyu.app.campaigns.effects import effects  # noqa: PLC0415  measuring is needed here alone
     from siyu.campaigns.play import plays  # noqa: PLC0415  keeps `siyu --help` light
 
     with open_workspace(workspace) as opened:
@@ -48,7 +48,7 @@ def choices(*, workspace: Path | None = None, json: bool = False) -> None:
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.other_policies import judge_other_policies  # noqa: PLC0415  measuring is needed here alone
+    from siyu.app.campaigns.other_policies import judge_other_policies  # noqa: PLC0415  measuring is needed here alone
 
     with open_workspace(workspace) as opened:
         answer(judge_other_policies(opened), json=json)

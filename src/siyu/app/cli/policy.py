@@ -36,7 +36,7 @@ def lint(
         json: Answer with one JSON document.
     """
     from siyu.app.clock import RealClock  # noqa: PLC0415  keeps `siyu --help` light
-    from siyu.app.lint_target import Linted, lint_target, read_plan  # noqa: PLC0415
+    from siyu.app.policy.lint_target import Linted, lint_target, read_plan  # noqa: PLC0415
     from siyu.kernel.period import moment_of  # noqa: PLC0415
     from siyu.policy.lint import known_platform, lint_plan, lint_text  # noqa: PLC0415
     from siyu.policy.plan_facts import platforms_of  # noqa: PLC0415
@@ -114,8 +114,8 @@ def simulate(*, rules: Path, days: int = 30, workspace: Path | None = None, json
         json: Answer with one JSON document.
     """
     from siyu.app.clock import VirtualClock  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.policy.what_if import what_if  # noqa: PLC0415
     from siyu.app.views.decisions import last_judged_us  # noqa: PLC0415
-    from siyu.app.what_if import what_if  # noqa: PLC0415
     from siyu.app.workspace import open_workspace  # noqa: PLC0415
 
     with open_workspace(workspace) as opened:
@@ -134,8 +134,8 @@ def brake(*, workspace: Path | None = None, json: bool = False) -> None:
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.brake import brakes  # noqa: PLC0415  keeps `siyu --help` light
-    from siyu.app.brake_tasks import brake_tasks  # noqa: PLC0415
+    from siyu.app.dispatch.brake_tasks import brake_tasks  # noqa: PLC0415
+    from siyu.app.policy.brake import brakes  # noqa: PLC0415  keeps `siyu --help` light
     from siyu.app.workspace import open_workspace  # noqa: PLC0415
     from siyu.stores.sql.brake_days import SqlBrakeDays  # noqa: PLC0415
 
@@ -158,7 +158,7 @@ def release(source: str, *, by: str, because: str, workspace: Path | None = None
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.brake_tasks import release as let_go  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.dispatch.brake_tasks import release as let_go  # noqa: PLC0415  keeps `siyu --help` light
     from siyu.app.workspace import open_workspace  # noqa: PLC0415
 
     with open_workspace(workspace) as opened:
@@ -174,7 +174,7 @@ def rules_in_force(*, workspace: Path | None = None, json: bool = False) -> None
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.rules import rules_of  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.policy.rules import rules_of  # noqa: PLC0415  keeps `siyu --help` light
     from siyu.app.workspace import open_workspace  # noqa: PLC0415
 
     with open_workspace(workspace) as opened:
@@ -206,7 +206,7 @@ def packs(
             new = parse_pack(diff.read_text("utf-8"), where=str(diff))
         except (OSError, UnicodeDecodeError) as error:
             raise BadInputError(f"cannot be read: {error}", where=str(diff)) from error
-        from siyu.app.pack_change import pack_change  # noqa: PLC0415  keeps `siyu --help` light
+        from siyu.app.policy.pack_change import pack_change  # noqa: PLC0415  keeps `siyu --help` light
         from siyu.app.workspace import open_workspace  # noqa: PLC0415
 
         with open_workspace(workspace) as opened:

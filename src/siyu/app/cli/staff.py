@@ -21,7 +21,7 @@ def tasks(*, days: int = 7, workspace: Path | None = None, json: bool = False) -
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.staff_tasks import staff_results, staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.dispatch.staff_tasks import staff_results, staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
 
     if days < 1:
         raise BadInputError(f"{days} days are no time to look back", where="--days")
@@ -51,8 +51,8 @@ def leave(
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.senders import open_senders  # noqa: PLC0415  keeps `siyu --help` light
-    from siyu.app.staff_leaving import leave as begin  # noqa: PLC0415
+    from siyu.app.channels.senders import open_senders  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.dispatch.staff_leaving import leave as begin  # noqa: PLC0415
 
     with open_workspace(workspace) as opened:
         senders = open_senders(opened)
@@ -82,8 +82,8 @@ def moving_(
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.senders import open_senders  # noqa: PLC0415  keeps `siyu --help` light
-    from siyu.app.staff_leaving import moving  # noqa: PLC0415
+    from siyu.app.channels.senders import open_senders  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.dispatch.staff_leaving import moving  # noqa: PLC0415
 
     with open_workspace(workspace) as opened:
         senders = open_senders(opened)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from siyu.app import stores
+from siyu.app.bringing_in import stores
 from siyu.app.cli.answer import answer
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError

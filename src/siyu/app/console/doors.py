@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 
+from siyu.app.access.passwords import ADMIN, is_password
+from siyu.app.access.sessions import COOKIE, LASTS, Brake, Sessions
 from siyu.app.console.plain import page_html
 from siyu.app.console.screen import Language
-from siyu.app.passwords import ADMIN, is_password
-from siyu.app.sessions import COOKIE, LASTS, Brake, Sessions
 from siyu.app.workspace import Workspace
 from siyu.kernel.period import DAY, SECOND
 

@@ -14,13 +14,13 @@ from nicegui import ui
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from siyu.app.access.passwords import ADMIN, first_password
+from siyu.app.access.sessions import COOKIE, Sessions
 from siyu.app.console.doors import SAFE_HEADERS, doors, language_of, lost, theme_of, way_in
 from siyu.app.console.menu import pages
 from siyu.app.console.page import Page
 from siyu.app.console.screen import Screen
 from siyu.app.console.shell import frame, trouble
-from siyu.app.passwords import ADMIN, first_password
-from siyu.app.sessions import COOKIE, Sessions
 from siyu.app.workspace import Workspace
 
 STATIC: Final = Path(__file__).parent / "static"

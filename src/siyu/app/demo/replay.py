@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from siyu.app.carry_out import look_up
+from siyu.app.channels.senders import Senders, senders_of
 from siyu.app.clock import VirtualClock
 from siyu.app.demo.cast import GUIDES, Player, cast, membership, withdrawals
 from siyu.app.demo.grocer import History
+from siyu.app.dispatch.carry_out import look_up
 from siyu.app.lake import compact, flush
-from siyu.app.senders import Senders, senders_of
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import Workspace

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from siyu.app.campaigns.effects import Effect, effects
 from siyu.app.demo.grocer import CURRENCY
-from siyu.app.effects import Effect, effects
 from siyu.app.lake import measure
 from siyu.app.simulate.demo import MarketReport
 from siyu.app.workspace import Workspace

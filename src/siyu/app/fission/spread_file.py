@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from siyu.app.tables import read_table
+from siyu.app.intake.tables import read_table
 from siyu.kernel.arrays import Bool, Int64
 from siyu.kernel.errors import BadInputError
 from siyu.measurement.dates import read_moments

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sqlalchemy import func, select
 
-from siyu.app.facts import needs_of, needs_of_numbers
+from siyu.app.campaigns.facts import needs_of, needs_of_numbers
 from siyu.app.lake import measure
-from siyu.app.metric import arms_of_play, metric_of_workspace
+from siyu.app.measurement.metric import arms_of_play, metric_of_workspace
 from siyu.app.simulate.furnish import MEMBERSHIP, Furnisher
 from siyu.app.simulate.launch import (
     Launch,

@@ -14,9 +14,8 @@ import numpy as np
 from scipy.stats import rankdata
 from sqlalchemy import select
 
-from siyu.app.fission.tree import REVIEW_ABOVE
-from siyu.app.fission.tree import Tree, tree_of
-from siyu.app.model import orders_of
+from siyu.app.fission.tree import REVIEW_ABOVE, Tree, tree_of
+from siyu.app.measurement.model import orders_of
 from siyu.app.simulate.world import START_US, World, world
 from siyu.kernel.arrays import Bool, Float64, Int64
 from siyu.kernel.period import DAY, moment_of

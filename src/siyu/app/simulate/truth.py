@@ -241,7 +241,7 @@ def _furnished(market: Market, past: Happened, here: Int64, now_us: int, needs: 
 
 
 def _tiers(orders: Happened, size: int, here: Int64, now_us: int) -> dict[str, Int64]:
-    """Return what is missing to the next tier and what keeps this one, as ``app/facts.py`` says it of real people."""
+    """Return what is missing to the next tier and what keeps this one, as ``app.campaigns.facts`` says of people."""
     lines = np.array([0, *TIER_LINES], np.int64)
 
     def paid(since_us: int) -> Int64:

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from sqlalchemy import select
 
-from siyu.app.carry_out import look_up
 from siyu.app.clock import VirtualClock
+from siyu.app.dispatch.carry_out import look_up
 from siyu.app.lake import compact, flush
 from siyu.app.settings import FILE_NAME
 from siyu.app.take_in import TakeIn

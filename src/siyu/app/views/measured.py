@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from siyu.app.metric import metric_of_workspace
+from siyu.app.measurement.metric import metric_of_workspace
 from siyu.app.views.kept import KEPT
 from siyu.app.workspace import Workspace
 from siyu.measurement.journey_map import JourneyMapResult

@@ -23,7 +23,7 @@ WITHIN_DAYS: Final = 7
 OWED_DAYS: Final = 14
 #: Expected share of greeted people who buy because of it, until measured (house prior).
 PRIOR_EFFECT: Final = 0.01
-#: Messages with a content id that begins like this deliver what was promised (``app/keep_promises.py``).
+#: Messages with a content id that begins like this deliver what was promised (``app/campaigns/keep_promises.py``).
 DELIVERS: Final = "welcome-promised"
 _GREETING: Final = Piece(content_id="welcome-1", text="欢迎您！我是您的专属顾问，有事直接回我，使用上的问题随时问。")
 

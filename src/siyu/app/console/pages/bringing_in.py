@@ -2,15 +2,15 @@
 
 from markupsafe import Markup
 
-from siyu.app.adding import accounts, sources
-from siyu.app.ads import ads, creatives
-from siyu.app.ads_feedback import feedback
-from siyu.app.baits import results
+from siyu.app.bringing_in.adding import accounts, sources
+from siyu.app.bringing_in.ads import ads, creatives
+from siyu.app.bringing_in.ads_feedback import feedback
+from siyu.app.bringing_in.baits import results
+from siyu.app.bringing_in.stores import staff, stores
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, notice
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.screen import Screen, Tone
-from siyu.app.stores import staff, stores
 from siyu.measurement.interval import Estimate
 from siyu.touchpoints.bait import Bait
 from siyu.touchpoints.catchment import Standing

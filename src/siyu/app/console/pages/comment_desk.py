@@ -5,6 +5,7 @@ from typing import Any
 from markupsafe import Markup
 from nicegui import ui
 
+from siyu.app.access.passwords import ADMIN
 from siyu.app.comments.leads import claim, desk, relabel, settle_lead, suggestions
 from siyu.app.comments.replies import reply, said_by_hand, under_way
 from siyu.app.comments.screen import screen
@@ -13,7 +14,6 @@ from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, figures, notice, quiet
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.screen import Screen, Tone
-from siyu.app.passwords import ADMIN
 from siyu.app.views.comment_chain import chain
 from siyu.kernel.errors import SiyuError
 from siyu.touchpoints.comment import INTENT_CHINESE, Intent

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 from nicegui import ui
 
-from siyu.app.connect import Guide, Tried, account_of_sandbox, connect, connected, guide, try_again
+from siyu.app.channels.connect import Guide, Tried, account_of_sandbox, connect, connected, guide, try_again
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, facts, mono, notice, quiet

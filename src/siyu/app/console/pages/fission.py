@@ -6,6 +6,7 @@ from typing import Any, Final
 from markupsafe import Markup
 from nicegui import ui
 
+from siyu.app.access.passwords import ADMIN
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, figures, link, notice, quiet
 from siyu.app.console.parts.fission import (
@@ -20,7 +21,6 @@ from siyu.app.console.screen import Screen
 from siyu.app.console.words import readable
 from siyu.app.fission.campaign import stop
 from siyu.app.fission.verdicts import decide_about
-from siyu.app.passwords import ADMIN
 from siyu.app.views.campaigns import campaign_names, campaign_status
 from siyu.app.views.kept import KEPT
 from siyu.kernel.errors import SiyuError

@@ -7,11 +7,11 @@ from typing import Any, Final
 from markupsafe import Markup
 from nicegui import ui
 
+from siyu.app.access.passwords import ADMIN
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, facts, figures, grid, icon, mono, notice, quiet
 from siyu.app.console.screen import Screen
-from siyu.app.passwords import ADMIN
 from siyu.app.people.scores import explain_scores
 from siyu.app.views.decisions import Decision
 from siyu.app.views.person import Event, HeldField, HeldIdentifier, PersonPage, person_page, reveal

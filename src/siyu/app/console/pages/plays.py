@@ -3,13 +3,13 @@
 from markupsafe import Markup
 from nicegui import ui
 
+from siyu.app.campaigns.other_policies import ChoiceReport, judge_other_policies
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, facts, figures, grid, notice
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.parts.uplift import reach, uplift, verdict
 from siyu.app.console.screen import Screen
-from siyu.app.other_policies import ChoiceReport, judge_other_policies
 from siyu.app.views.plays import PlayRow, play_rows
 from siyu.app.workspace import Workspace
 from siyu.campaigns.off_policy import ENOUGH

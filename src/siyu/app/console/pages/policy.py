@@ -3,12 +3,12 @@
 from markupsafe import Markup
 from nicegui import ui
 
-from siyu.app.brake import Braked, brakes
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, notice, quiet
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.screen import Screen
+from siyu.app.policy.brake import Braked, brakes
 from siyu.app.workspace import Workspace
 from siyu.kernel.period import moment_of
 from siyu.policy.lint import PLATFORMS, LintFinding, lint_text

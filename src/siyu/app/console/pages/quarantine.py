@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from nicegui import ui
 
+from siyu.app.access.passwords import ADMIN
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, notice, quiet
 from siyu.app.console.parts.table import Column, pager, table
 from siyu.app.console.screen import Screen
 from siyu.app.console.words import readable
 from siyu.app.intake.quarantine import replay
-from siyu.app.passwords import ADMIN
 from siyu.app.views.kept import KEPT
 from siyu.app.views.quarantine import Fault, SetAsideRow, faults, quarantine_page, set_aside_row
 from siyu.kernel.errors import SiyuError

@@ -1,0 +1,1 @@
+"""People brought in: baits, gradual adding, ads, stores."""

@@ -1,0 +1,1 @@
+"""Channels at work: connected, called by platforms, read on a schedule, sending."""

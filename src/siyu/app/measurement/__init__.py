@@ -1,0 +1,1 @@
+"""Numbers of a workspace or of any file."""
