@@ -16,7 +16,7 @@ from siyu.stores.sql.schema.people import identifier
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Touch, touch
 
-_JOURNEY = Path(__file__).resolve().parents[2] / "docs" / "journeys" / "feedback.yaml"
+_JOURNEY = Path(__file__).resolve().parents[3] / "docs" / "journeys" / "feedback.yaml"
 _LOW, _HIGH, _MIDDLE, _SILENT = range(1, 5)
 
 

@@ -46,8 +46,8 @@ class Saying:
 def words_of_play(play: Play) -> list[str]:
     """Return every text that a play has for people of all sorts, each once."""
     made_up = _people(_PEOPLE)
-    said = {one.piece.text: None for one in play.propose(made_up, now_us=_NOW_US, channel="wecom")}
-    return list(said)
+    proposed = play.propose(made_up, now_us=_NOW_US, channel="wecom")
+    return list(dict.fromkeys(piece.text for one in proposed for piece in (one.piece, *one.instead)))
 
 
 def words_of_workspace(workspace: Workspace) -> list[Saying]:
@@ -100,7 +100,7 @@ def _people(count: int) -> Facts:
         elif one.name.endswith("_minor"):
             column = size * 1_000
         elif one.name.endswith("_days"):
-            column = size * 5
+            column = size * 20
         else:
             column = size
         number = np.float64 if "median" in one.name or "average" in one.name else np.int64
