@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from policy.cases import NOW_US, SHANGHAI, case, proposal, spoken
 from siyu.kernel.period import DAY, HOUR
 from siyu.policy.case import Slots, Spoken
-from siyu.policy.guard import Rule, judge, judge_batch
+from siyu.policy.guard import Guard, Rule, judge_batch
 from siyu.policy.reasons import why
 from siyu.policy.rules.consent import Consent
 from siyu.policy.rules.frequency_cap import FrequencyCap
@@ -19,26 +19,27 @@ RULES: list[Rule] = [Consent(), QuietHours(time(22), time(8)), FrequencyCap(2, 7
 
 
 def test_what_every_rule_allows_is_allowed_with_its_evidence() -> None:
-    verdict = judge(case(), RULES)
+    verdict = Guard(RULES).judge(case())
     assert isinstance(verdict, Allow)
     assert verdict.evidence["frequency_cap"] == {"messages": 0, "most": 2, "days": 7}
 
 
 def test_one_denial_outweighs_every_hold() -> None:
     full = spoken(NOW_US - DAY, NOW_US - HOUR)
-    assert isinstance(judge(case(spoken=full), RULES), Hold)
-    assert isinstance(judge(case(spoken=full, consents=()), RULES), Deny)
+    assert isinstance(Guard(RULES).judge(case(spoken=full)), Hold)
+    assert isinstance(Guard(RULES).judge(case(spoken=full, consents=())), Deny)
 
 
 def test_the_longest_hold_decides() -> None:
     night = NOW_US + 13 * HOUR  # 23:00
-    verdict = judge(case(now_us=night, spoken=spoken(night - DAY, night - HOUR)), RULES)
+    verdict = Guard(RULES).judge(case(now_us=night, spoken=spoken(night - DAY, night - HOUR)))
     assert isinstance(verdict, Hold)
     assert verdict.rule == "frequency_cap"
 
 
 def test_a_hold_beyond_the_deadline_is_a_denial_that_says_so() -> None:
-    verdict = judge(case(proposal(deadline_us=NOW_US + DAY), spoken=spoken(NOW_US - DAY, NOW_US - HOUR)), RULES)
+    late = case(proposal(deadline_us=NOW_US + DAY), spoken=spoken(NOW_US - DAY, NOW_US - HOUR))
+    verdict = Guard(RULES).judge(late)
     assert isinstance(verdict, Deny)
     assert "deadline" in why(verdict.rule, verdict.reason, verdict.evidence)
 

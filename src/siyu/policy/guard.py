@@ -1,7 +1,7 @@
 """The guard (守门): every action passes here, at the moment of dispatch, in one transaction with its reservation."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol
 
 from siyu.policy.case import Case
 from siyu.policy.reasons import TOO_LATE
@@ -9,7 +9,11 @@ from siyu.policy.verdict import Allow, Deny, Evidence, Hold, Verdict
 
 
 class Rule(Protocol):
-    """One rule of the house, of a platform or of the law."""
+    """One rule of the house, of a platform or of the law.
+
+    A rule that has nothing to say of many kinds of messages may have ``concerns(case) -> bool``: whether it may speak
+    of messages like this one, of the same play, way, words, purpose and cost.
+    """
 
     @property
     def name(self) -> str:
@@ -21,41 +25,35 @@ class Rule(Protocol):
         ...
 
 
-@runtime_checkable
-class Choosy(Protocol):
-    """A rule that has nothing to say of many kinds of messages."""
-
-    def concerns(self, case: Case) -> bool:
-        """Tell whether it may speak of messages like this one: of the same play, way, words, purpose and cost."""
-        ...
-
-
 _Question = tuple[str, Callable[[Case], Verdict]]
 
 
-class _Questions:
-    """What is asked of each case: a rule that does not concern a kind of message is asked once for all of them."""
+class Guard:
+    """Judges case by case; a rule that does not concern a kind of message is asked once for all of that kind."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
         self._by_kind: dict[tuple[object, ...], list[_Question]] = {}
 
-    def of(self, case: Case) -> list[_Question]:
-        """Return the questions to a case."""
+    def judge(self, case: Case) -> Verdict:
+        """Judge one case: one denial decides; else the longest hold; else it is allowed."""
+        return _judged(case, self.questions(case))
+
+    def questions(self, case: Case) -> list[_Question]:
+        """Return what is asked of a case."""
         one = case.proposal
         # a play's proposals share one piece of content: its identity is cheaper to compare than its words
         kind = (one.play, one.channel, one.action, one.purpose, one.personal, one.cost_minor > 0, id(one.piece))
         asked = self._by_kind.get(kind)
         if asked is None:
             asked = self._by_kind[kind] = [
-                (rule.name, rule.judge) for rule in self._rules if not isinstance(rule, Choosy) or rule.concerns(case)
+                (rule.name, rule.judge) for rule in self._rules if getattr(rule, "concerns", _every)(case)
             ]
         return asked
 
 
-def judge(case: Case, rules: Sequence[Rule]) -> Verdict:
-    """Judge one case: one denial decides; else the longest hold; else it is allowed."""
-    return _judged(case, _Questions(rules).of(case))
+def _every(_: Case) -> bool:
+    return True
 
 
 def _judged(case: Case, questions: Sequence[_Question]) -> Verdict:
@@ -87,11 +85,11 @@ def judge_batch(cases: Sequence[Case], rules: Sequence[Rule]) -> list[Verdict]:
         One verdict per case, in the order of ``cases``.
     """
     verdicts: list[Verdict] = [Allow()] * len(cases)
-    questions = _Questions(rules)
+    guard = Guard(rules)
     wanted = [(-case.proposal.expected_value_minor, case.proposal.proposal_id, i) for i, case in enumerate(cases)]
     for _, _, i in sorted(wanted):
         case = cases[i]
-        asked = questions.of(case)
+        asked = guard.questions(case)
         verdict = verdicts[i] = _judged(case, asked)
         if isinstance(verdict, Hold) and verdict.rule in _OF_ONE_GUIDE:
             verdict = verdicts[i] = _through_another(case, asked, verdict)

@@ -26,7 +26,7 @@ from siyu.kernel.ids import share_of
 from siyu.kernel.period import DAY, HOUR
 from siyu.measurement.models.brought import BroughtWithin
 from siyu.policy.case import Slots
-from siyu.policy.guard import judge
+from siyu.policy.guard import Guard
 from siyu.policy.verdict import Deny, Hold
 from siyu.stores.sql.choices import SqlChoices
 from siyu.touchpoints.kind import TouchKind
@@ -142,11 +142,11 @@ def _allowed(
     workspace: Workspace, connection: Connection, wanted: Sequence[Proposal]
 ) -> tuple[list[Proposal], list[Proposal]]:
     """Part proposals into what the guard would let go today and what it denies; the rest is not for today."""
-    now_us, rules = workspace.clock.now_us(), rules_of(workspace.settings)
+    now_us, guard = workspace.clock.now_us(), Guard(rules_of(workspace.settings))
     cases = cases_of(workspace, connection, wanted, now_us=now_us, slots=Slots())
     open_, denied = [], []
     for case in cases:
-        verdict = judge(case, rules)
+        verdict = guard.judge(case)
         if isinstance(verdict, Deny):
             denied.append(case.proposal)
         elif not isinstance(verdict, Hold) or verdict.until_us <= now_us + DAY - EARLY:

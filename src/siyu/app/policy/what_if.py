@@ -31,7 +31,7 @@ from siyu.people.consent import ConsentRecord
 from siyu.people.profile import Profile
 from siyu.people.relation import Relation
 from siyu.policy.case import Case, Slots, Spoken
-from siyu.policy.guard import judge
+from siyu.policy.guard import Guard
 from siyu.policy.verdict import Allow, Hold, Verdict
 from siyu.stores.sql.case_facts import SqlCaseFacts
 from siyu.stores.sql.consents import SqlConsents
@@ -205,6 +205,7 @@ def _replay(settings: Settings, proposals: Sequence[Proposal], facts: _Facts, *,
     def slots_of(spent: Counter[str]) -> Slots:
         return Slots(spent_minor=spent, account_since_us=facts.account_since_us, unlawful=facts.unlawful)
 
+    guard = Guard(rules)
     day, slots = -1, slots_of(Counter())
     while queue:
         at_us, value, place, holds = heappop(queue)
@@ -213,7 +214,7 @@ def _replay(settings: Settings, proposals: Sequence[Proposal], facts: _Facts, *,
             day, slots = today, slots_of(slots.spent_minor)
         one = proposals[place]
         case = _case(one, facts, at_us=at_us, zone=zone, spoken=spoken[one.person_id], slots=slots)
-        verdict = verdicts[place] = judge(case, rules)
+        verdict = verdicts[place] = guard.judge(case)
         if isinstance(verdict, Allow):
             case.take_slot()
         elif isinstance(verdict, Hold) and verdict.until_us < until_us and holds < _MOST_HOLDS:

@@ -14,6 +14,7 @@ from siyu.kernel.arrays import Int64
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import insert_rows
 from siyu.stores.sql.proposals import WAITING
+from siyu.stores.sql.rewrite import Change, rewrite_rows
 from siyu.stores.sql.schema.campaigns import choice, proposal
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
@@ -25,6 +26,11 @@ _options = msgspec.json.Decoder(list[tuple[str, float]])
 _COLUMNS: Final = (
     "identifier_id", "chosen_at_us", "context", "action", "propensity", "worth_minor", "options", "explored",
 )  # fmt: skip
+
+
+_LET_GO: Final = Change(
+    proposal, "proposal_id", ("due_at_us", "expected_value_minor", "content"), also="rule = '', reason = ''"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +90,8 @@ class SqlChoices:
 
     def let_go(self, chosen: Iterable[Proposal]) -> None:
         """Let waiting proposals be judged from their moment on, as they are worded and at what they are worth now."""
-        rows = [
-            {
-                "key": one.proposal_id,
-                "at": one.due_at_us,
-                "worth": one.expected_value_minor,
-                "said": _json.encode(one.piece),
-            }
-            for one in chosen
-        ]
-        if rows:
-            self._connection.execute(
-                update(proposal)
-                .where(proposal.c.proposal_id == bindparam("key"))
-                .values(
-                    due_at_us=bindparam("at"), expected_value_minor=bindparam("worth"), content=bindparam("said"),
-                    rule="", reason="",
-                ),
-                rows,
-            )  # fmt: skip
+        rows = [(one.due_at_us, one.expected_value_minor, _json.encode(one.piece), one.proposal_id) for one in chosen]
+        rewrite_rows(self._connection, _LET_GO, rows)
 
     def put_off(self, proposal_ids: Iterable[bytes]) -> None:
         """Let proposals wait until they are chosen; those that never are end at their deadline."""

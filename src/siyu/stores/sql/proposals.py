@@ -12,7 +12,7 @@ from siyu.campaigns.proposal import Proposal
 from siyu.content.piece import Piece
 from siyu.policy.verdict import Allow, Deny, Verdict
 from siyu.stores.sql.batch import chunks
-from siyu.stores.sql.bulk import select_in
+from siyu.stores.sql.bulk import insert_rows, select_in
 from siyu.stores.sql.rewrite import Change, rewrite_rows
 from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.schema.campaigns import assignment, proposal
@@ -29,6 +29,13 @@ _WITH_PERSON: Final = (
     "proposal.proposal_id, play, person_id, purpose, channel, action, content, expected_value_minor, proposed_at_us,"
     " due_at_us, deadline_us, cost_minor, personal"
 )
+_COLUMNS: Final = (
+    "proposal_id", "play", "identifier_id", "purpose", "channel", "action", "content", "expected_value_minor",
+    "cost_minor", "personal", "proposed_at_us", "due_at_us", "deadline_us", "state", "rule", "reason", "evidence",
+    "judged_at_us",
+)  # fmt: skip
+#: Eighteen values each: SQLite takes at most 32,766 in a statement.
+_ROWS_AT_ONCE: Final = 1_024
 _ALLOWED: Final = ("evidence", "judged_at_us")
 _NO_RULE: Final = f"state = '{APPROVED}', rule = '', reason = ''"
 _VERDICT: Final = ("state", "rule", "reason", "due_at_us", "evidence", "judged_at_us")
@@ -55,32 +62,16 @@ class SqlProposals:
             known.update(bytes(key) for (key,) in rows)
         new = [one for one in proposals if one.proposal_id not in known]
         if new:
-            self._connection.execute(
-                self._flavour.insert(proposal).on_conflict_do_nothing(index_elements=["proposal_id"]),
-                [
-                    {
-                        "proposal_id": one.proposal_id,
-                        "play": one.play,
-                        "identifier_id": one.person_id,
-                        "purpose": one.purpose,
-                        "channel": one.channel,
-                        "action": one.action,
-                        "content": _json.encode(one.piece),
-                        "expected_value_minor": one.expected_value_minor,
-                        "cost_minor": one.cost_minor,
-                        "personal": int(one.personal),
-                        "proposed_at_us": one.proposed_at_us,
-                        "due_at_us": one.due_at_us,
-                        "deadline_us": one.deadline_us,
-                        "state": WAITING,
-                        "rule": "",
-                        "reason": "",
-                        "evidence": b"{}",
-                        "judged_at_us": None,
-                    }
-                    for one in new
-                ],
-            )
+            new_rows = [
+                (
+                    one.proposal_id, one.play, one.person_id, one.purpose, one.channel, one.action,
+                    _json.encode(one.piece), one.expected_value_minor, one.cost_minor, int(one.personal),
+                    one.proposed_at_us, one.due_at_us, one.deadline_us, WAITING, "", "", b"{}", None,
+                )
+                for one in new
+            ]  # fmt: skip
+            for part in chunks(new_rows, _ROWS_AT_ONCE):
+                insert_rows(self._connection, proposal, _COLUMNS, part, then="ON CONFLICT (proposal_id) DO NOTHING")
         return len(new)
 
     def number_batch(self) -> int:
