@@ -56,13 +56,12 @@ class SqlProposals:
 
     def add(self, proposals: Sequence[Proposal]) -> int:
         """Keep each proposal once; return how many were new."""
-        known: set[bytes] = set()
-        for part in chunks([one.proposal_id for one in proposals]):
-            rows = self._connection.execute(select(proposal.c.proposal_id).where(proposal.c.proposal_id.in_(part)))
-            known.update(bytes(key) for (key,) in rows)
+        there = "SELECT proposal_id FROM proposal WHERE proposal_id"
+        keys = [one.proposal_id for one in proposals]
+        known = {bytes(key) for (key,) in select_in(self._connection, there, keys, "bytea")}
         new = [one for one in proposals if one.proposal_id not in known]
         if new:
-            new_rows = [
+            rows = [
                 (
                     one.proposal_id, one.play, one.person_id, one.purpose, one.channel, one.action,
                     _json.encode(one.piece), one.expected_value_minor, one.cost_minor, int(one.personal),
@@ -70,7 +69,7 @@ class SqlProposals:
                 )
                 for one in new
             ]  # fmt: skip
-            for part in chunks(new_rows, _ROWS_AT_ONCE):
+            for part in chunks(rows, _ROWS_AT_ONCE):
                 insert_rows(self._connection, proposal, _COLUMNS, part, then="ON CONFLICT (proposal_id) DO NOTHING")
         return len(new)
 
