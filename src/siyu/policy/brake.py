@@ -30,6 +30,8 @@ TIMES_WORSE: Final = 2.0
 #: Shares of fortnights of an unchanged source that may reach each step.
 SLOW_FALSELY: Final = 0.05
 STOP_FALSELY: Final = 0.006
+#: What part of these is spent on single days; the rest is spent on the whole fortnight.
+AT_ONCE: Final = 0.25
 #: Below these sums nothing is done: three and six bad answers at least, whatever the share says.
 LEAST_SLOW: Final = 2.0
 LEAST_STOP: Final = 4.0
@@ -119,9 +121,19 @@ def _steps(known_bad: float, known_sent: float, sent: Sequence[int]) -> tuple[fl
         np.maximum(total + steps[:, day], 0.0, out=total)
         np.maximum(peak, total, out=peak)
         peaks[:, day] = peak
-    # half of what is promised is spent evenly over the days, for what is bad at once, half on the whole fortnight
+    # a part of what is promised is spent evenly over the days, for what is bad at once, the rest on the whole fortnight
     place = np.sort(np.argsort(np.argsort(peaks, axis=0, kind="stable"), axis=0).max(axis=1))
     today, whole = np.sort(peaks[:, len(sent) - 1]), np.sort(peak)
-    rarely = [_RUNS - 1 - int(share * _RUNS / 2) for share in (SLOW_FALSELY, STOP_FALSELY)]
-    slow, stop = (np.nextafter(min(today[place[one]], whole[one]), np.inf) for one in rarely)
+    slow, stop = (
+        np.nextafter(
+            min(today[place[_beyond(share * AT_ONCE)]], whole[_beyond(share * (1.0 - AT_ONCE))]),
+            np.inf,
+        )
+        for share in (SLOW_FALSELY, STOP_FALSELY)
+    )
     return max(LEAST_SLOW, float(slow)), max(LEAST_STOP, float(stop))
+
+
+def _beyond(share: float) -> int:
+    """Return the place, among all runs in ascending order, above which this share of them lies."""
+    return _RUNS - 1 - int(share * _RUNS)

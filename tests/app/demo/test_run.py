@@ -49,7 +49,8 @@ def test_every_proposal_is_sent_denied_or_waits(document: dict[str, object]) -> 
     assert isinstance(denied, dict)
     assert isinstance(waiting, int)
     assert document["proposals"] == sum(outbox.values()) + sum(denied.values()) + waiting
-    assert set(denied) >= {"consent", "holdout", "relation"}
+    scarce = {"platform_quota", "play_cap", "staff_load", "deadline"}  # who wanted a place that others took
+    assert set(denied) - scarce == {"consent", "holdout", "relation"}
     assert document["sent"] == outbox["sent"] > 3_000
 
 
@@ -58,7 +59,7 @@ def test_a_replay_of_history_shows_no_effect(document: dict[str, object]) -> Non
     assert isinstance(plays, list)
     assert {play["name"] for play in plays} >= {"replenishment", "win_back"}
     for play in plays:
-        assert play["holdout"] > 30
+        assert play["holdout"] > 50
         assert play["low"] <= 0 <= play["high"]
     assert "A/A check" in str(document["says"])
 

@@ -33,6 +33,7 @@ zone = "{ZONE}"
 
 [policy]
 holdout_salt = "siyu demo"   # the same people are held out in every run
+holdout_share = 0.1          # few people: a twentieth would tell little
 """
 
 
