@@ -1,8 +1,8 @@
 """Workers for the crash tests: each takes small steps of the loop, in any order, and kills itself at a write.
 
-A mother process loads everything once. For every number that she reads she starts a worker, which ends itself with
-``kill -9`` at that write: before a statement, before or after a commit, before a hand-over or after it and before its
-receipt is kept. She writes where it died. The workers' clock is a file that the test moves.
+A mother process loads everything once. For every number and kind of write that she reads she starts a worker, which
+ends itself with ``kill -9`` at that write of the kind: before a statement, before or after a commit, before a hand-over
+or after it and before its receipt is kept. She writes where it died. The workers' clock is a file that the test moves.
 """
 
 import os
@@ -25,6 +25,8 @@ from siyu.dispatch.message import OutboundMessage, Receipt
 from siyu.dispatch.ports import Sender
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
+#: So many writes of other kinds a worker lives through, waiting for its own.
+_WITHOUT = 200
 
 
 class FileClock:
@@ -38,15 +40,16 @@ class FileClock:
 
 
 class Fate:
-    """Counts writes; at the one it was given, the process is gone."""
+    """Counts writes of a kind; at the one it was given, or where none comes any more, the process is gone."""
 
-    def __init__(self, dies_at: int) -> None:
-        self._left = dies_at
+    def __init__(self, dies_at: int, kind: str) -> None:
+        self._left, self._kind, self._most = dies_at, kind, dies_at + _WITHOUT
         self._committed = False
 
     def meets(self, what: str) -> None:
-        self._left -= 1
-        if self._left <= 0:
+        self._most -= 1
+        self._left -= self._kind in what
+        if self._left <= 0 or self._most <= 0:
             _say(what)
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -89,9 +92,9 @@ class Watched:
         return self._sender.lost_task(message, claimed_at_us)
 
 
-def work(folder: str, clock: str, batch: int, dies_at: int, *, proposes: bool) -> None:
+def work(folder: str, clock: str, batch: int, dies_at: int, kind: str, *, proposes: bool) -> None:
     workspace = open_workspace(Path(folder), clock=FileClock(Path(clock)))
-    dice, fate = random.Random(dies_at * 7_919 + os.getpid()), Fate(dies_at)
+    dice, fate = random.Random(dies_at * 7_919 + os.getpid()), Fate(dies_at, kind)
     opened = open_senders(workspace)
     fate.watch(workspace)
     senders: Senders = {place: Watched(sender, fate.meets) for place, sender in opened.items()}
@@ -110,7 +113,8 @@ def main(folder: str, clock: str, batch: str, proposes: str) -> None:
     for line in sys.stdin:
         number = os.fork()
         if number == 0:
-            work(folder, clock, int(batch), int(line), proposes=proposes == "proposes")
+            dies_at, _, kind = line.rstrip("\n").partition(" ")
+            work(folder, clock, int(batch), int(dies_at), kind, proposes=proposes == "proposes")
         os.waitpid(number, 0)
 
 

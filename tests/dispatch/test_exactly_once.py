@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
 from pathlib import Path
 from threading import Lock
 
@@ -136,6 +137,10 @@ def test_whatever_the_platform_does_everybody_is_reached_once(tmp_path: Path, wh
     assert arrived == Counter(_contact(n, corp.account).value for n in people)
 
 
+#: Where workers die in turn: at any write, and at each of these.
+_KINDS = ("before a hand-over", "", "after a hand-over", "UPDATE", "INSERT")
+
+
 class _Mother:
     """Starts workers that are loaded already (``crash_worker``)."""
 
@@ -144,11 +149,11 @@ class _Mother:
         command = [sys.executable, program, str(folder), str(clock), str(batch), "proposes" if proposes else ""]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def lives_until(self, write: int) -> str:
-        """Let a worker live until a write of its own kills it; return where that was."""
+    def lives_until(self, write: int, kind: str) -> str:
+        """Let a worker live until that write of a kind kills it, or none of that kind comes; return where that was."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{write}\n")
+        self._process.stdin.write(f"{write} {kind}\n")
         self._process.stdin.flush()
         died = self._process.stdout.readline().strip()
         assert died, "a worker ended by itself"
@@ -176,7 +181,7 @@ class _Clock:
 def _killed_again_and_again(
     folder: Path, *, people: range, kills: int, batch: int, seed: int, life: int, workers: int = 1, url: str = ""
 ) -> None:
-    """Kill workers at their first to ``life``-th write, ``kills`` times; then look at the books."""
+    """Kill workers, ``kills`` times, in turn at any of ``life`` writes and at one of each kind; look at the books."""
     workspace, clock = open_shop(folder / "shop", database_url=url, policy="staff_a_day = 1000000\n")
     small, deaths = len(people) < 1_000, Counter[str]()
     with Sandbox(clock=clock, seed=seed, platforms=("wecom",), faults=Faults(lost_answers=0.02)) as sandbox:
@@ -190,8 +195,8 @@ def _killed_again_and_again(
             """Return where the workers of one mother died, and how often messages were still under way then."""
             mother = _Mother(folder / "shop", shared.file, batch=batch, proposes=small)
             dice, died, at_work = random.Random(seed + number), Counter[str](), 0
-            for _ in range(kills // workers):
-                died[mother.lives_until(dice.randint(1, life))] += 1
+            for kind in islice(cycle(_KINDS), kills // workers):
+                died[mother.lives_until(dice.randint(1, 2 if kind else life), kind)] += 1
                 at_work += _unfinished(workspace, len(people))
                 shared.advance(20 * 1_000_000)
             mother.end()
@@ -214,7 +219,7 @@ def _killed_again_and_again(
     assert arrived == Counter(_contact(n, corp).value for n in people)
     assert verdicts == {("approved", len(people))}
     assert heard == [(1, len(people))]
-    assert len(deaths) >= 3, deaths  # all over the run, not at one place of it
+    assert len(deaths) > 4, deaths  # all over the run, not at one place of it
     where = ", ".join(f"{count} {place}" for place, count in deaths.most_common())
     print(  # noqa: T201  what a soak has seen
         f"{deaths.total()} kills, each at a write, {busy} while messages were under way; {len(people):,} approved and"
