@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from doudian import AppType, DouDian
 
+from hand_clock import HandClock
 from sandbox.listening import Listener
 from siyu.channels.doudian.client import DoudianClient
 from siyu.channels.douyin.answers import comments
@@ -37,19 +38,9 @@ NOW = 1_772_328_600_000_000
 PLATFORMS = ("doudian", "douyin", "kuaishou", "oceanengine", "wechat_shop", "weidian", "xiaohongshu", "youzan")
 
 
-class HandClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.us = NOW
-
-    def now_us(self) -> int:
-        return self.us
-
-
 @pytest.fixture(scope="module")
 def clock() -> HandClock:
-    return HandClock()
+    return HandClock(NOW)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from hand_clock import HandClock
 from sandbox.listening import Listener
 from siyu.channels.callback import Callback
 from siyu.channels.email.sender import open_sender as open_email
@@ -31,17 +32,9 @@ ADVERT = Piece(
 )
 
 
-class HandClock:
-    def __init__(self) -> None:
-        self.us = NOW
-
-    def now_us(self) -> int:
-        return self.us
-
-
 @pytest.fixture
 def clock() -> HandClock:
-    return HandClock()
+    return HandClock(NOW)
 
 
 @pytest.fixture
@@ -121,7 +114,7 @@ def test_the_clouds_refuse_wrong_keys_old_signatures_and_too_many_in_a_row(
     wrong = Account("sms", "a", account.base_url, {**account.secrets, "key_secret": "no"})
     with pytest.raises(ConfigError):
         send_sms(wrong, clock)
-    late = HandClock()
+    late = HandClock(NOW)
     late.us = NOW - HOUR
     assert "imestamp" in send_late(account, late) or "Expire" in send_late(account, late)
     assert send_sms(account, clock).state is MessageState.SENT

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from hand_clock import HandClock
 from siyu.app.channels.connect import connect
 from siyu.app.channels.pull import PULL_EVERY_US, pull_due
 from siyu.app.worker import Worker
@@ -17,17 +18,9 @@ from siyu.stores.sql.schema.people import consent
 NOW = 1_772_328_600_000_000
 
 
-class HandClock:
-    def __init__(self) -> None:
-        self.us = NOW
-
-    def now_us(self) -> int:
-        return self.us
-
-
 @pytest.fixture
 def clock() -> HandClock:
-    return HandClock()
+    return HandClock(NOW)
 
 
 @pytest.fixture

@@ -167,7 +167,11 @@ def draw(
     with open_workspace(workspace) as opened:
         paper = draw_prizes(opened, campaign, public_number=public_number)
     if out is not None:
-        out.write_text(dumps(paper, ensure_ascii=False, indent=1), "utf-8")
+        try:
+            out.write_text(dumps(paper, ensure_ascii=False, indent=1), "utf-8")
+        except OSError as error:
+            mend = "it is drawn: `siyu fission status` shows it; draw again to write it elsewhere"
+            raise BadInputError(f"cannot be written: {error.strerror}", where=str(out), mend=mend) from error
     answer({name: paper[name] for name in paper if name != "tickets"} | {"tickets": len(paper["tickets"])}, json=json)
 
 

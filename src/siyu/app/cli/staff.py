@@ -1,9 +1,11 @@
 """``siyu staff``: what waits for staff, and what happens when one of them leaves."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
 from siyu.app.workspace import open_workspace
@@ -29,25 +31,41 @@ def tasks(*, days: int = 7, workspace: Path | None = None, json: bool = False) -
         answer({"tasks": staff_tasks(opened), "results": staff_results(opened, days=days)}, json=json)
 
 
-@app.command
-def leave(
-    name: str,
-    *,
-    to: list[str],
-    account: str = "",
-    channel: str = "wecom",
-    working: bool = False,
-    workspace: Path | None = None,
-    json: bool = False,
-) -> None:
-    """Let nothing more go out in somebody's name, and hand their customers over by the platform's own transfer.
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Where somebody's customers go.
 
-    Args:
-        name: Who leaves, as the platform calls them.
+    Attributes:
         to: Who takes over; say it once for each. Whoever has the fewest customers gets the next one.
         account: The connected account; needed if there are several on the channel.
         channel: The platform.
         working: They still work there, and only move to another task.
+    """
+
+    to: list[str]
+    account: str = ""
+    channel: str = "wecom"
+    working: bool = False
+
+    def among(self, senders: Collection[tuple[str, str]]) -> dict[str, Any]:
+        """Return it as ``staff_leaving`` wants it, with the account among the connected ones."""
+        connected = [one for on, one in senders if on == self.channel]
+        if not self.account and len(connected) != 1:
+            raise BadInputError(
+                f"{len(connected)} accounts are connected on {self.channel}",
+                mend=f"--account {'|'.join(connected) or 'NAME'}",
+            )
+        account = self.account or connected[0]
+        return {"channel": self.channel, "account": account, "takers": self.to, "left": not self.working}
+
+
+@app.command
+def leave(name: str, move: Move, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Let nothing more go out in somebody's name, and hand their customers over by the platform's own transfer.
+
+    Args:
+        name: Who leaves, as the platform calls them.
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
@@ -56,29 +74,15 @@ def leave(
 
     with open_workspace(workspace) as opened:
         senders = open_senders(opened)
-        account = _account(senders, channel, account)
-        answer(begin(opened, senders, name, channel=channel, account=account, takers=to, left=not working), json=json)
+        answer(begin(opened, senders, name, **move.among(senders)), json=json)
 
 
 @app.command(name="moving")
-def moving_(
-    name: str,
-    *,
-    to: list[str],
-    account: str = "",
-    channel: str = "wecom",
-    working: bool = False,
-    workspace: Path | None = None,
-    json: bool = False,
-) -> None:
+def moving_(name: str, move: Move, *, workspace: Path | None = None, json: bool = False) -> None:
     """Ask the platform how far somebody's customers are on their way to others; it takes a day on WeCom.
 
     Args:
         name: Who left, as the platform calls them.
-        to: Who takes over; say it once for each.
-        account: The connected account; needed if there are several on the channel.
-        channel: The platform.
-        working: They still work there, and only moved to another task.
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
@@ -87,14 +91,4 @@ def moving_(
 
     with open_workspace(workspace) as opened:
         senders = open_senders(opened)
-        account = _account(senders, channel, account)
-        answer(moving(senders, name, channel=channel, account=account, takers=to, left=not working), json=json)
-
-
-def _account(senders: Collection[tuple[str, str]], channel: str, account: str) -> str:
-    connected = [one for on, one in senders if on == channel]
-    if not account and len(connected) != 1:
-        raise BadInputError(
-            f"{len(connected)} accounts are connected on {channel}", mend=f"--account {'|'.join(connected) or 'NAME'}"
-        )
-    return account or connected[0]
+        answer(moving(senders, name, **move.among(senders)), json=json)
