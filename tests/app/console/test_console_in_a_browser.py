@@ -95,7 +95,8 @@ def test_language_and_theme_are_switched_and_kept(visit: Begin) -> None:
     assert seen.page.evaluate("document.documentElement.lang") == "zh-CN"
     light = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
     seen.page.click("#switch-theme")
-    seen.page.wait_for_function(f"getComputedStyle(document.body).backgroundColor !== '{light}'")
+    seen.page.wait_for_selector("html[data-theme=dark] .main .card")  # the page is loaded anew
+    assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") != light
     seen.go("/people")
     assert seen.text("h1") == "人"
     assert seen.page.evaluate("document.documentElement.dataset.theme") == "dark"
