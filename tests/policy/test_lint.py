@@ -17,12 +17,25 @@ def _rules(text: str, platform: str) -> set[str]:
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("加我v信 领资料", "contact_wechat"), ("想要的➕薇", "contact_wechat"), ("w x同号", "contact_wechat"),
-        ("１３８ ００１３ ８０００", "contact_phone"), ("幺三八零零一三八零零零", "contact_phone"),
-        ("1️⃣3️⃣8️⃣0️⃣0️⃣1️⃣3️⃣8️⃣0️⃣0️⃣0️⃣", "contact_phone"), ("扣扣 123456789", "contact_qq"),
-        ("看我主页", "contact_hint"), ("去 shop.example.com 看", "contact_link"), ("加我 abc_12345", "contact_account"),
+        ("加我v信 领资料", "contact_wechat"),
+        ("想要的➕薇", "contact_wechat"),
+        ("w x同号", "contact_wechat"),
+        ("🅥🅧：lulu_88", "contact_wechat"),
+        ("ᴡᴇᴄʜᴀᴛ lulu_88", "contact_wechat"),
+        ("🇻🇽 lulu_88", "contact_wechat"),
+        ("微🩷 lulu_88", "contact_wechat"),
+        ("微💝 lulu_88", "contact_wechat"),
+        ("１３８ ００１３ ８０００", "contact_phone"),
+        ("幺三八零零一三八零零零", "contact_phone"),
+        ("call one three eight 0013 8000", "contact_phone"),
+        ("前面幺三八，然后零零幺三，最后四位八零零零", "contact_phone"),
+        ("1️⃣3️⃣8️⃣0️⃣0️⃣1️⃣3️⃣8️⃣0️⃣0️⃣0️⃣", "contact_phone"),
+        ("扣扣 123456789", "contact_qq"),
+        ("看我主页", "contact_hint"),
+        ("去 shop.example.com 看", "contact_link"),
+        ("加我 abc_12345", "contact_account"),
     ],
-)  # fmt: skip
+)
 def test_contact_details_are_found_through_their_disguise(text: str, rule: str) -> None:
     assert rule in _rules(text, "douyin")
 
@@ -35,6 +48,13 @@ def test_contact_details_are_found_through_their_disguise(text: str, rule: str) 
     ],
 )  # fmt: skip
 def test_harmless_words_are_left_alone(text: str) -> None:
+    assert _rules(text, "douyin") == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["一二三然后四五六再七八九十", "138 元，然后 0013 号，最后 8000 份", "100g×6 袋", "💕爱你💕"]
+)
+def test_numbers_and_signs_between_words_are_no_contact(text: str) -> None:
     assert _rules(text, "douyin") == set()
 
 

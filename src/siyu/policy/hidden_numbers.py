@@ -30,11 +30,16 @@ _LIKE_DIGITS: Final = {
 }  # fmt: skip
 _SPOKEN: Final = {
     "ling": "0", "yao": "1", "yi": "1", "er": "2", "san": "3", "si": "4", "wu": "5", "liu": "6", "qi": "7", "ba": "8",
-    "jiu": "9",
+    "jiu": "9", "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9",
 }  # fmt: skip
 _SYLLABLE: Final = "|".join(_SPOKEN)
 #: Three digits in Latin letters at least, each a word of its own: yi ba liu.
 _IN_LETTERS: Final = re.compile(rf"(?<![a-z])(?:(?:{_SYLLABLE})[\s.·-]+){{2,}}(?:{_SYLLABLE})(?![a-z])")
+#: Words that hold the groups of one number together: 139 打头，然后 8866，最后四位 0077; a heart reads 心.
+_HOLD: Final = re.compile(
+    r"(?:[\s，,、.。:：]*(?:然后|接着|后[面边](?:是)?|(?:中间|最后|[后末]尾?)[四4]位(?:是)?|中间(?:是)?|最后(?:是)?|尾[巴号](?:是)?|[打开]头|再[来加接]?|心|空格|横?杠)[\s，,、.。:：]*)+"
+)
 _GAP: Final = 3
 #: Digits of a telephone number, with the country's code and without.
 _SHORTEST: Final = 10
@@ -92,26 +97,26 @@ def _runs(text: str) -> Iterator[list[_Digit]]:
         for stretch in _IN_LETTERS.finditer(text)
         for word in re.finditer(_SYLLABLE, stretch[0])
     }
-    reached = 0
+    held = {stretch.start(): stretch.end() for stretch in _HOLD.finditer(text)}
+    reached = since = 0  # where reading goes on, and where the last digit or word between digits ended
     for place, one in enumerate(text):
         if place < reached:
             continue
-        if place in in_letters:
-            reached = place + len(in_letters[place])
-            if run and place - run[-1].stop > _GAP:
-                yield run
-                run = []
-            run.append(_Digit(_SPOKEN[in_letters[place]], place, reached, sure=True))
+        if place in held and run and since == place:
+            reached = since = held[place]
             continue
-        value = one if one.isascii() and one.isdigit() else _DIGITS.get(one) or _sign(one)
-        sure = bool(value)
-        if not sure:
-            value = _LIKE_DIGITS.get(one, "")
+        if place in in_letters:
+            value, reached, sure = _SPOKEN[in_letters[place]], place + len(in_letters[place]), True
+        else:
+            value, reached = one if one.isascii() and one.isdigit() else _DIGITS.get(one) or _sign(one), place + 1
+            sure = bool(value)
+            value = value or _LIKE_DIGITS.get(one, "")
         if value:
-            if run and place - run[-1].stop > _GAP:
+            if run and place - since > _GAP:
                 yield run
                 run = []
-            run.append(_Digit(value, place, place + 1, sure))
+            run.append(_Digit(value, place, reached, sure))
+            since = reached
         elif one.isalnum() and run:
             yield run
             run = []
@@ -156,7 +161,8 @@ def _ends(groups: list[list[_Digit]], first: int) -> list[int]:
 def _groups(digits: list[_Digit], *, broken_by: tuple[int, ...] | list[int]) -> list[list[_Digit]]:
     groups = [[digits[0]]]
     for before, one in pairwise(digits):
-        if before.stop == one.start and before.stop not in broken_by:
+        spoken = min(before.stop - before.start, one.stop - one.start) > 1 and one.start - before.stop == 1
+        if (before.stop == one.start and before.stop not in broken_by) or spoken:
             groups[-1].append(one)
         else:
             groups.append([one])

@@ -6,19 +6,25 @@ character of a view knows where in the original it came from, so that a finding 
 have a reading of their own in ``hidden_numbers.py``.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _INVISIBLE: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0f\ufe0e\u20e3\u034f\u180e")
 #: Signs that people write instead of a word.
 _SIGNS: Final = {
     "➕": "加", "✚": "加", "╋": "加", "✛": "加", "✜": "加", "⊕": "加", "🞤": "加", "🛰": "卫星", "💚": "微",
-    "🍀": "微", "❤": "心", "♥": "心", "💗": "心", "💓": "心", "💕": "心",
-    "🧡": "心", "💛": "心", "💙": "心", "💜": "心", "🖤": "心", "🤍": "心", "💖": "心", "♡": "心", "🐧": "企鹅",
-    "👍": "赞", "🟢": "绿", "🟩": "绿", "💬": "聊",
+    "🍀": "微", "♥": "心", "♡": "心", "🩷": "心", "🩵": "心", "🩶": "心", "🐧": "企鹅", "🧣": "围脖", "🍠": "红薯",
+    "👍": "赞", "🟢": "绿", "🟩": "绿", "💬": "聊", "❌": "x", "❎": "x", "✖": "x", "✕": "x", "×": "x",
     "🧧": "红包", "∨": "v", "ν": "v", "ѵ": "v", "√": "v", "蕞": "最", "冣": "最",
 }  # fmt: skip
+#: Letters in another dress, by their names in Unicode: ᴡ, 🅥, 🇻.
+_DRESSED: Final = re.compile(
+    r"LATIN LETTER SMALL CAPITAL ([A-Z])|(?:NEGATIVE )?(?:CIRCLED|SQUARED) LATIN (?:CAPITAL|SMALL) LETTER ([A-Z])"
+    r"|REGIONAL INDICATOR SYMBOL LETTER ([A-Z])"
+)
 #: What a plus sign must stand before to mean "add".
 _ADDED: Final = frozenset("vw微薇威徽卫维葳崴溦嶶魏q扣企我好")
 #: Traditional characters that rules speak of, and what they are in simplified writing.
@@ -58,8 +64,7 @@ def plain_view(text: str) -> View:
     for position, character in enumerate(text):
         if character in _INVISIBLE or 0x1F3FB <= ord(character) <= 0x1F3FF:  # also the colours of skin
             continue
-        meant = _SIGNS.get(character)
-        for one in meant or unicodedata.normalize("NFKC", character).lower().translate(_SIMPLE):
+        for one in _meant(character):
             if unicodedata.combining(one):
                 continue
             folded.append(one)
@@ -70,6 +75,21 @@ def plain_view(text: str) -> View:
             if rest in _ADDED:
                 folded[place] = "加"
     return View("".join(folded), tuple(at))
+
+
+@lru_cache(maxsize=16_384)
+def _meant(character: str) -> str:
+    """Return what one character stands for."""
+    if character in _SIGNS:
+        return _SIGNS[character]
+    folded = unicodedata.normalize("NFKC", character).lower().translate(_SIMPLE)
+    if folded.isascii() or "\u4e00" <= folded <= "\u9fff":
+        return folded
+    name = unicodedata.name(character, "")
+    dressed = _DRESSED.fullmatch(name)
+    if dressed:
+        return next(letter for letter in dressed.groups() if letter).lower()
+    return "心" if re.search(r"\bHEARTS?\b", name) and unicodedata.category(character) == "So" else folded
 
 
 def squeezed_view(plain: View) -> View:

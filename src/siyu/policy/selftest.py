@@ -1,10 +1,10 @@
 """Measure the lint (体检自测): precision and recall of each class, on texts written by hand and on texts made by rule.
 
 The patterns were tuned on ``examples/lint.toml``, on ``examples/lint_fresh.toml`` and on half of
-``examples/lint_later.toml``. Of its other half, chosen by a hash of the text, and of ``examples/lint_held_out.toml``,
-which was written after the patterns of breaches were mended, only these figures were looked at. How texts written
-without a look at the patterns fare is known from ``lint_fresh.toml``: of its disguised contacts 70 in 100 were found
-before the patterns were mended with them in view.
+``examples/lint_later.toml`` and of ``examples/lint_outside.toml``. Of their other halves, chosen by a hash of the text,
+and of ``examples/lint_held_out.toml``, which was written after the patterns of breaches were mended, only these figures
+were looked at. How new texts fare is known from the first look at two lots: of the disguised contacts in
+``lint_fresh.toml`` 70 in 100 were found, of the odder ones in ``lint_outside.toml`` 49.
 
 A class is right about a text when it finds at least one breach of its rule there. Recall counts texts that break the
 rule; precision counts those against the texts that break nothing: ``found / (found + false alarms)``.
@@ -34,6 +34,7 @@ _LOTS: Final[dict[str, Callable[[str], bool]]] = {
     "lint_fresh.toml": lambda _: False,
     "lint_later.toml": lambda text: share_of("lint examples", text) >= 0.5,
     "lint_held_out.toml": lambda _: True,
+    "lint_outside.toml": lambda text: share_of("lint examples", text) >= 0.5,
 }
 
 
