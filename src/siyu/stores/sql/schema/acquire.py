@@ -60,6 +60,7 @@ invite = Table(
     Column("at_us", Us, nullable=False),
     Column("device", String(128), nullable=False, comment="a hash; empty if not known"),
     Column("address", String(128), nullable=False, comment="a hash; empty if not known"),
+    Column("means", String(32), nullable=False, server_default="", comment="link, poster …; empty if not known"),
 )
 
 #: What was promised to whom, and the proof that it was kept (承诺台账).
