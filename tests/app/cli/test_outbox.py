@@ -10,6 +10,8 @@ from siyu.app.dispatch.carry_out import carry_out, look_up
 from siyu.app.policy.judge import judge_due
 from siyu.dispatch.again import MOST_TRIES
 from siyu.kernel.period import DAY, HOUR
+from siyu.policy.reasons import braked
+from siyu.stores.sql.pauses import SqlPauses
 from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
 
@@ -53,6 +55,7 @@ def test_a_pause_that_would_stop_nothing_is_refused_and_a_resume_says_what_it_di
     assert siyu.answered("outbox", "status") == {
         "messages": {},
         "paused": {},
+        "brake_tasks": [],
         "given_up": [],
         "sent_by_staff": 0,
         "staff_tasks": [],
@@ -67,6 +70,30 @@ def test_a_pause_that_would_stop_nothing_is_refused_and_a_resume_says_what_it_di
     assert siyu.answered("outbox", "resume", "play:win_back") == {"resumed": None, "paused": {"*": "by hand"}}
     assert siyu.answered("outbox", "resume") == {"resumed": "*", "paused": {}}
     assert siyu.answered("outbox", "settle") == {"settled": 0, "messages": {}}
+
+
+def test_what_the_brake_holds_is_let_go_by_name_and_with_a_reason_however_it_is_asked_for(
+    siyu: Siyu, tmp_path: Path
+) -> None:
+    workspace, clock = open_stall(tmp_path / "w", cap=1, people=range(1))
+    with workspace.database.write() as connection:
+        for what, step in (("staff:anna", "stop"), ("slow:staff:anna", "slow"), ("slow:play:welcome", "slow")):
+            why = braked(step, bad=9, sent=40, usual=0.01)  # type: ignore[arg-type]  both are steps
+            SqlPauses(connection).put(what, reason=why, now_us=clock.now_us())
+    tasks = siyu.answered("outbox", "status")["brake_tasks"]
+    assert [(one["source"], one["step"]) for one in tasks] == [("staff:anna", "stop"), ("play:welcome", "slow")]
+    assert "say who lets it go and why" in siyu.refused("outbox", "resume", "staff:anna")
+    siyu.answered("outbox", "pause", "staff:anna", "--reason", "so that it can be resumed without a name")
+    assert "say who lets it go and why" in siyu.refused("outbox", "resume", "staff:anna", "--by", "ben")
+    said = ("--by", "ben", "--reason", "talked to them")
+    assert siyu.answered("outbox", "resume", "staff:anna", *said)["resumed"] == "staff:anna"
+    assert siyu.answered("outbox", "resume", "slow:play:welcome", *said)["paused"] == {}
+    let_go = siyu.answered("policy", "brake")["let_go"]
+    assert [(one["source"], one["by"], one["because"]) for one in let_go] == [
+        ("staff:anna", "ben", "talked to them"),
+        ("play:welcome", "ben", "talked to them"),
+    ]
+    workspace.close()
 
 
 def test_what_was_given_up_is_named_and_a_person_lets_it_go_once_more(siyu: Siyu, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.command_line import Siyu
 from siyu.app.cli.policy import app
 from siyu.app.policy.rules import rules_of
 from siyu.app.settings import Settings
@@ -40,6 +41,23 @@ def test_an_example_does_what_it_says(
 def test_no_text_is_refused_in_one_line(words: list[str]) -> None:
     with pytest.raises(BadInputError, match="no text to check"):
         app(["lint", *words], exit_on_error=False, print_error=False, result_action="return_value")
+
+
+def test_nobody_and_no_time_are_refused(siyu: Siyu, tmp_path: Path) -> None:
+    siyu.answered("init")
+    rules = tmp_path / "rules.toml"
+    rules.write_text("[policy]\ncap = 1\n", "utf-8")
+    assert "there is no person 99" in siyu.refused("policy", "why", "--person", "99")
+    assert "there is no person 99" in siyu.refused("policy", "why", "99")
+    assert "nobody goes by phone:" in siyu.refused("policy", "why", "phone:13800138000")
+    assert "0 days back" in siyu.refused("policy", "simulate", "--rules", str(rules), "--days", "0")
+
+
+def test_a_name_that_nothing_bears_is_not_called_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    app(["lint", "win_bakc", "--json"], exit_on_error=False, print_error=False, result_action="return_value")
+    told = json.loads(capsys.readouterr().out)
+    assert not told["clean"]
+    assert "nothing here is called 'win_bakc'" in told["not_checked"][0]
 
 
 def test_the_answer_names_the_plan_s_own_platform(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

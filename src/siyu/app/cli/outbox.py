@@ -35,7 +35,7 @@ def _check_name(what: str) -> None:
 
 @app.command
 def status(*, workspace: Path | None = None, json: bool = False) -> None:
-    """Count messages by state; say what is paused, what was given up, what waits for staff, and what staff did lately.
+    """Count messages by state; say what is paused, what the owner should look at, what waits for staff, what they did.
 
     Lately is in the last seven days.
 
@@ -43,7 +43,8 @@ def status(*, workspace: Path | None = None, json: bool = False) -> None:
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.dispatch.staff_tasks import staff_results, staff_tasks  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.dispatch.brake_tasks import brake_tasks  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.dispatch.staff_tasks import staff_results, staff_tasks  # noqa: PLC0415
     from siyu.stores.sql.outbox import SqlOutbox  # noqa: PLC0415
     from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
 
@@ -52,12 +53,13 @@ def status(*, workspace: Path | None = None, json: bool = False) -> None:
         outbox, paused = SqlOutbox(connection), SqlPauses(connection).told()
         counts, given_up = outbox.counts(), outbox.given_up(most=_SHOWN)
         by_staff = outbox.by_staff(since_us=opened.clock.now_us() - _LATELY)
-    tasks, results = staff_tasks(opened), staff_results(opened)
+    tasks, results, braked = staff_tasks(opened), staff_results(opened), brake_tasks(opened)
     opened.close()
     answer(
         {
             "messages": counts,
             "paused": paused,
+            "brake_tasks": braked,
             "given_up": [
                 {"message": id_text(one.message_id), "channel": one.channel, "account": one.account, "play": one.play,
                  "tries": one.attempts, "why": one.detail}
@@ -81,35 +83,41 @@ def pause(what: str = "*", *, reason: str = "by hand", workspace: Path | None = 
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.policy.reasons import is_braked  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
 
     _check_name(what)
-    opened = open_workspace(workspace)
-    with opened.database.write() as connection:
-        SqlPauses(connection).put(what, reason=reason, now_us=opened.clock.now_us())
-        paused = SqlPauses(connection).told()
-    opened.close()
+    with open_workspace(workspace) as opened, opened.database.write() as connection:
+        pauses = SqlPauses(connection)
+        if not is_braked(pauses.all().get(what, "")):  # else it stands still already, and only a name lets it go
+            pauses.put(what, reason=reason, now_us=opened.clock.now_us())
+        paused = pauses.told()
     answer({"paused": paused}, json=json)
 
 
 @app.command
-def resume(what: str = "*", *, workspace: Path | None = None, json: bool = False) -> None:
+def resume(
+    what: str = "*", *, by: str = "", reason: str = "", workspace: Path | None = None, json: bool = False
+) -> None:
     """Let it go again; what waited is judged once more before it goes, and nothing goes twice.
 
-    What was not paused stays as it is, and the answer says so.
+    What was not paused stays as it is, and the answer says so. What the brake holds is let go as by ``siyu policy
+    release``: somebody says who they are and why, and that is kept.
 
     Args:
         what: As it was paused.
+        by: Who lets go what the brake holds.
+        reason: What was found and done about it.
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.dispatch.brake_tasks import let_go  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.stores.sql.pauses import SqlPauses  # noqa: PLC0415
 
-    opened = open_workspace(workspace)
-    with opened.database.write() as connection:
-        was = SqlPauses(connection).take(what)
-        paused = SqlPauses(connection).told()
-    opened.close()
+    with open_workspace(workspace) as opened:
+        was = let_go(opened, what, by=by, because=reason)
+        with opened.database.read() as connection:
+            paused = SqlPauses(connection).told()
     if not was:
         _check_name(what)
     answer({"resumed": what if was else None, "paused": paused}, json=json)

@@ -82,24 +82,31 @@ def why(
     """Say why somebody was, or was not, spoken to: every verdict with its rule, evidence and counters.
 
     Args:
-        who: A person's number, or a message or proposal by its id.
+        who: A person's number or something they go by, such as phone:13800138000; or a message or proposal by its id.
         person: A person's number, as ``siyu people show`` gives it.
         message: A message or a proposal by its id.
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.views.decisions import decision_of, decisions_about  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.people.identity import find  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.views.decisions import decision_of, decisions_about  # noqa: PLC0415
     from siyu.app.workspace import open_workspace  # noqa: PLC0415
 
     if sum(one is not None for one in (who, person, message)) != 1:
         raise BadInputError("give one of a person's number and a message's id", mend="--person 17 or --message ID")
-    if who is not None:
-        person, message = (int(who), None) if who.isdecimal() else (None, who)
     with open_workspace(workspace) as opened:
+        if who is not None and (":" in who or who.isdecimal()):
+            with opened.database.read() as connection:
+                _, person = find(opened, who, connection)
+        elif who is not None:
+            message = who
         if message is not None:
             answer(decision_of(opened, message), json=json)
         else:
             verdicts = decisions_about(opened, person or 0, most=500)
+            if not verdicts:
+                with opened.database.read() as connection:
+                    find(opened, str(person), connection)  # says so if there is nobody of that number
             answer({"person": person, "decisions": verdicts} if json or verdicts else "nothing was proposed", json=json)
 
 
@@ -118,6 +125,8 @@ def simulate(*, rules: Path, days: int = 30, workspace: Path | None = None, json
     from siyu.app.views.decisions import last_judged_us  # noqa: PLC0415
     from siyu.app.workspace import open_workspace  # noqa: PLC0415
 
+    if days < 1:
+        raise BadInputError(f"{days} days back is no time", where="--days")
     with open_workspace(workspace) as opened:
         # a workspace that lived on a virtual clock is asked about its own last days
         last_us = last_judged_us(opened)

@@ -25,6 +25,7 @@ from siyu.stores.sql.reminders import SqlReminders
 from siyu.stores.sql.schema.dispatch import pause
 
 _WEBHOOK: Final = "webhook"
+_SLOW: Final = "slow:"
 _TO_DO: Final = (
     "read what was sent and whom it reached, talk to those who left, then `siyu policy release`",
     "查看发了什么、发给了谁，回访流失的客户，然后用 siyu policy release 放行",
@@ -56,7 +57,7 @@ class BrakeTask:
     @property
     def paused_as(self) -> str:
         """How the pause is named."""
-        return self.source if self.step == "stop" else f"slow:{self.source}"
+        return self.source if self.step == "stop" else _SLOW + self.source
 
 
 class Caller(Protocol):
@@ -101,28 +102,54 @@ def release(workspace: Workspace, source: str, *, by: str, because: str) -> None
     Raises:
         BadInputError: the brake does not hold it, or it is not said who and why.
     """
-    if not by.strip() or not because.strip():
-        raise BadInputError("say who lets it go and why", mend='--by ann --because "talked to them"')
-    now_us = workspace.clock.now_us()
+    _check_said(by, because)
     with workspace.database.write() as connection:
-        pauses, store = SqlPauses(connection), SqlBrakeDays(connection)
-        kept = pauses.all()
-        held = [what for what in (source, f"slow:{source}") if is_braked(kept.get(what, ""))]
-        if not held:
+        if not _released(connection, source, by=by, because=because, now_us=workspace.clock.now_us()):
             raise BadInputError(f"the brake does not hold {source!r}", mend="`siyu policy brake` lists what it holds")
+
+
+def let_go(workspace: Workspace, what: str, *, by: str = "", because: str = "") -> bool:
+    """Let go what is paused, by whomever; return whether it was. What the brake holds needs a name and a reason.
+
+    Raises:
+        BadInputError: the brake holds it, and it is not said who lets it go and why.
+    """
+    with workspace.database.write() as connection:
+        pauses = SqlPauses(connection)
+        if not is_braked(pauses.all().get(what, "")):
+            return pauses.take(what)
+        _check_said(by, because)
+        source = what.removeprefix(_SLOW)
+        return _released(connection, source, by=by, because=because, now_us=workspace.clock.now_us())
+
+
+def _check_said(by: str, because: str) -> None:
+    if not by.strip() or not because.strip():
+        raise BadInputError(
+            "the brake holds it: say who lets it go and why",
+            mend='`siyu policy release SOURCE --by ann --because "talked to them"`',
+        )
+
+
+def _released(connection: Connection, source: str, *, by: str, because: str, now_us: int) -> bool:
+    pauses, store = SqlPauses(connection), SqlBrakeDays(connection)
+    kept = pauses.all()
+    held = [what for what in (source, _SLOW + source) if is_braked(kept.get(what, ""))]
+    if held:
         for what in held:
             pauses.take(what)
         store.stop(source, now_us)  # what had happened before is not held against it again
         store.let_go(source, by=by, because=because, now_us=now_us)
+    return bool(held)
 
 
 def _tasks(connection: Connection, *, now_us: int) -> list[BrakeTask]:
     rows = [row for row in connection.execute(select(pause)) if is_braked(row.reason)]
-    stopped = {row.what for row in rows if not row.what.startswith("slow:")}
+    stopped = {row.what for row in rows if not row.what.startswith(_SLOW)}
     told = SqlReminders(connection).since(min((row.since_us for row in rows), default=now_us) - 1)
     found = []
     for row in rows:
-        step, source = ("slow", row.what[5:]) if row.what.startswith("slow:") else ("stop", row.what)
+        step, source = ("slow", row.what.removeprefix(_SLOW)) if row.what.startswith(_SLOW) else ("stop", row.what)
         if step == "slow" and source in stopped:
             continue
         moments, due_us = (

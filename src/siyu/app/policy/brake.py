@@ -64,7 +64,7 @@ def brakes(workspace: Workspace) -> list[Braked]:
 def apply_brakes(workspace: Workspace) -> list[Braked]:
     """Look, if it is time to: halve the cap of what got worse, pause what got much worse; return what was found.
 
-    A person lets a stopped source go with ``siyu outbox resume``; what had happened before is then not held against it.
+    A person lets a source go with ``siyu policy release``; what had happened before is then not held against it.
     """
     now_us = workspace.clock.now_us()
     with workspace.database.read() as connection:

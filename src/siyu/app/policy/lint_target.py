@@ -4,6 +4,7 @@ What cannot be judged is said, not passed over: the words inside a picture are n
 codes are; a picture that cannot be fetched is not called clean.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,8 @@ from siyu.policy.pack import packs
 
 _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"})
 _PLANS: Final = frozenset({".yaml", ".yml", ".json"})
+#: What reads like the name of a play, a journey or a campaign rather than like words.
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)+")
 _MOST_BYTES: Final = 20 * 2**20
 _FETCH_S: Final = 10.0
 _NO_WORDS: Final = "the words in the picture: there is no OCR here; give them with --text as well"
@@ -73,7 +76,8 @@ def lint_target(target: str, *, platform: str, on: date, workspace: Path | None 
         kind, texts = named
         found = [one for where, text in texts.items() for one in lint_text(text, platform=platform, on=on, where=where)]
         return Linted(kind, found, [f"{len(texts)} texts of the {kind}"])
-    return Linted("text", lint_text(target, platform=platform, on=on), ["the text"])
+    unknown = [f"nothing here is called {target!r}: it was read as a text"] if _NAME.fullmatch(target) else []
+    return Linted("text", lint_text(target, platform=platform, on=on), ["the text"], unknown)
 
 
 def read_plan(file: Path) -> dict[str, Any]:
