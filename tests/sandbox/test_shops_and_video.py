@@ -165,18 +165,18 @@ def test_a_weixin_sale_comes_with_buyer_and_sharer(sandbox: Sandbox, clock: Hand
     sale = shop.refund(order_no, 1200)
     shop.confirm(order_no)
     *pointers, received = opened(sandbox, listener, "wechat_shop", clock.us)
-    client = WechatShopClient(account, tokens=MemoryTokens())
+    client = WechatShopClient(account, tokens=MemoryTokens(), now_us=clock.now_us)
     touches = []
     for pointer in pointers:
-        for answer in client.read(pointer.what, pointer.ids, now_us=clock.us):
+        for answer in client.read_named(pointer.what, pointer.ids):
             touches += mapped("wechat_shop", answer, account.account)
     worth = {touch.touch_id: touch.value_minor for touch in touches}
     assert sum(worth.values()) == 5000 - 1200
     assert TouchKind.SHARE in {touch.kind for touch in touches}
     assert received.kind is TouchKind.ORDER_RECEIVED
     assert received.actors[0] in touches[0].actors
-    assert list(client.orders_changed(clock.us - HOUR, clock.us + HOUR, now_us=clock.us)) == [order_no]
-    assert list(client.after_sales_changed(clock.us - HOUR, clock.us + HOUR, now_us=clock.us)) == [sale]
+    assert list(client.orders_changed(clock.us - HOUR, clock.us + HOUR)) == [order_no]
+    assert list(client.after_sales_changed(clock.us - HOUR, clock.us + HOUR)) == [sale]
     client.close()
 
 

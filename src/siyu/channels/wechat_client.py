@@ -1,10 +1,11 @@
-"""How official accounts and mini programs are called: one token, two tries, clear errors."""
+"""How official accounts, mini programs and Weixin shops are called: one token, two tries, clear errors."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 from siyu.channels.http import HttpCaller, json_object
+from siyu.channels.wechat_errors import TOKEN_CODES
 from siyu.dispatch.account import Account, Token, TokenStore
 from siyu.kernel.errors import ConfigError, RetryLaterError, SiyuError, UnknownOutcomeError
 from siyu.kernel.period import SECOND
@@ -16,31 +17,32 @@ Json = dict[str, Any]
 class WechatCaller:
     """Calls ``api.weixin.qq.com`` for one app. Safe to use from several threads.
 
+    Every call raises ConfigError (set-up), RetryLaterError (did not happen), PermanentError (never will, with the
+    platform's code) or, for calls that change something, UnknownOutcomeError (the answer was lost).
+
     Args:
         account: Secrets ``app_id`` and ``app_secret``.
         tokens: Where the processes of the workspace share access tokens.
-        error_for: The channel's code -> error.
-        token_codes: The channel's codes that say that the token has ended.
         http: In place of the network, for tests.
     """
 
+    #: The channel's code and words -> error.
+    error_for: Callable[[str, str], SiyuError]
+
     def __init__(
-        self,
-        account: Account,
-        *,
-        tokens: TokenStore,
-        now_us: Callable[[], int],
-        error_for: Callable[[str, str], SiyuError],
-        token_codes: frozenset[str],
-        http: HttpCaller | None = None,
+        self, account: Account, *, tokens: TokenStore, now_us: Callable[[], int], http: HttpCaller | None = None
     ) -> None:
-        self.account, self.now_us = account, now_us
-        self._tokens, self._error_for, self._token_codes = tokens, error_for, token_codes
+        self.account, self.now_us, self._tokens = account, now_us, tokens
         self._http = http or HttpCaller(account.base_url)
 
     def close(self) -> None:
         """Give the connections back."""
         self._http.close()
+
+    def check(self) -> str:
+        """Fetch a token: the live check of ``connect``."""
+        self._token()
+        return "AppID and AppSecret are good"
 
     def read(self, path: str, body: Mapping[str, Any] | None = None, **query: str | int) -> Json:
         """Make a call that changes nothing; a lost answer may simply be asked for again."""
@@ -78,14 +80,14 @@ class WechatCaller:
     def judge(self, answer: Mapping[str, Any]) -> None:
         """Raise the error of an answer that says no."""
         if answer.get("errcode", 0) != 0:
-            raise self._error_for(str(answer["errcode"]), str(answer.get("errmsg", "")))
+            raise self.error_for(str(answer["errcode"]), str(answer.get("errmsg", "")))
 
     def _content(self, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str | int]) -> bytes:
         token = self._token()
         content = self._once(path, body, query, token)
         if content[:1] == b"{":
             code = json_object(content, where=path).get("errcode")
-            if str(code) in self._token_codes:
+            if str(code) in TOKEN_CODES:
                 content = self._once(path, body, query, self._token(refused=token))
         return content
 
@@ -94,7 +96,7 @@ class WechatCaller:
             "GET" if body is None else "POST", path, query={**query, "access_token": token}, json=body
         )
         if response.is_client_error:
-            raise self._error_for(str(response.status_code), "HTTP")
+            raise self.error_for(str(response.status_code), "HTTP")
         return response.content
 
     def _token(self, *, refused: str = "") -> str:

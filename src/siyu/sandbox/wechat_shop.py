@@ -48,7 +48,7 @@ class WechatShopSandbox:
             ),
         }
         found: list[BaseRoute] = [route(self.stage, path, self._guarded(act), "POST") for path, act in calls.items()]
-        found.append(route(self.stage, "/cgi-bin/token", self._give_token, "GET"))
+        found.append(route(self.stage, "/cgi-bin/stable_token", self._give_token, "POST"))
         return found
 
     def doors(self) -> Sequence[BaseRoute]:
@@ -128,12 +128,11 @@ class WechatShopSandbox:
         return run
 
     def _give_token(self, ask: Ask) -> Json:
-        if ask.query.get("appid") != self.account:
+        body = ask.json()
+        if body.get("appid") != self.account:
             return {"errcode": 40013, "errmsg": "invalid appid"}
-        if ask.query.get("secret") != self._secret:
+        if body.get("secret") != self._secret:
             return {"errcode": 40125, "errmsg": "invalid appsecret"}
-        # The plain token call ends the token before, as on the real platform.
-        self.tokens.end_all()
         return {"access_token": self.tokens.issue(), "expires_in": self.tokens.life_s}
 
     def _number(self) -> str:

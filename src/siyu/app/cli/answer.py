@@ -1,7 +1,8 @@
 """How a command answers: one JSON document or a table on standard output, all else on standard error."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from siyu.app.plain_data import plain
@@ -28,6 +30,20 @@ def answer(document: Any, *, json: bool) -> None:
         sys.stdout.write(msgspec.json.encode(simple).decode() + "\n")
     else:
         _print(simple)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Show long work on standard error: yield ``progress(what, done, of)``, which draws a bar for each ``what``."""
+    with Progress(TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), console=notes) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=of)
+            bars.update(tasks[what], completed=min(done, of))
+
+        yield progress
 
 
 def failed(error: Exception) -> int:

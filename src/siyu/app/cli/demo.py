@@ -2,14 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclopts import App
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from siyu.app.cli.answer import answer, notes
+from siyu.app.cli.answer import answer, notes, progress_bars
 
 if TYPE_CHECKING:
     from siyu.app.demo.report import Report
@@ -34,8 +32,8 @@ def demo(
 
     folder, thrown_away = _folder(workspace, keep=serve)
     try:
-        with _bar() as bar:
-            found = run_demo(folder, fast=fast, progress=_progress(bar))
+        with progress_bars() as progress:
+            found = run_demo(folder, fast=fast, progress=progress)
         if json:
             answer(found, json=True)
         else:
@@ -56,21 +54,6 @@ def _folder(workspace: Path | None, *, keep: bool) -> tuple[Path, bool]:
     folder = Path(".workspace") / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     return folder, False
-
-
-def _bar() -> Progress:
-    return Progress(TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), console=notes)
-
-
-def _progress(bar: Progress) -> Callable[[str, int, int], None]:
-    tasks: dict[str, TaskID] = {}
-
-    def progress(what: str, done: int, of: int) -> None:
-        if what not in tasks:
-            tasks[what] = bar.add_task(what, total=of)
-        bar.update(tasks[what], completed=min(done, of))
-
-    return progress
 
 
 def _print(found: "Report") -> None:

@@ -1,13 +1,11 @@
 """``siyu simulate``: launch a play on a market whose truth is known, before it is launched on real people."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from siyu.app.cli.answer import answer, notes
+from siyu.app.cli.answer import answer, progress_bars
 
 app = App(name="simulate", help="Launch a play on simulated people whose true behaviour is known.")
 
@@ -29,6 +27,7 @@ def simulate(
     holdout: float | None = None,
     window: int = 0,
     on: str = "",
+    over_http: bool = False,
     workspace: Path | None = None,
     json: bool = False,
 ) -> None:
@@ -52,6 +51,8 @@ def simulate(
         window: Days after being drawn in which a purchase counts; 30, or half of DAYS if that is less.
         on: ``my-people`` starts from the people of a workspace, with parameters estimated from their orders; how they
             answer to words stays the market's.
+        over_http: Put the played WeCom and real HTTP between people and product: the long way round, for a few
+            hundred people.
         workspace: Whose people, if PLAY is no workspace: the folder; ``$SIYU_WORKSPACE`` or ``.workspace``.
         json: Answer with one JSON document.
     """
@@ -66,7 +67,7 @@ def simulate(
 
         answer(calibrations(), json=json)
         return
-    with _bar() as bar:
+    with progress_bars() as progress:
         if scores:
             found_scores = asked_for_scores(
                 market=market,
@@ -74,7 +75,7 @@ def simulate(
                 days=182 if days is None else days,
                 seed=seed,
                 seeds=seeds,
-                progress=_progress(bar),
+                progress=progress,
             )
             answer(found_scores, json=json)
             return
@@ -87,7 +88,7 @@ def simulate(
                 seed=seed,
                 seeds=seeds,
                 every_days=every,
-                progress=_progress(bar),
+                progress=progress,
             )
             answer(compared, json=json)
             return
@@ -101,8 +102,9 @@ def simulate(
             holdout=holdout,
             window_days=window,
             on=on,
+            http=over_http,
             workspace=workspace,
-            progress=_progress(bar),
+            progress=progress,
         )
     answer(found, json=json)
 
@@ -135,24 +137,9 @@ def season(
     """
     from siyu.app.simulate.season import asked_for_season  # noqa: PLC0415  the whole product is needed here alone
 
-    with _bar() as bar:
+    with progress_bars() as progress:
         found = asked_for_season(
             market=market, people=people, days=days, seed=seed, seeds=seeds, every_days=every, outsiders=outsiders,
-            progress=_progress(bar),
+            progress=progress,
         )  # fmt: skip
     answer(found, json=json)
-
-
-def _bar() -> Progress:
-    return Progress(TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), console=notes)
-
-
-def _progress(bar: Progress) -> Callable[[str, int, int], None]:
-    tasks: dict[str, TaskID] = {}
-
-    def progress(what: str, done: int, of: int) -> None:
-        if what not in tasks:
-            tasks[what] = bar.add_task(what, total=of)
-        bar.update(tasks[what], completed=min(done, of))
-
-    return progress

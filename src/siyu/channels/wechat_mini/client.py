@@ -4,13 +4,12 @@ Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/, read 2026-
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any, Final
 
-from siyu.channels.http import HttpCaller
 from siyu.channels.wechat_client import Json, WechatCaller
-from siyu.channels.wechat_mini.errors import TOKEN_CODES, error_for
+from siyu.channels.wechat_mini.errors import error_for
 from siyu.dispatch.account import Account, TokenStore
 from siyu.kernel.errors import BadInputError
 
@@ -18,21 +17,9 @@ _SCENE: Final = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 
 
 class WechatMiniClient(WechatCaller):
-    """One mini program.
+    """One mini program."""
 
-    Every call raises ConfigError (set-up), RetryLaterError (did not happen), PermanentError (never will, with the
-    platform's code) or, for calls that change something, UnknownOutcomeError (the answer was lost).
-    """
-
-    def __init__(
-        self, account: Account, *, tokens: TokenStore, now_us: Callable[[], int], http: HttpCaller | None = None
-    ) -> None:
-        super().__init__(account, tokens=tokens, now_us=now_us, error_for=error_for, token_codes=TOKEN_CODES, http=http)
-
-    def check(self) -> str:
-        """Make sure that the credentials work."""
-        self.read("/cgi-bin/get_api_domain_ip")
-        return "the mini program's AppID and AppSecret are good"
+    error_for = staticmethod(error_for)
 
     def session(self, code: str) -> Json:
         """Exchange a log-in code (once, within 5 min): ``openid``, ``session_key`` and, if bound, ``unionid``.

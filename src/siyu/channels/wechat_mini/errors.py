@@ -1,9 +1,7 @@
 """What the platform's codes mean for us. Pure; the table is ``channels/wechat_errors.py``."""
 
-from siyu.channels.wechat_errors import TOKEN_CODES, WORDS, wechat_error
+from siyu.channels.wechat_errors import wechat_error
 from siyu.kernel.errors import SiyuError
-
-__all__ = ["TOKEN_CODES", "WORDS", "error_for"]
 
 
 def error_for(code: str, said: str) -> SiyuError:

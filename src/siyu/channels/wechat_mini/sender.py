@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from siyu.channels.one_by_one import send_one_by_one
+from siyu.channels.wechat_errors import WORDS
 from siyu.channels.wechat_message import customer_message, template_message
 from siyu.channels.wechat_mini.client import WechatMiniClient
-from siyu.channels.wechat_mini.errors import WORDS
 from siyu.dispatch.account import Account, TokenStore
 from siyu.dispatch.message import OutboundMessage, Receipt
 from siyu.kernel.errors import BadInputError

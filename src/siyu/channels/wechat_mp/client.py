@@ -3,14 +3,13 @@
 Source: https://developers.weixin.qq.com/doc/service/api/, read 2026-11-22.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from siyu.channels.http import HttpCaller
 from siyu.channels.wechat_client import Json, WechatCaller
-from siyu.channels.wechat_mp.errors import TOKEN_CODES, error_for
+from siyu.channels.wechat_mp.errors import error_for
 from siyu.dispatch.account import Account, TokenStore
 from siyu.kernel.errors import BadInputError, UnknownOutcomeError
 
@@ -35,21 +34,9 @@ class ScanCode:
 
 
 class WechatMpClient(WechatCaller):
-    """One official account.
+    """One official account."""
 
-    Every call raises ConfigError (set-up), RetryLaterError (did not happen), PermanentError (never will, with the
-    platform's code) or, for calls that change something, UnknownOutcomeError (the answer was lost).
-    """
-
-    def __init__(
-        self, account: Account, *, tokens: TokenStore, now_us: Callable[[], int], http: HttpCaller | None = None
-    ) -> None:
-        super().__init__(account, tokens=tokens, now_us=now_us, error_for=error_for, token_codes=TOKEN_CODES, http=http)
-
-    def check(self) -> str:
-        """Make sure that the credentials work."""
-        self.read("/cgi-bin/get_api_domain_ip")
-        return "the account's AppID and AppSecret are good"
+    error_for = staticmethod(error_for)
 
     # ---- people ------------------------------------------------------------------------------------------------------
 

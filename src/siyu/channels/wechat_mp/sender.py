@@ -7,9 +7,9 @@ from typing import Final
 from siyu.channels.manifest import manifests
 from siyu.channels.one_by_one import send_one_by_one
 from siyu.channels.wechat_client import Json
+from siyu.channels.wechat_errors import WORDS
 from siyu.channels.wechat_message import customer_message, template_message
 from siyu.channels.wechat_mp.client import WechatMpClient
-from siyu.channels.wechat_mp.errors import WORDS
 from siyu.content.piece import Piece
 from siyu.dispatch.account import Account, TokenStore
 from siyu.dispatch.message import MessageState, OutboundMessage, Receipt

@@ -17,12 +17,12 @@ def pull(account: Account, *, tokens: TokenStore, start_us: int, end_us: int, no
     Raises:
         ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says; reading again is harmless.
     """
-    with closing(WechatShopClient(account, tokens=tokens)) as client:
-        orders = client.orders_changed(start_us, end_us, now_us=now_us)
-        sales = client.after_sales_changed(start_us, end_us, now_us=now_us)
+    with closing(WechatShopClient(account, tokens=tokens, now_us=lambda: now_us)) as client:
+        orders = client.orders_changed(start_us, end_us)
+        sales = client.after_sales_changed(start_us, end_us)
         for what, numbers in (("order", orders), ("after_sale", sales)):
             for number in numbers:
-                for answer in client.read(what, [number], now_us=now_us):
+                for answer in client.read_named(what, [number]):
                     yield touches_of_answer(touches_from_payload, answer, account, now_us, **unionids_of(account))
 
 
@@ -32,8 +32,8 @@ def read_named(named: NamesOnly, account: Account, *, tokens: TokenStore, now_us
     Raises:
         ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError: as each says; reading again is harmless.
     """
-    with closing(WechatShopClient(account, tokens=tokens)) as client:
-        answers = client.read(named.what, named.ids, now_us=now_us)
+    with closing(WechatShopClient(account, tokens=tokens, now_us=lambda: now_us)) as client:
+        answers = client.read_named(named.what, named.ids)
     return [
         one
         for answer in answers
