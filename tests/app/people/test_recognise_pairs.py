@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +36,15 @@ def test_what_names_nobody_is_one_clear_error(tmp_path: Path, left: Any, right: 
     with pytest.raises(BadInputError) as error:
         recognise_file(_file(tmp_path, left, right), None)
     assert said in str(error.value)
+
+
+def test_pandas_is_not_loaded_to_recognise_a_file(tmp_path: Path) -> None:
+    """It would be more than a second of a command's start, and counted as recognition."""
+    program = (
+        "import sys; from pathlib import Path; from siyu.app.people.recognise_pairs import recognise_file\n"
+        "recognise_file(Path(sys.argv[1]), Path(sys.argv[2])); print('pandas' in sys.modules)"
+    )
+    for kind in (pa.int64(), pa.string()):
+        sides = pa.array([1, 2]).cast(kind)
+        command = [sys.executable, "-c", program, str(_file(tmp_path, sides, sides)), str(tmp_path / "people.parquet")]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"

@@ -42,14 +42,14 @@ def recognise_file(file: Path, out: Path | None) -> PairsRecognised:
     _load_compiled_code()
     started = time.perf_counter()
     if pa.types.is_integer(left.type) and pa.types.is_integer(right.type):
-        found = recognise_pairs(left.to_numpy(), right.to_numpy())
+        found = recognise_pairs(_numbers(left), _numbers(right))
         people, largest = found.people, found.largest
-        identifiers, person = pa.array(found.identifiers), pa.array(found.person)
+        identifiers, person = _arrow(found.identifiers), _arrow(found.person)
     else:
         codes, names = _numbered(left, right)
         label = components(codes[: len(left)], codes[len(left) :], len(names))
         people, largest = sizes(label)
-        identifiers, person = names, pc.take(names, pa.array(label))
+        identifiers, person = names, pc.take(names, _arrow(label))
     seconds = time.perf_counter() - started
     if out is not None:
         try:
@@ -66,9 +66,19 @@ def recognise_file(file: Path, out: Path | None) -> PairsRecognised:
 
 
 def _load_compiled_code() -> None:
-    alone = np.arange(SHARED_FROM)
+    alone = _numbers(_arrow(np.arange(SHARED_FROM)))  # of the layout that a file's columns have
     for few_or_many in (alone[:2], alone):
         recognise_pairs(few_or_many, few_or_many)
+
+
+def _numbers(column: Any) -> Any:
+    """Return whole numbers of Arrow as numpy's, in the same memory; ``to_numpy`` would load pandas first: a second."""
+    return np.from_dlpack(column)
+
+
+def _arrow(numbers: Any) -> Any:
+    """The same, the other way."""
+    return pa.Array.from_buffers(pa.from_numpy_dtype(numbers.dtype), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def _columns(file: Path) -> tuple[Any, Any]:
@@ -115,4 +125,4 @@ def _numbered(left: Any, right: Any) -> tuple[Any, Any]:
     encoded = pa.chunked_array([left, right]).dictionary_encode().combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.unify_dictionaries().combine_chunks()
-    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), encoded.dictionary
+    return _numbers(encoded.indices).astype(np.int32), encoded.dictionary

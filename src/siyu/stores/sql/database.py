@@ -8,11 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from siyu.kernel.errors import ConfigError
 
@@ -92,28 +90,46 @@ class Database:
                 raw.close()
 
     def migrate(self) -> None:
-        """Bring the tables to the newest version.
+        """Bring the tables to the newest version; where they are, nothing is loaded, locked or written.
 
         Raises:
-            ConfigError: the database cannot be opened.
+            ConfigError: the database cannot be opened, or a newer Siyu has made its tables.
         """
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
         try:
-            with self.write() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-        except OperationalError as error:
+            version, newest = self.version(), _newest()
+            if version > newest:
+                raise ConfigError(
+                    f"the database is of a newer Siyu: its tables are at {version}, these know {newest}; update Siyu"
+                )
+            if version < newest:
+                self._upgrade()
+        except DatabaseError as error:
             raise ConfigError(f"cannot open the database {self.engine.url!r}: {error.orig}") from error
 
+    def _upgrade(self) -> None:
+        from alembic import command  # noqa: PLC0415  a tenth of a command's start, needed once a version
+        from alembic.config import Config  # noqa: PLC0415  the same
+
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        with self.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
     def version(self) -> str:
-        """Return the revision that the tables are at."""
+        """Return the revision that the tables are at; an empty text where there are none yet."""
         with self.read() as connection:
-            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+            if not connection.dialect.has_table(connection, "alembic_version"):
+                return ""
+            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+def _newest() -> str:
+    return max(file.name[:4] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
