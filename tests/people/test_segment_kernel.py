@@ -2,13 +2,15 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siyu.kernel.period import DAY, HOUR
 from siyu.people.segment import AND, NOT, OR, Leaf, Of, Question, Segment
-from siyu.people.segment_kernel import compile_segment, members
+from siyu.people.segment_kernel import Compiled, compile_segment, members, tally
 from siyu.people.segment_language import read_segments
+from siyu.people.segment_tally import Tally
 from siyu.touchpoints.kind import TouchKind
 
 _MIDNIGHT = 20_000 * DAY
@@ -126,21 +128,29 @@ _ROWS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300)
-@given(_segment(), _ROWS, st.sets(st.integers(0, 8)))
-def test_the_kernel_says_what_the_definitions_say(segment: Segment, rows: list[Row], known: set[int]) -> None:
-    rows.sort()
-    table = np.array(rows, np.int64).reshape(-1, 5)
-    plan = compile_segment(segment, now_us=_NOW, midnight_us=_MIDNIGHT)
-    found = members(
+def _plan(segment: Segment) -> Compiled:
+    return compile_segment(segment, now_us=_NOW, midnight_us=_MIDNIGHT)
+
+
+def _tallied(plan: Compiled, rows: list[Row], **more: Any) -> tuple[Tally, npt.NDArray[np.int64]]:
+    table = np.array(sorted(rows), np.int64).reshape(-1, 5)
+    return tally(
         plan,
         person=table[:, 0].copy(),
         at=table[:, 1].copy(),
         kind=table[:, 2].astype(np.int8),
         value=table[:, 3].copy(),
         texts={"channel": (table[:, 4].astype(np.int32), _CHANNELS)},
-        known=[np.array(sorted(known), np.int64)] * len(plan.questions),
+        **more,
     )
+
+
+@settings(deadline=None, max_examples=300)
+@given(_segment(), _ROWS, st.sets(st.integers(0, 8)))
+def test_the_kernel_says_what_the_definitions_say(segment: Segment, rows: list[Row], known: set[int]) -> None:
+    rows.sort()
+    plan = _plan(segment)
+    found = members(plan, _tallied(plan, rows)[0], [np.array(sorted(known), np.int64)] * len(plan.questions))
     expected = []
     for person in sorted({row[0] for row in rows}):
         theirs = [row for row in rows if row[0] == person]
@@ -149,8 +159,29 @@ def test_the_kernel_says_what_the_definitions_say(segment: Segment, rows: list[R
     assert found.tolist() == expected
 
 
+@settings(deadline=None, max_examples=300)
+@given(_segment(), _ROWS, _ROWS, st.sets(st.integers(1, 8), min_size=1))
+def test_touches_added_to_a_tally_count_as_if_all_were_counted_at_once(
+    segment: Segment, earlier: list[Row], newer: list[Row], asked: set[int]
+) -> None:
+    plan, who = _plan(segment), np.array(sorted(asked), np.int64)
+    newer = [row for row in newer if row[:2] not in {one[:2] for one in earlier}]
+    added, anew = _tallied(plan, newer, who=who, before=_tallied(plan, earlier)[0])
+    at_once, _ = _tallied(plan, earlier + newer, who=who)
+    known = [who[::2]] * len(plan.questions)
+    assert set(members(plan, added, known).tolist()) ^ set(members(plan, at_once, known).tolist()) <= set(anew.tolist())
+    late = {person for person, at, *_ in newer if any(at <= one[1] for one in earlier if one[0] == person)}
+    assert set(anew.tolist()) <= late
+
+
 def test_nobody_is_in_an_empty_bucket() -> None:
     (segment,) = read_segments("name: a\nall: [{did: cart}]")
-    none = np.empty(0, np.int64)
-    plan = compile_segment(segment, now_us=_NOW, midnight_us=_MIDNIGHT)
-    assert members(plan, person=none, at=none, kind=none.astype(np.int8), value=none, texts={}, known=[]).size == 0
+    plan = _plan(segment)
+    assert members(plan, _tallied(plan, [])[0], []).size == 0
+
+
+def test_somebody_with_whom_nothing_happened_is_in_no_segment() -> None:
+    (segment,) = read_segments("name: a\nnone: [{did: cart}]")
+    plan = _plan(segment)
+    counted, _ = _tallied(plan, [(3, _MIDNIGHT - DAY, _KINDS[0], 0, 0)], who=np.array([2, 3, 4], np.int64))
+    assert members(plan, counted, []).tolist() == [3]

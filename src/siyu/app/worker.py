@@ -13,11 +13,12 @@ from siyu.app.channels.senders import open_senders
 from siyu.app.journeys.call import call_due
 from siyu.app.lake import flush
 from siyu.app.live_codes.surroundings import watch
+from siyu.app.people.segments import refresh_kept
 from siyu.app.turn import Turned, turn
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import RetryLaterError, SiyuError
 
-#: The loop turns so often (seconds); the lake is flushed every so many turns.
+#: The loop turns so often (seconds); the lake is flushed and kept segments are refreshed every so many turns.
 TURN_EVERY_S: Final = 60.0
 FLUSH_EVERY_TURNS: Final = 30
 
@@ -55,6 +56,7 @@ class Worker:
                 done = self.once()
                 if turns % FLUSH_EVERY_TURNS == 0:
                     flush(self._workspace)
+                    refresh_kept(self._workspace)
             except RetryLaterError as error:
                 _log.info("turn put off", reason=str(error))
             except SiyuError as error:

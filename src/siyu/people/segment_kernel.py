@@ -5,20 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from siyu.kernel.arrays import Float64, Int8, Int32, Int64
-from siyu.kernel.compiled import compiled
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY
 from siyu.people.segment import Question, Segment
+from siyu.people.segment_tally import NEVER, Passes, Tally, add_touches, begun, blank_slots, judge
 
 _KINDS: Final = 128
-_OPEN: Final = 1 << 61
 _FILTERS: Final = 16
-_STEPS: Final = 16
-
-Passes = npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +24,7 @@ class Compiled:
         of, low, high, begin, end, filter_of, within, steps: One per leaf; moments in microseconds, half-open.
         counts: What a kind is to a leaf: 1 if it counts, for SHARE bit 0 is the part and bit 1 the whole, for
             SEQUENCE bit by bit the steps. Shape: (leaves, kinds).
+        first_slot, blank: Where a leaf keeps what it counts, and what is there before anything happened.
         program: The sentence in postfix.
         filters: The distinct ``where`` clauses; a touch passes by bits.
         questions: Position of the leaf and what to ask the store.
@@ -43,6 +39,8 @@ class Compiled:
     within: Int64
     steps: Int8
     counts: Int32
+    first_slot: Int32
+    blank: Int64
     program: Int32
     now_us: int
     filters: tuple[Mapping[str, frozenset[str]], ...]
@@ -73,16 +71,19 @@ def compile_segment(segment: Segment, *, now_us: int, midnight_us: int) -> Compi
             counts[place, kind] = steps if leaf.steps else (kind in leaf.kinds) | (kind in leaf.over) << 1
     if len(filters) > _FILTERS:
         raise BadInputError(f"{len(filters)} different where clauses", where=segment.name, mend="at most 16")
+    first_slot, blank = blank_slots(leaves)
     return Compiled(
         of=np.array([leaf.of for leaf in leaves], np.int8),
         low=np.array([leaf.low for leaf in leaves]),
         high=np.array([leaf.high for leaf in leaves]),
-        begin=np.array([_back(midnight_us, leaf.from_days, -_OPEN) for leaf in leaves], np.int64),
+        begin=np.array([_back(midnight_us, leaf.from_days, NEVER) for leaf in leaves], np.int64),
         end=np.array([_back(midnight_us, leaf.to_days, now_us) for leaf in leaves], np.int64),
         filter_of=filter_of,
         within=np.array([leaf.within_us for leaf in leaves], np.int64),
         steps=np.array([len(leaf.steps) for leaf in leaves], np.int8),
         counts=counts,
+        first_slot=first_slot,
+        blank=blank,
         program=np.array(segment.program, np.int32),
         now_us=midnight_us,
         filters=tuple(filters),
@@ -110,7 +111,7 @@ def passes_of(plan: Compiled, texts: Mapping[str, tuple[Int32, Sequence[str]]], 
     return passes
 
 
-def members(
+def tally(
     plan: Compiled,
     *,
     person: Int64,
@@ -118,151 +119,49 @@ def members(
     kind: Int8,
     value: Int64,
     texts: Mapping[str, tuple[Int32, Sequence[str]]],
-    known: Sequence[Int64],
-) -> Int64:
-    """Return the people of a bucket who are in the segment, ascending.
+    who: Int64 | None = None,
+    before: Tally | None = None,
+) -> tuple[Tally, Int64]:
+    """Count what the leaves ask of people, on top of what was counted before.
 
     Args:
-        person, at, kind, value: Touches, sorted by person and time.
+        person, at, kind, value: Touches that were not counted yet, sorted by person and time.
         texts: The text columns that ``where`` clauses name.
+        who: Of whom, ascending, each once; everybody with a touch if not given.
+        before: What was counted already, under the same plan.
+
+    Returns:
+        The tally of ``who``, and those of them who must be counted anew from all their touches (``segment_tally``).
+    """
+    if who is None:
+        who = person[np.concatenate((person[:1] == person[:1], person[1:] != person[:-1]))]
+    if before is None:
+        slots = np.repeat(plan.blank[np.newaxis], who.size, axis=0)
+    else:
+        slots = begun(who, before.person, before.slots, plan.blank)
+    anew = add_touches(
+        who, slots, person, at, kind.view(np.uint8), value, passes_of(plan, texts, person.size), plan.of, plan.begin,
+        plan.end, plan.filter_of, plan.within, plan.steps, plan.counts, plan.first_slot, plan.now_us,
+    )  # fmt: skip
+    return Tally(who, slots), who[anew]
+
+
+def members(plan: Compiled, counted: Tally, known: Sequence[Int64]) -> Int64:
+    """Return the people of a tally who are in the segment, ascending.
+
+    Args:
         known: For each of ``plan.questions``, the people of whom it is true, ascending.
     """
     flat = np.concatenate([*known, np.empty(0, np.int64)])
     borders = np.cumsum([0, *(one.size for one in known)]).astype(np.int64)
     asked = np.array([place for place, _ in plan.questions], np.int32)
-    passes = passes_of(plan, texts, person.size)
-    return _members(
-        person, at, kind.view(np.uint8), value, passes, plan.of, plan.low, plan.high, plan.begin,
-        plan.end, plan.filter_of, plan.within, plan.steps, plan.counts, plan.program, asked, flat, borders, plan.now_us,
+    people = counted.person
+    inside = judge(
+        people, counted.slots, plan.of, plan.low, plan.high, plan.steps, plan.first_slot, plan.program, asked,
+        flat, borders, plan.now_us,
     )  # fmt: skip
-
-
-@compiled
-def _members(  # noqa: PLR0917  compiled code takes its arguments by place
-    person: Int64,
-    at: Int64,
-    kind: npt.NDArray[np.uint8],
-    value: Int64,
-    passes: Passes,
-    of: Int8,
-    low: Float64,
-    high: Float64,
-    begin: Int64,
-    end: Int64,
-    filter_of: Int8,
-    within: Int64,
-    steps: Int8,
-    counts: Int32,
-    program: Int32,
-    asked: Int32,
-    known: Int64,
-    borders: Int64,
-    now_us: int,
-) -> Int64:
-    leaves = of.size
-    truth = np.zeros(leaves, np.bool_)
-    started = np.zeros(_STEPS + 1, np.int64)
-    stack = np.zeros(program.size + 1, np.bool_)
-    pointer = borders[:-1].copy()
-    found = np.empty(64, np.int64)
-    size, row, touches = 0, 0, person.size
-    while row < touches:
-        who = person[row]
-        start = row
-        while row < touches and person[row] == who:
-            row += 1
-        for leaf in range(leaves):
-            measure = of[leaf]
-            if measure == 5:
-                continue
-            # a person's touches lie in the nearest memory: one short loop a leaf, almost without branches
-            count, total, first, last = 0, 0, 0, 0
-            mine = counts[leaf]
-            since, until, clause = begin[leaf], end[leaf], filter_of[leaf]
-            if measure == 4:
-                started[:] = -_OPEN
-            begins, ends = start, row
-            if measure == 0 and clause < 0:
-                begins = row
-                for i in range(start, row):
-                    count += mine[kind[i]] & np.int32(since <= at[i]) & np.int32(at[i] < until)
-            elif measure == 2 and clause < 0:
-                while ends > start and not (mine[kind[ends - 1]] and since <= at[ends - 1] < until):
-                    ends -= 1
-                begins = max(start, ends - 1)  # the last one is all it takes
-            for i in range(begins, ends):
-                bits = mine[kind[i]] * (since <= at[i]) * (at[i] < until)
-                if clause >= 0:
-                    bits *= (passes[i] >> clause) & 1
-                if measure == 0:
-                    count += bits
-                elif bits == 0:
-                    continue
-                elif measure == 4:
-                    for step in range(steps[leaf] - 1, -1, -1):
-                        if not (bits >> step) & 1:
-                            continue
-                        if step == 0:
-                            started[1] = at[i]
-                        elif at[i] - started[step] <= within[leaf]:
-                            started[step + 1] = max(started[step + 1], started[step])
-                elif measure == 8:
-                    count += bits & 1
-                    total += bits >> 1
-                elif measure == 7:
-                    # days since now's midnight: the same day of the brand's calendar gives the same number
-                    day = (at[i] - now_us) // DAY
-                    count += count == 0 or day != last
-                    last = day
-                else:
-                    if count == 0:
-                        first = at[i]
-                    last = at[i]
-                    count += 1
-                    if measure == 1:
-                        total += value[i]
-            number = float(count)
-            if measure == 1:
-                number = float(total)
-            elif measure in {2, 3}:
-                number = (now_us - (last if measure == 2 else first)) / DAY if count else np.nan
-            elif measure == 4:
-                number = 1.0 if started[steps[leaf]] > -_OPEN else 0.0
-            elif measure == 6:
-                number = np.nan
-                if count >= 2 and last > first:
-                    number = (now_us - last) * (count - 1) / (last - first)
-            elif measure == 8:
-                number = count / total if total else np.nan
-            truth[leaf] = low[leaf] <= number <= high[leaf]
-        for question in range(asked.size):
-            leaf = asked[question]
-            place = pointer[question]
-            while place < borders[question + 1] and known[place] < who:
-                place += 1
-            pointer[question] = place
-            truth[leaf] = place < borders[question + 1] and known[place] == who
-        height = 0
-        for word in program:
-            if word == -3:
-                stack[height - 1] = not stack[height - 1]
-            elif word == -1:
-                height -= 1
-                stack[height - 1] = stack[height - 1] and stack[height]
-            elif word == -2:
-                height -= 1
-                stack[height - 1] = stack[height - 1] or stack[height]
-            else:
-                stack[height] = truth[word]
-                height += 1
-        if stack[0]:
-            if size == found.size:
-                larger = np.empty(2 * size, np.int64)
-                larger[:size] = found
-                found = larger
-            found[size] = who
-            size += 1
-    return found[:size].copy()
+    chosen: Int64 = people[inside]
+    return chosen
 
 
 def _back(midnight_us: int, days: float | None, otherwise: int) -> int:

@@ -5,6 +5,9 @@ people the files it was read from, of whom the store answered yes to each questi
 know yet. The next refresh measures the people in newer files, those who were or are pending, and those of whom the
 store now says something else; a bucket whose files were rewritten is measured whole. A new day or a changed text
 measures everybody, for every window moved.
+
+A process that measured a bucket whole also remembers what it counted of everybody in its files (``segment_tally.py``):
+to that it adds the touches of newer files and those that wait, without reading again what it has counted.
 """
 
 import zlib
@@ -20,7 +23,8 @@ import numpy as np
 from siyu.kernel.arrays import Int64
 from siyu.measurement.timeline import Timeline
 from siyu.people.segment import Segment
-from siyu.people.segment_kernel import Compiled, members
+from siyu.people.segment_kernel import Compiled, members, tally
+from siyu.people.segment_tally import Tally
 from siyu.stores.lake.layout import bucket_of
 from siyu.stores.lake.timelines import LakeTimelines, distinct
 
@@ -92,6 +96,8 @@ def bring_up_to_date(
     of_held = _by_bucket(held, buckets)
     said = [_by_bucket(one, buckets) for one in known]
 
+    counter = _Counter(timelines, segment, plan, now_us)
+
     def one(bucket: int) -> tuple[Int64, Mark, int, bool]:
         theirs = tuple(part[bucket] for part in said)
         files, pending = timelines.files_of(bucket), timelines.unsettled_people(bucket)
@@ -99,25 +105,26 @@ def bring_up_to_date(
         changed = None
         if mark is not None and mark.files is not None and len(mark.said) == len(theirs):
             changed = timelines.changed_since(bucket, mark.files)
+        whole, ahead, stay = changed is None, False, of_held[bucket]
         if changed is None or mark is None:
-            timeline = timelines.of_bucket(bucket, segment.columns)
-            found = _measured(plan, timeline, theirs)
+            filed, ahead = counter.files(bucket)
+            stay, changed = members(plan, filed, theirs), pending
         else:
             other = [np.setxor1d(old, new, assume_unique=True) for old, new in zip(mark.said, theirs, strict=True)]
             changed = distinct([changed, mark.pending, *other])
-            timeline = timelines.of_people(bucket, changed, segment.columns)
-            stay = np.setdiff1d(of_held[bucket], changed, assume_unique=True)
-            found = distinct([stay, _measured(plan, timeline, theirs)]) if changed.size else stay
-        ahead = bool(timeline.at.size and timeline.at.max() >= now_us)  # a touch that will count by itself, later
-        kept = Mark(None if ahead else files, theirs, pending)
-        return found, kept, -1 if changed is None else int(changed.size), changed is None
+        counted, later = counter.people(bucket, changed)
+        stay = np.setdiff1d(stay, changed, assume_unique=True)
+        found = distinct([stay, members(plan, counted, theirs)])
+        return found, Mark(None if ahead or later else files, theirs, pending), int(changed.size), whole
 
     with ThreadPoolExecutor(_THREADS) as pool:
         done = list(pool.map(one, timelines.buckets))
     marks = Marks(plan.now_us, _digest(segment.text.encode()),
                   {bucket: mark for bucket, (_, mark, _, _) in zip(timelines.buckets, done, strict=True)})  # fmt: skip
     people = np.sort(np.concatenate([np.empty(0, np.int64), *(found for found, *_ in done)]))
-    return Brought(people, marks, sum(max(0, count) for _, _, count, _ in done), sum(whole for *_, whole in done))
+    return Brought(
+        people, marks, sum(count for _, _, count, whole in done if not whole), sum(whole for *_, whole in done)
+    )
 
 
 def write_marks(marks: Marks) -> bytes:
@@ -153,10 +160,69 @@ def _people(steps: bytes) -> Int64:
     return np.cumsum(np.frombuffer(steps, "<i8"))
 
 
-def _measured(plan: Compiled, timeline: Timeline, known: tuple[Int64, ...]) -> Int64:
+def tallied(
+    plan: Compiled, timeline: Timeline, *, who: Int64 | None = None, before: Tally | None = None
+) -> tuple[Tally, Int64]:
+    """Count what a segment asks of the people of a timeline: ``segment_kernel.tally``."""
     texts = {name: (column.codes, column.names) for name, column in timeline.text.items()}
-    return members(plan, person=timeline.person, at=timeline.at, kind=timeline.kind, value=timeline.value,
-                   texts=texts, known=known)  # fmt: skip
+    return tally(plan, person=timeline.person, at=timeline.at, kind=timeline.kind, value=timeline.value,
+                 texts=texts, who=who, before=before)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    """What was counted of everybody in a bucket's files, under windows that count from ``midnight_us``."""
+
+    midnight_us: int
+    files: tuple[str, ...]
+    counted: Tally
+
+    @property
+    def nbytes(self) -> int:
+        return self.counted.nbytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    """Counts the people of a bucket; says beside it whether a touch was there that will count by itself, later."""
+
+    timelines: LakeTimelines
+    segment: Segment
+    plan: Compiled
+    now_us: int
+
+    def files(self, bucket: int) -> tuple[Tally, bool]:
+        """Count everybody in the bucket's files, and remember it."""
+        timeline = self.timelines.as_filed(bucket, self.segment.columns)
+        counted, _ = tallied(self.plan, timeline)
+        ahead = self._is_ahead(timeline)
+        if not ahead:
+            filed = _Filed(self.plan.now_us, self.timelines.files_of(bucket), counted)
+            self.timelines.note(bucket, self._name, filed)
+        return counted, ahead
+
+    def people(self, bucket: int, who: Int64) -> tuple[Tally, bool]:
+        """Count some people, ascending, with all that waits."""
+        filed: _Filed | None = self.timelines.noted(bucket, self._name)
+        columns, files = self.segment.columns, set(self.timelines.files_of(bucket))
+        if filed is None or filed.midnight_us != self.plan.now_us or not set(filed.files) <= files:
+            timeline = self.timelines.of_people(bucket, who, columns)
+            return tallied(self.plan, timeline, who=who)[0], self._is_ahead(timeline)
+        timeline = self.timelines.of_people(bucket, who, columns, without=filed.files)
+        counted, anew = tallied(self.plan, timeline, who=who, before=filed.counted)
+        moved = np.intersect1d(self.timelines.moved_people(bucket), who, assume_unique=True)
+        anew = distinct([anew, moved])
+        if anew.size:
+            again, _ = tallied(self.plan, self.timelines.of_people(bucket, anew, columns), who=anew)
+            counted.slots[np.searchsorted(who, anew)] = again.slots
+        return counted, self._is_ahead(timeline)
+
+    @property
+    def _name(self) -> str:
+        return f"tally {self.segment.name} {_digest(self.segment.text.encode())}"
+
+    def _is_ahead(self, timeline: Timeline) -> bool:
+        return bool(timeline.at.size and timeline.at.max() >= self.now_us)
 
 
 def _by_bucket(people: Int64, buckets: int) -> list[Int64]:

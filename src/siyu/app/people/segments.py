@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import structlog
 from sqlalchemy import Connection, delete, func, insert, select
 
 from siyu.app.lake import measure, timelines
 from siyu.app.people.match_files import text_of
-from siyu.app.people.refresh import bring_up_to_date, read_marks, write_marks
+from siyu.app.people.refresh import bring_up_to_date, read_marks, tallied, write_marks
 from siyu.app.people.scores import scores_now
 from siyu.app.workspace import Workspace
 from siyu.kernel.arrays import Int64
@@ -34,6 +36,7 @@ from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import touch
 
 _LOOKS = 20
+_log: Any = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,9 @@ class Members:
 
     def of_bucket(self, timeline: Timeline) -> list[Int64]:
         """Return the members of each segment within one bucket."""
-        texts = {name: (column.codes, column.names) for name, column in timeline.text.items()}
         return [
-            members(plan, person=timeline.person, at=timeline.at, kind=timeline.kind, value=timeline.value,
-                    texts=texts, known=known)
-            for plan, known in zip(self.plans, self.known, strict=True)
-        ]  # fmt: skip
+            members(plan, tallied(plan, timeline)[0], known) for plan, known in zip(self.plans, self.known, strict=True)
+        ]
 
     def combine(self, parts: Iterable[list[Int64]]) -> list[Int64]:
         """Put the buckets together; people ascending."""
@@ -303,6 +303,24 @@ def _refresh(workspace: Workspace, segments: Sequence[Segment]) -> list[Refreshe
             Refreshed(one.name, int(brought.people.size), int(entered.size), int(left.size), brought.measured,
                       brought.whole)
         )  # fmt: skip
+    return done
+
+
+def refresh_kept(workspace: Workspace) -> list[Refreshed]:
+    """Bring every kept segment up to date, in the order in which they were made: one may name those before it.
+
+    One that cannot be measured any more, since what it names is gone, stays as it is.
+    """
+    with workspace.database.read() as connection:
+        rows = connection.execute(select(segment.c.name, segment.c.text).order_by(segment.c.made_at_us)).all()
+    done: list[Refreshed] = []
+    for text in dict.fromkeys(row.text for row in rows):  # what one file names is measured together
+        names = {row.name for row in rows if row.text == text}
+        try:
+            every = read_segments(text, currency=workspace.settings.brand.currency)
+            done += refresh(workspace, [one for one in every if one.name in names])
+        except BadInputError as error:
+            _log.warning("segments not refreshed", segments=sorted(names), reason=str(error))
     return done
 
 

@@ -40,9 +40,11 @@ class ColumnCache:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def keep(self, key: tuple[Any, ...], column: Any) -> Any:
-        """Keep a column, and return it."""
+    def keep(self, key: tuple[Any, ...], column: Any, *, instead: bool = False) -> Any:
+        """Keep a column, and return it; ``instead`` of what is kept under that key."""
         with self._lock:
+            if instead and key in self._kept:
+                self._size -= _bytes_of(self._kept.pop(key))
             if key not in self._kept:
                 self._kept[key] = column
                 self._size += _bytes_of(column)
@@ -98,6 +100,7 @@ class LakeTimelines:
         pending = pending or nothing_pending()
         self._moved, self._before, self._after = pending.moved, pending.before, pending.after
         self._fresh: dict[int, list[pa.Table]] = {}
+        self._in_order: dict[tuple[int, tuple[str, ...]], list[Columns]] = {}
         self._unsettled: set[int] = set()
         wanderers = self._wanderers(pending) if pending.moved.size else []
         for rows in [pending.rows, *wanderers]:
@@ -154,11 +157,29 @@ class LakeTimelines:
         who: list[Any] = [self._of_file(self._lake.full_path(file), ("person",)).numbers["person"] for file in newer]
         return _somebody([self.unsettled_people(bucket), *who])
 
-    def of_people(self, bucket: int, people: Int64, columns: Sequence[str]) -> Timeline:
+    def as_filed(self, bucket: int, columns: Sequence[str]) -> Timeline:
+        """Read one bucket as its files hold it, sorted by person and time: without what is pending."""
+        asked = [name for name in columns if name not in {"person", "at"}]
+        return _timeline(self._settled(bucket, asked), asked) if self.files_of(bucket) else empty_timeline(asked)
+
+    def moved_people(self, bucket: int) -> Int64:
+        """Return the people of a bucket some of whose touches may stand there though they are another's now."""
+        return _somebody([self._before[bucket_of(self._before, self._lake.buckets) == bucket]])
+
+    def note(self, bucket: int, name: str, thing: Any) -> None:
+        """Keep something with ``nbytes`` beside the columns of a bucket, for ``noted``, as long as there is room."""
+        self._cache.keep(((self._lake.root, bucket), name), thing, instead=True)
+
+    def noted(self, bucket: int, name: str) -> Any:
+        """Return what this process noted of a bucket under that name, or ``None``."""
+        return self._cache.look(((self._lake.root, bucket), name))
+
+    def of_people(self, bucket: int, people: Int64, columns: Sequence[str], *, without: Sequence[str] = ()) -> Timeline:
         """Read some people of a bucket, sorted by person and time; the others cost a search in a sorted column.
 
         Args:
             people: Ascending, each once, all of this bucket.
+            without: Files to leave out.
         """
         asked = [name for name in columns if name not in {"person", "at"}]
         if not people.size:
@@ -167,6 +188,8 @@ class LakeTimelines:
         wanted = list(dict.fromkeys((*_KEYS, *moved, *asked)))
         parts: list[Columns] = []
         for file in self._snapshot.files.get(bucket, ()):
+            if file.path in without:
+                continue
             path = self._lake.full_path(file)
             person: Any = self._of_file(path, ("person",)).numbers["person"]
             rows = rows_of(person, people)
@@ -178,11 +201,10 @@ class LakeTimelines:
                 now, _ = rehome(numbers["identifier"], numbers["person"], self._moved, self._after)
                 part = _chosen(part, now == numbers["person"])
             parts.append(part)
-        for table in self._fresh.get(bucket, ()):
-            fresh = _columns_of(table, wanted)
+        for fresh in self._waiting(bucket, tuple(wanted)):
             theirs: Any = fresh.numbers["person"]
             inside = people[np.searchsorted(people, theirs).clip(max=people.size - 1)] == theirs
-            parts.append(_sorted(_chosen(fresh, inside)))
+            parts.append(fresh if inside.all() else _chosen(fresh, inside))
         return _timeline(_together(parts, wanted), asked) if parts else empty_timeline(asked)
 
     def _of_file(self, path: str, names: Sequence[str]) -> Columns:
@@ -240,8 +262,14 @@ class LakeTimelines:
                 person, _ = rehome(numbers["identifier"], numbers["person"], self._moved, self._after)
                 base = _chosen(base, person == numbers["person"])
             parts.append(base)
-        parts += [_sorted(_columns_of(rows, wanted)) for rows in self._fresh.get(bucket, ())]
+        parts += self._waiting(bucket, tuple(wanted))
         return _together(parts, wanted)
+
+    def _waiting(self, bucket: int, names: tuple[str, ...]) -> list[Columns]:
+        """Columns of what is pending in a bucket, each part in order; sorted once."""
+        if (bucket, names) not in self._in_order:
+            self._in_order[bucket, names] = [_sorted(_columns_of(rows, names)) for rows in self._fresh.get(bucket, ())]
+        return self._in_order[bucket, names]
 
     def _wanderers(self, pending: Pending) -> list[pa.Table]:
         """Touches that stand in the lake under a person they no longer belong to, under their new one."""
