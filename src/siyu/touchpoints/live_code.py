@@ -162,6 +162,10 @@ class Router:
         """The day of the newest scan as an ordinal, on the code's clock."""
         return self._day
 
+    def changed(self, code: LiveCode) -> "Router":
+        """Return a router of the code as it was changed, that goes on counting from here."""
+        return Router(code, sent_in_all=self._in_all, sent_today=self._today, day=self._day)
+
     def route(self, visitor: Visitor, *, at_us: int, down: frozenset[str] = frozenset()) -> Choice:
         """Decide one scan and count it.
 

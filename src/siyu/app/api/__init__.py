@@ -46,6 +46,8 @@ def build(workspace: Workspace) -> FastAPI:
             yield
         finally:
             context.writer.stop()
+            for end in context.at_the_end:
+                end()
 
     app = _App(
         context,

@@ -45,6 +45,7 @@ class _Door:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._desk = CodeDesk(context.workspace)
+        context.at_the_end.append(self._desk.close)
         self._late: deque[Touch] = deque(maxlen=_MOST_LATE)
         self._tasks: set[asyncio.Task[None]] = set()
 

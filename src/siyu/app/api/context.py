@@ -1,6 +1,7 @@
 """What every route may use."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from siyu.app.access.api_keys import KeyRing
 from siyu.app.intake.write_in_groups import GroupWriter
@@ -15,8 +16,10 @@ class Context:
         workspace: The open workspace.
         writer: The one writer of touches: what it says is written is durable.
         keys: Checks the keys that requests carry.
+        at_the_end: What routes want done when the server stops.
     """
 
     workspace: Workspace
     writer: GroupWriter
     keys: KeyRing
+    at_the_end: list[Callable[[], None]] = field(default_factory=list)

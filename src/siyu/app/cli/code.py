@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 
 from siyu.app.bringing_in.stores import make_tills
 from siyu.app.cli.answer import answer
-from siyu.app.live_codes.desk import CodeDesk, Scan, change_code
+from siyu.app.live_codes.desk import CodeDesk, Scan, change_code, take_in_scans
 from siyu.app.live_codes.surroundings import down_kinds, set_down
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
@@ -122,17 +122,20 @@ def platform(
 @app.command
 def show(code: str = "", *, workspace: Path | None = None, json: bool = False) -> None:
     """Show where the scans of a code went and why; without a code, list the codes."""
-    with open_workspace(workspace) as opened, opened.database.read() as connection:
-        codes = SqlLiveCodes(connection)
-        if not code:
-            answer({"codes": codes.codes()}, json=json)
-            return
-        kept = codes.newest(code)
-        if kept is None:
-            raise BadInputError(
-                f"there is no code {code!r}", mend=f"known are {', '.join(codes.codes()) or 'none yet'}"
-            )
-        answer({"code": code, "version": kept.version, "plan": kept.plan, "sent": codes.by_reason(code)}, json=json)
+    with open_workspace(workspace) as opened:
+        take_in_scans(opened)
+        with opened.database.read() as connection:
+            codes = SqlLiveCodes(connection)
+            if not code:
+                answer({"codes": codes.codes()}, json=json)
+                return
+            kept = codes.newest(code)
+            if kept is None:
+                raise BadInputError(
+                    f"there is no code {code!r}", mend=f"known are {', '.join(codes.codes()) or 'none yet'}"
+                )
+            sent = codes.by_reason(code)
+    answer({"code": code, "version": kept.version, "plan": kept.plan, "sent": sent}, json=json)
 
 
 def _draw(text: str, picture: Path) -> None:

@@ -1,33 +1,39 @@
 """The code desk: decide scans, make the decisions durable in groups, answer. It needs no platform to answer.
 
-While one group is on its way to the disk the next gathers, so a lone scan waits for nobody and ten thousand a second
-share the cost of reaching the disk.
+While one group is on its way to the journal the next gathers, so a lone scan waits for nobody and ten thousand a
+second share the cost of reaching the disk. Beside it a thread brings the journal into the store.
 """
 
 import asyncio
 import os
+import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
+from siyu.app.live_codes.journal import Journal, take_in_left_behind, wait_for_the_living
 from siyu.app.live_codes.last_known import keep_known, known_plans
 from siyu.app.live_codes.surroundings import down_kinds
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError, RetryLaterError
 from siyu.kernel.ids import time_ordered_id
-from siyu.stores.sql.live_code import Decided, SqlLiveCodes
+from siyu.stores.sql.live_code import Decided, Group, KeptCode, SqlLiveCodes
 from siyu.touchpoints.live_code import Choice, LiveCode, Router, Visitor, live_code_of
 
 #: Groups begin at least so far apart, in seconds; a lone scan does not wait for it.
 _PACE_S: Final = 0.001
-#: Groups that the store did not take and that wait for it to come back; the oldest is given up when there are more.
+#: The journal is brought into the store so often, in seconds.
+_EMPTIED_EVERY_S: Final = 1.0
+#: Groups that the disk did not take and that wait for room; the oldest is given up when there are more.
 _MOST_UNKEPT: Final = 10_000
 #: A code is looked up again after so long, beside the scans: it may have been changed by another process.
 _LOOK_AGAIN_US: Final = 2_000_000
@@ -57,6 +63,30 @@ def change_code(workspace: Workspace, written: Mapping[str, Any]) -> LiveCode:
     return live_code_of(written, version=version, zone=zone)
 
 
+def keep_groups(workspace: Workspace, groups: Sequence[Group]) -> None:
+    """Bring groups of decisions into the store, in one transaction; each counts once."""
+    with workspace.database.write() as connection:
+        SqlLiveCodes(connection).keep(groups)
+
+
+def take_in_scans(workspace: Workspace, *, wait_s: float = 0.0) -> None:
+    """Bring into the store what desks that died left in their journals.
+
+    Args:
+        wait_s: Wait so long at most for desks at work to bring theirs too, as an erasure must.
+
+    Raises:
+        RetryLaterError: a desk at work did not bring its scans in time.
+    """
+    take_in_left_behind(_folder(workspace), partial(keep_groups, workspace))
+    if wait_s and not wait_for_the_living(_folder(workspace), most_s=wait_s):
+        raise RetryLaterError("scans of codes have not reached the store yet", retry_after=timedelta(seconds=5))
+
+
+def _folder(workspace: Workspace) -> Path:
+    return workspace.folder / "codes"
+
+
 class CodeDesk:
     """Decides the scans of a workspace. One desk decides at a time: its counters are what makes rotation fair.
 
@@ -76,31 +106,41 @@ class CodeDesk:
         self._writing: asyncio.Future[None] | None = None
         self._began, self._timed = -1.0, False
         self._thread = ThreadPoolExecutor(1, "siyu-codes")
-        self._unkept: deque[tuple[bytes, Sequence[Decided], Sequence[int]]] = deque(maxlen=_MOST_UNKEPT)
+        self._journal = Journal(_folder(workspace))
+        self._unkept: deque[Group] = deque(maxlen=_MOST_UNKEPT)
+        self._ends = threading.Event()
+        self._emptier: threading.Thread | None = None
         self._looked_at_us: dict[str, int] = {}
         self._looking: set[asyncio.Task[None]] = set()
 
-    @property
-    def unkept(self) -> int:
-        """Groups of decisions that wait for the store to come back."""
-        return len(self._unkept)
+    def empty(self) -> None:
+        """Bring everything that was answered so far into the store; while the store is gone, the journal keeps it."""
+        try:
+            self._journal.empty(partial(keep_groups, self._workspace))
+        except SQLAlchemyError as error:
+            _log.warning("scans wait in the journal for the store", error=str(error).splitlines()[0])
 
     def close(self) -> None:
-        """Finish what is being written."""
+        """Finish what is being written and bring it into the store; a later scan opens the journal again."""
         self._thread.shutdown()
+        self._thread = ThreadPoolExecutor(1, "siyu-codes")
+        if self._emptier is not None:
+            self._ends.set()
+            self._emptier.join()
+            self._ends.clear()
+            self._emptier = None
         if self._unkept:
-            self._keep_late()
-
-    def forget(self, code: str) -> None:
-        """Read a code anew at its next scan: it was changed."""
-        self._routers.pop(code, None)
+            keep_groups(self._workspace, list(self._unkept))
+            self._unkept.clear()
+        self.empty()
+        self._journal.close()
 
     async def route(self, scan: Scan) -> Choice:
         """Decide one scan; when this returns the decision is durable.
 
         Raises:
             BadInputError: there is no such code.
-            RetryLaterError: the store did not take it.
+            RetryLaterError: the disk did not take it.
         """
         router = self._router(scan.code)
         choice = router.route(scan.visitor, at_us=scan.at_us, down=self.down)
@@ -108,10 +148,10 @@ class CodeDesk:
         return choice
 
     async def answer(self, scan: Scan, *, most_s: float = 0.5) -> tuple[Choice, LiveCode]:
-        """Decide one scan and answer it whatever the store does; return the code too, as it was in force.
+        """Decide one scan and answer it whatever the disk and the store do; return the code too, as it was in force.
 
-        The decision is durable when this returns, unless the store fails or takes longer than ``most_s``: then it
-        waits in memory and reaches the disk, once, when the store is back.
+        The decision is durable when this returns, unless the disk fails or takes longer than ``most_s``: then it
+        waits in memory and reaches the disk, once, when there is room.
 
         Raises:
             BadInputError: there is no such code.
@@ -155,7 +195,8 @@ class CodeDesk:
         for scan, router in zip(scans, routers, strict=True):
             choices.append(router.route(scan.visitor, at_us=scan.at_us, down=self.down))
             days.append(router.day)
-        self._keep([_decided(scan, choice) for scan, choice in zip(scans, choices, strict=True)], days)
+        rows = [_decided(scan, choice) for scan, choice in zip(scans, choices, strict=True)]
+        keep_groups(self._workspace, [self._group(rows, days)])
         return choices
 
     def _write_soon(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -190,42 +231,32 @@ class CodeDesk:
                 durable.set_exception(RetryLaterError(f"not kept: {error}", retry_after=timedelta(seconds=1)))
 
     def _keep_group(self, group: Sequence["_Waiting"]) -> None:
-        """Write a group; what may come late is kept in memory when the store fails, under the same group id."""
-        if self._unkept:
-            self._keep_late()
-        late = all(one[3] for one in group)
-        rows, days = [one[0] for one in group], [one[1] for one in group]
-        if not late:
-            self._keep(rows, days)
-            return
-        group_id = self._group_id(rows)
+        """Write a group; what may come late is kept in memory when the disk fails, under the same group id."""
+        one = self._group([waiting[0] for waiting in group], [waiting[1] for waiting in group])
+        if self._emptier is None:
+            self._emptier = threading.Thread(target=self._empty_now_and_then, name="siyu-codes-empty", daemon=True)
+            self._emptier.start()
         try:
-            self._write(group_id, rows, days)
-        except SQLAlchemyError as error:
-            self._unkept.append((group_id, rows, days))
-            _log.warning("scans wait for the store", scans=len(rows), error=str(error).splitlines()[0])
+            while self._unkept:
+                self._journal.append(self._unkept[0])
+                self._unkept.popleft()
+            self._journal.append(one)
+        except OSError as error:
+            if not all(waiting[3] for waiting in group):
+                raise
+            self._unkept.append(one)
+            _log.warning("scans wait for the disk", scans=len(group), error=str(error))
 
-    def _keep_late(self) -> None:
-        """Write what waits for the store, oldest first, as far as the store lets us."""
-        while self._unkept:
+    def _empty_now_and_then(self) -> None:
+        while not self._ends.wait(_EMPTIED_EVERY_S):
             try:
-                self._write(*self._unkept[0])
-            except IntegrityError:
-                pass  # it was written, and only the answer was lost
-            except SQLAlchemyError:
-                return
-            self._unkept.popleft()
+                self.empty()
+            except Exception:  # noqa: BLE001  the journal keeps what could not be brought; it is logged whole
+                _log.exception("the journal was not emptied")
 
-    def _keep(self, rows: Sequence[Decided], days: Sequence[int]) -> None:
-        self._write(self._group_id(rows), rows, days)
-
-    def _group_id(self, rows: Sequence[Decided]) -> bytes:
+    def _group(self, rows: Sequence[Decided], days: Sequence[int]) -> Group:
         self._count += 1
-        return time_ordered_id(min(row[6] for row in rows), "codes", self._name, str(self._count))
-
-    def _write(self, group_id: bytes, rows: Sequence[Decided], days: Sequence[int]) -> None:
-        with self._workspace.database.write() as connection:
-            SqlLiveCodes(connection).keep(group_id, rows, days)
+        return time_ordered_id(min(row[6] for row in rows), "codes", self._name, str(self._count)), rows, days
 
     async def _look_around(self) -> None:
         """See which platforms are down; while the store cannot be asked, what was last known holds."""
@@ -241,15 +272,17 @@ class CodeDesk:
         await self._look_around()
         router = self._routers[code]
         try:
-            if await loop.run_in_executor(None, self._version, code) != router.code.version:
-                self._routers[code] = await loop.run_in_executor(None, self._read, code, {})
+            kept = await loop.run_in_executor(None, self._newest, code)
+            if kept is not None and kept.version != router.code.version:
+                read = live_code_of(kept.plan, version=kept.version, zone=router.code.zone)
+                keep_known(self._workspace.folder, code, kept.version, kept.plan)
+                self._routers[code] = self._routers[code].changed(read)
         except (SQLAlchemyError, BadInputError, RetryLaterError) as error:
             _log.warning("the last known routing holds", code=code, error=str(error).splitlines()[0])
 
-    def _version(self, code: str) -> int:
+    def _newest(self, code: str) -> KeptCode | None:
         with self._workspace.database.read() as connection:
-            kept = SqlLiveCodes(connection).newest(code)
-        return kept.version if kept else 0
+            return SqlLiveCodes(connection).newest(code)
 
     def _known(self, code: str) -> Mapping[str, Any]:
         return known_plans(self._workspace.folder).get(code, {})
@@ -270,6 +303,7 @@ class CodeDesk:
         zone = ZoneInfo(self._workspace.settings.brand.zone)
         today = datetime.fromtimestamp(self._workspace.clock.now_us() / 1e6, zone).toordinal()
         try:
+            take_in_scans(self._workspace)
             with self._workspace.database.read() as connection:
                 codes = SqlLiveCodes(connection)
                 kept = codes.newest(code)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from siyu.app.live_codes.desk import take_in_scans
 from siyu.app.workspace import Workspace
 from siyu.people.namespace import tidy
 from siyu.stores.sql.live_code import SqlLiveCodes
@@ -21,6 +22,7 @@ from siyu.touchpoints.touch import Identifier
 
 _SHORT: Final = 5  # characters: anything shorter stands in the rows of others as well, and counts as a whole cell only
 _PART: Final = 2_000
+_SCANS_WITHIN_S: Final = 5.0  # desks at work bring their scans into the store each second
 _ALONE: Final = frozenset({"identifier", "phone", "mobile", "email", "address", "id_number"})
 _NAME: Final = "name"
 #: Signs that people write inside numbers.
@@ -73,6 +75,7 @@ def find_traces(workspace: Workspace, person: GoesBy) -> Traces:
     cells = {form for form in written if len(form) < _SHORT and not form.isdigit() and len(form) > 2}
     aside: list[bytes] = []
     by_name = 0
+    take_in_scans(workspace, wait_s=_SCANS_WITHIN_S)
     with workspace.database.read() as connection:
         for key, raw in SqlQuarantine(connection).every(part=_PART):
             row = _read(workspace.vault.decrypt_record(raw).decode("utf-8", "replace"))

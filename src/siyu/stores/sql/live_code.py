@@ -8,11 +8,13 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, func, select, update
 
-from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.bulk import insert_returning, insert_rows
 from siyu.stores.sql.schema.acquire import live_code, live_code_group, live_code_sent
 
 #: Code, target, reason, version, scene, visitor, moment in microseconds.
 Decided = tuple[str, str, str, int, str, str, int]
+#: A group of decisions that reached the disk together: its id, and for each its day on its code's calendar (ordinal).
+Group = tuple[bytes, Sequence[Decided], Sequence[int]]
 _VISITOR: Final = 5
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(list[Decided])
@@ -56,19 +58,23 @@ class SqlLiveCodes:
         """Return the names of all codes."""
         return list(self._connection.execute(select(live_code.c.code).distinct().order_by(live_code.c.code)).scalars())
 
-    def keep(self, group_id: bytes, decisions: Sequence[Decided], days: Sequence[int]) -> None:
-        """Keep a group of decisions, and count them for their codes, days, targets and reasons.
+    def keep(self, groups: Sequence[Group]) -> None:
+        """Keep groups of decisions, and count them for their codes, days, targets and reasons.
 
-        Args:
-            days: For each decision, the day on its code's calendar as an ordinal.
+        A group that was kept before is passed over.
         """
-        row = {"group_id": group_id, "scans": len(decisions), "decisions": _pack.encode(decisions)}
-        self._connection.execute(live_code_group.insert(), row)
+        rows = [(group_id, len(decisions), _pack.encode(decisions)) for group_id, decisions, _days in groups]
+        columns = ("group_id", "scans", "decisions")
+        then = "ON CONFLICT (group_id) DO NOTHING RETURNING group_id"
+        new = {bytes(one[0]) for one in insert_returning(self._connection, live_code_group, columns, rows, then=then)}
         counts: dict[tuple[str, int, str, str], list[int]] = {}
-        for one, day in zip(decisions, days, strict=True):
-            counted = counts.setdefault((one[0], day, one[1], one[2]), [0, 0])
-            counted[0] += 1
-            counted[1] = max(counted[1], one[6])
+        for group_id, decisions, days in groups:
+            if group_id not in new:
+                continue
+            for one, day in zip(decisions, days, strict=True):
+                counted = counts.setdefault((one[0], day, one[1], one[2]), [0, 0])
+                counted[0] += 1
+                counted[1] = max(counted[1], one[6])
         insert_rows(
             self._connection,
             live_code_sent,
