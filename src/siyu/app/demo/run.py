@@ -1,16 +1,11 @@
 """Run the demo: make a workspace, play WeCom on loopback, live through the replay, report."""
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import uvicorn
-
-from siyu.app.api import build
+from siyu.app.api.on_loopback import on_loopback
 from siyu.app.clock import VirtualClock
 from siyu.app.demo.grocer import CURRENCY, ZONE, read_history
 from siyu.app.demo.replay import DAYS, START_US, Progress, Stage, replay
@@ -53,7 +48,7 @@ def run_demo(folder: Path, *, fast: bool, progress: Progress) -> Report:
     clock = VirtualClock(START_US - 2 * DAY)
     workspace = _fresh(folder, clock)
     try:
-        with Sandbox(clock=clock, platforms=("wecom",)) as sandbox, _door(workspace) as address:
+        with Sandbox(clock=clock, platforms=("wecom",)) as sandbox, on_loopback(workspace) as address:
             account, played = sandbox.account("wecom"), sandbox.platform("wecom")
             played.send_callbacks_to(f"{address}/callbacks/wecom/{account.account}")
             stage = Stage(account, played, sandbox.settle)
@@ -80,18 +75,3 @@ def _fresh(folder: Path, clock: VirtualClock) -> Workspace:
         workspace.close()
         raise ConfigError(f"{folder} holds {taken_in:,} touches already: give an empty folder, or remove it first")
     return workspace
-
-
-@contextmanager
-def _door(workspace: Workspace) -> Iterator[str]:
-    """Serve the API on loopback, where the played platform calls back."""
-    config = uvicorn.Config(build(workspace), host="127.0.0.1", port=0, log_level="warning", access_log=False)
-    socket = config.bind_socket()
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, name="demo-door", daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{socket.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()

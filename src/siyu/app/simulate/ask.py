@@ -51,6 +51,7 @@ def asked(
     window_days: int = 0,
     on: str = "",
     workspace: Path | None = None,
+    http: bool = False,
     progress: Progress = lambda *_: None,
 ) -> Simulated:
     """Run what was asked for.
@@ -60,6 +61,7 @@ def asked(
         window_days: Days after being drawn in which a purchase counts; 0: 30, or half of ``days`` if those are fewer
             than 60, so that the window of somebody is over.
         on: ``my-people``: start from the people of ``workspace`` (or of the folder that ``play`` names).
+        http: Put the played WeCom and real HTTP between people and product.
 
     Raises:
         BadInputError: there is no such play or market, or a number is out of its range.
@@ -69,6 +71,10 @@ def asked(
     _within("seed", seed, _LARGEST_SEED, least=0)
     if on not in {"", MY_PEOPLE}:
         raise BadInputError(f"{on!r} is nobody to simulate", where="--on", mend=f"{MY_PEOPLE}, or leave it out")
+    if on and http:
+        raise BadInputError(
+            "the played WeCom has the market's people alone", where="--over-http", mend="leave --on out"
+        )
     if holdout is not None and not 0 <= holdout < 1:
         raise BadInputError(f"{holdout} is no share", where="--holdout", mend="from 0 to below 1, such as 0.2")
     asked_for = _asked_for(play, holdout)
@@ -87,6 +93,7 @@ def asked(
         launches=asked_for.launches,
         own=own,
         furnished=True,
+        http=http,
         progress=progress,
     )
 

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -131,6 +132,7 @@ def simulate(
     own: OwnPeople | None = None,
     furnished: bool = False,
     settings: str = "",
+    http: bool = False,
     progress: Progress = lambda *_: None,
 ) -> Simulated:
     """Run plays on a market; the first one's effect is measured, or that of the journey.
@@ -141,12 +143,16 @@ def simulate(
         own: One's own people, who are simulated instead of people drawn from ``of``; ``people`` is their number then.
         numbers: Settings of the guard that differ from the product's defaults; ``settings``: more of ``siyu.toml``.
         measured: Measure the effect of the first play, and look the truth up.
+        http: Put the played WeCom and real HTTP between people and product (``over_http.py``); slow.
     """
     began = time.monotonic(), time.process_time()
     market = OwnMarket(own, of, seed=seed, days=days) if own else None
     needs = needs_of(plays) | needs_of_numbers(numbers) | needs_of_journeys(launches) if furnished else set()
     more = settings + (MEMBERSHIP if TIERS in needs else "")
-    with world(of, people=people, days=days, seed=seed, numbers=numbers, market=market, settings=more) as one:
+    with (
+        world(of, people=people, days=days, seed=seed, numbers=numbers, market=market, settings=more) as made,
+        _over_http(made) if http else nullcontext(made) as one,
+    ):
         progress("history", 0, 1)
         one.remember()
         progress("history", 1, 1)
@@ -170,6 +176,12 @@ def simulate(
         said = (*(doubts_of(own) if own else ()), *(doubt for journey in launched for doubt in journey.doubts))
         each = _by_play(one, names, window_days) if measured else ()
         return replace(found, tasks=tasks, webhooks=webhooks, warnings=said, by_play=each)
+
+
+def _over_http(one: World) -> AbstractContextManager[World]:
+    from siyu.app.simulate.over_http import over_http  # noqa: PLC0415  servers are needed here alone
+
+    return over_http(one)
 
 
 def _report(  # noqa: PLR0917  what was asked for, in order

@@ -58,10 +58,10 @@ class MarketSender:
             if left_at[number] <= now_us:
                 receipts.append(Receipt(one.message_id, MessageState.FAILED, "", now_us, _NOT_A_FRIEND))
                 continue
-            at_us, confirmed = self._confirmed(one.staff, now_us)
-            state, detail = (MessageState.SENT, "") if confirmed else (MessageState.FAILED, _NOT_CONFIRMED)
+            at_us, done = confirmed(self._market, one.staff, now_us)
+            state, detail = (MessageState.SENT, "") if done else (MessageState.FAILED, _NOT_CONFIRMED)
             self._known[one.message_id] = Receipt(one.message_id, state, one.staff, at_us, detail)
-            if confirmed and (platform is None or platform.reaches(one.message_id, now_us)):
+            if done and (platform is None or platform.reaches(one.message_id, now_us)):
                 people.append(number)
                 moments.append(at_us)
                 kinds.append(heard_as(one.piece))
@@ -77,14 +77,6 @@ class MarketSender:
                 platform.shared(made, now_us=now_us)
         return receipts
 
-    def _confirmed(self, staff: str, now_us: int) -> tuple[int, bool]:
-        """Return when a staff member confirms what was given to them just now, or that they forget it."""
-        of = self._market.parameters
-        dice = share_of("confirm", str(self._market.seed), staff, str(now_us))
-        if dice >= of.confirm:
-            return now_us + DAY, False
-        return now_us + int(min(-log1p(-dice / of.confirm) * of.confirm_hours, 8.0) * HOUR), True
-
     def look_up(self, tasks: Mapping[bytes, tuple[str, str, str]]) -> Sequence[Receipt]:
         """Say what became of tasks by now."""
         now_us = self._now_us()
@@ -94,3 +86,12 @@ class MarketSender:
     def lost_task(self, message: OutboundMessage, claimed_at_us: int) -> str:  # noqa: ARG002  a port's method
         """Nothing is lost here: the market lives in this process."""
         return ""
+
+
+def confirmed(market: Market, staff: str, now_us: int) -> tuple[int, bool]:
+    """Return when a staff member confirms what was given to them just now, or when it is over because they forget."""
+    of = market.parameters
+    dice = share_of("confirm", str(market.seed), staff, str(now_us))
+    if dice >= of.confirm:
+        return now_us + DAY, False
+    return now_us + int(min(-log1p(-dice / of.confirm) * of.confirm_hours, 8.0) * HOUR), True

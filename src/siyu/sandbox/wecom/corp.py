@@ -49,11 +49,7 @@ class Corp:
             "encoding_aes_key": base64.b64encode(stage.random.randbytes(32)).decode().rstrip("="),
             "unionid_account": f"wxop{stage.random.getrandbits(48):012x}",
         }
-        self._crypto = CallbackCrypto(
-            token=self._secrets["callback_token"],
-            encoding_aes_key=self._secrets["encoding_aes_key"],
-            receive_ids=(self.account,),
-        )
+        self.be(self.account)
         self.callback_url = ""
         self.token_life_s = 7200
         self.per_minute = 10_000
@@ -96,6 +92,15 @@ class Corp:
         }
 
     # ---- for Python: load, act, look ---------------------------------------------------------------------------------
+
+    def be(self, account: str) -> None:
+        """Take this corp id."""
+        self.account = self._secrets["corp_id"] = account
+        self._crypto = CallbackCrypto(
+            token=self._secrets["callback_token"],
+            encoding_aes_key=self._secrets["encoding_aes_key"],
+            receive_ids=(account,),
+        )
 
     def load_customers(self, rows: Sequence[tuple[str, str, str]], *, since_s: int | None = None) -> int:
         """Put in standing customers as (external_userid, staff, unionid), thousands in one call; fires nothing."""

@@ -100,11 +100,15 @@ class MassSend:
                     count += self._send(task, userid, part, self._stage.now_us())
         return count
 
-    def send_by_hand(self, staff: str, recipients: list[str], words: str = "hello") -> str:
-        """Let a staff member send to customers of their own, past every program; returns the msgid."""
+    def confirm_later(self, msgid: str, staff: str, at_us: int) -> None:
+        """Let a staff member confirm their part of a task at ``at_us``."""
+        heappush(self._due, (at_us, msgid, staff))
+
+    def send_by_hand(self, staff: str, recipients: list[str], words: str = "hello", *, groups: bool = False) -> str:
+        """Let a staff member send to customers or groups of their own, past every program; returns the msgid."""
         msgid = f"msg{self._stage.random.getrandbits(96):024x}"
         part = StaffPart(list(recipients))
-        task = Task(msgid, self._stage.now_s(), False, words, [], {staff: part}, by_staff=True)
+        task = Task(msgid, self._stage.now_s(), groups, words, [], {staff: part}, by_staff=True)
         self.tasks[msgid] = task
         self._send(task, staff, part, self._stage.now_us())
         return msgid
