@@ -1,5 +1,6 @@
 """``siyu policy``: what the rules say of a text, a plan, a person."""
 
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -133,6 +134,29 @@ def simulate(*, rules: Path, days: int = 30, workspace: Path | None = None, json
         if last_us is not None:
             opened.clock = VirtualClock(last_us + 1)
         answer(what_if(opened, rules, days=days), json=json)
+
+
+@app.command
+def ready(target: str, *, live: bool = False, workspace: Path | None = None, json: bool = False) -> None:
+    """Look at everything that a play or a plan needs before it goes out; nothing is changed.
+
+    The exit status is 0 when nothing stops it, 1 when something does.
+
+    Args:
+        target: A play, or a plan's YAML or JSON file.
+        live: Ask the platforms whether the accounts' credentials work.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.policy.ready import ready as looked_at  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.workspace import open_workspace  # noqa: PLC0415
+
+    with open_workspace(workspace) as opened:
+        found = looked_at(opened, target, live=live)
+    lines = [f"{one.level:<5} {one.what:<9} {one.says}{one.mend and f' -> {one.mend}'}" for one in found.lines]
+    answer(found if json else lines, json=json)
+    if not found.ready:
+        sys.exit(1)
 
 
 @app.command

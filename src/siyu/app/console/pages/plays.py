@@ -6,7 +6,7 @@ from nicegui import ui
 from siyu.app.campaigns.other_policies import ChoiceReport, judge_other_policies
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
-from siyu.app.console.parts.card import badge, card, facts, figures, grid, notice
+from siyu.app.console.parts.card import badge, card, facts, figures, grid, link, notice
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.parts.uplift import reach, uplift, verdict
 from siyu.app.console.screen import Screen
@@ -97,6 +97,8 @@ def _play(screen: Screen, row: PlayRow, widest: float) -> None:
             screen.show(Markup('<p class="remark">{}</p>').format(told))
         for warning in row.warnings:
             screen.show(Markup('<p class="remark">{} {}</p>').format(badge(say("mind", "注意"), "warn"), warning))
+        told = link(say("Ready to go out?", "出发前检查"), f"/plays/{row.name}/ready")
+        screen.show(Markup('<p class="remark">{}</p>').format(told))
         if not proposed:
             return
         states = ("approved", "held", "denied", "waiting", "expired")
