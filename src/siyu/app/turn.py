@@ -18,6 +18,7 @@ from siyu.app.dispatch.by_staff import count_by_staff
 from siyu.app.dispatch.carry_out import carry_out, look_up
 from siyu.app.dispatch.staff_tasks import chase
 from siyu.app.fission.asking import asks
+from siyu.app.fission.groups import ask_groups
 from siyu.app.journeys.tick import tick
 from siyu.app.lake import one_look
 from siyu.app.measurement.measure import publish_rhythms
@@ -80,6 +81,7 @@ def turn(
         # plays speak where most people are, and each proposal goes where its person is reached best
         proposed = propose(workspace, running, channel=_first(channels), channels=channels) if channels else 0
         keep_best_hours(workspace)
+    ask_groups(workspace, senders)
     tick(workspace)  # journeys propose too; the guard judges what they propose like everything else
     judged = judge_due(workspace)
     handed_over = sum(carry_out(workspace, senders, channel=channel) for channel in channels)

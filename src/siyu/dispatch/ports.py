@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from siyu.dispatch.message import OutboundMessage, Receipt
-from siyu.touchpoints.touch import Touch
+from siyu.touchpoints.touch import Identifier, Touch
 
 
 class Sender(Protocol):
@@ -70,6 +70,19 @@ class Witness(Protocol):
         Args:
             since_us: Tasks made before are left out, however late they were confirmed.
             ours: Tasks that we made.
+
+        Raises:
+            ConfigError, PermanentError, RetryLaterError: as any call; asking again is harmless.
+        """
+        ...
+
+
+@runtime_checkable
+class Grouped(Protocol):
+    """A sender whose platform has customer groups (客户群), and takes messages to them."""
+
+    def customer_groups(self) -> Iterator[tuple[Identifier, str]]:
+        """Yield each group and the staff member who owns it.
 
         Raises:
             ConfigError, PermanentError, RetryLaterError: as any call; asking again is harmless.

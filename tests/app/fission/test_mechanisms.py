@@ -8,17 +8,16 @@ import pytest
 
 from app.cli.command_line import Siyu
 from app.fission.shop import START, shop
-from siyu.app.fission.campaign import keep_plan, status, stop
+from siyu.app.fission.campaign import keep_plan, status
 from siyu.app.fission.drawing import draw
 from siyu.app.fission.explain import explain
-from siyu.app.fission.groups import ask_group
 from siyu.app.fission.settling import settle
 from siyu.app.fission.tree import tree_of
 from siyu.app.fission.verdicts import decide_about
 from siyu.app.people.rights import erase
 from siyu.campaigns.fission.draw import replayed
 from siyu.campaigns.fission.plan import plan_of
-from siyu.kernel.errors import BadInputError, RefusedError
+from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, HOUR, moment_of
 from siyu.loyalty.ledger import Account
 from siyu.stores.sql.ledger import SqlLedger
@@ -178,21 +177,6 @@ def _sums(ledger: SqlLedger) -> dict[Account, int]:
     for place, amount in ledger.kept_balances().items():
         found[place.account] = found.get(place.account, 0) + amount
     return {account: amount for account, amount in found.items() if amount and account not in {"funding", "budget"}}
-
-
-def test_a_group_is_asked_as_seldom_as_the_plan_says_and_not_by_a_campaign_that_asks_nobody(tmp_path: Path) -> None:
-    with shop(tmp_path, DRAWN) as one:
-        said = ask_group(one.workspace, "spring", "chat-1")
-        assert said["text"] in {"a", "b"}
-        with pytest.raises(RefusedError, match=r"asked 1 times in 30 days.* ask it again: 2024-11-03"):
-            ask_group(one.workspace, "spring", "chat-1")
-        ask_group(one.workspace, "spring", "chat-2")
-        assert status(one.workspace, "spring")["groups_asked"] == {"chat-1": 1, "chat-2": 1}
-        one.clock.advance_to(START + 30 * DAY)
-        ask_group(one.workspace, "spring", "chat-1")
-        stop(one.workspace, "spring", because="enough")
-        with pytest.raises(RefusedError, match="enough"):
-            ask_group(one.workspace, "spring", "chat-2")
 
 
 def test_nobody_is_asked_while_promises_are_not_kept(tmp_path: Path) -> None:

@@ -176,10 +176,22 @@ def draw(
 
 
 @app.command(name="ask-group")
-def ask_in_group(campaign: str, group: str, *, workspace: Path | None = None, json: bool = False) -> None:
-    """Say what the owner of a customer group may put into it now; a group is asked as seldom as the plan says."""
+def ask_in_group(
+    campaign: str,
+    group: str,
+    *,
+    channel: Annotated[str, Parameter(help="Where the group is.")] = "wecom",
+    owner: Annotated[str, Parameter(help="The staff member whose group it is; else the platform is asked.")] = "",
+    by_hand: Annotated[bool, Parameter(help="The owner posts it by hand: judge it now, book it, say what.")] = False,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Propose to a customer group, through the guard and the outbox; a group is asked as seldom as the plan says.
+
+    Where the platform takes no messages to groups, say what its owner may post by hand now, and book it.
+    """
     with open_workspace(workspace) as opened:
-        answer(ask_group(opened, campaign, group), json=json)
+        answer(ask_group(opened, campaign, group, channel=channel, owner=owner, by_hand=by_hand), json=json)
 
 
 @app.command

@@ -11,13 +11,15 @@ from typing import Any, Final
 import structlog
 
 from siyu.app.channels.senders import Senders
+from siyu.app.groups import count_posts
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.channels.signatures import sha1_hex
 from siyu.dispatch.ports import Witness
 from siyu.kernel.errors import SiyuError
 from siyu.kernel.period import DAY, MINUTE
-from siyu.stores.sql.by_staff import SqlByStaff
+from siyu.policy.case import TO_GROUPS
+from siyu.stores.sql.by_staff import ACTION, SqlByStaff
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.touchpoints.touch import Touch
 
@@ -47,7 +49,10 @@ def count_by_staff(workspace: Workspace, senders: Senders) -> int:
         try:
             seen = sender.witnessed(since_us=since_us, ours=ours)
             while part := list(islice(seen, _BATCH)):
-                counted += TakeIn(workspace).take(_not_ours(workspace, part)).accepted
+                to_people = [one for one in part if one.properties.get(ACTION) not in TO_GROUPS]
+                counted += TakeIn(workspace).take(_not_ours(workspace, to_people)).accepted
+                # a group is nobody: it has no timeline
+                counted += count_posts(workspace, [one for one in part if one.properties.get(ACTION) in TO_GROUPS])
         except SiyuError as error:
             _log.warning("cannot ask what staff sent", channel=channel, account=account, reason=str(error))
             continue

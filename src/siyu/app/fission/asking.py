@@ -16,6 +16,7 @@ from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY, us_of
 from siyu.loyalty.ledger import budget
 from siyu.loyalty.rewards import Step
+from siyu.policy.case import TO_GROUPS
 from siyu.stores.sql.ledger import SqlLedger
 from siyu.stores.sql.promise import SqlPromises
 from siyu.stores.sql.rewards import SqlRewards
@@ -34,11 +35,17 @@ _FEWEST_PROMISES: Final = 10
 _log: Any = structlog.get_logger(__name__)
 
 
-def asks(workspace: Workspace) -> list[Ask]:
-    """Return a play for each campaign that may ask now; ``why_not`` says of the others why they do not."""
+def running(workspace: Workspace, connection: Connection) -> list[FissionPlan]:
+    """Return the plans that may ask now; ``why_not`` says of the others why they do not."""
     now, currency = workspace.clock.now_us(), workspace.settings.brand.currency
+    return [plan for plan in _readable(connection) if not why_not(connection, plan, now_us=now, currency=currency)]
+
+
+def asks(workspace: Workspace) -> list[Ask]:
+    """Return a play for each campaign that may ask now."""
+    now = workspace.clock.now_us()
     with workspace.database.read() as connection:
-        plans = [plan for plan in _readable(connection) if not why_not(connection, plan, now_us=now, currency=currency)]
+        plans = running(workspace, connection)
         if not plans:
             return []
         asked = _asked(connection, since_us=now - _REMEMBERED)
@@ -133,7 +140,8 @@ def _audience(connection: Connection, segment: str) -> Int64 | None:
 
 def _brought(connection: Connection, plan: FissionPlan) -> float:
     """Return how many people an ask of a campaign brings: what was seen, drawn to the prior as if that were 50 asks."""
-    sent = select(func.count()).where(message.c.play == name_of(plan.name), message.c.state == "sent")
+    to_people = message.c.action.not_in(TO_GROUPS)
+    sent = select(func.count()).where(message.c.play == name_of(plan.name), message.c.state == "sent", to_people)
     came = (
         select(func.count(func.distinct(invite.c.invitee_id)))
         .join(invite_code, invite_code.c.code == invite.c.code)

@@ -64,7 +64,7 @@ def status(workspace: Workspace, campaign: str) -> dict[str, Any]:
         parts: dict[str, Any] = {
             "plan": written_plan(plan),
             "promises": promises_of(connection, campaign, now_us=now),
-            "groups_asked": groups_asked(connection, campaign, now_us=now),
+            "groups_asked": groups_asked(workspace, connection, campaign),
             "accounts": SqlLedger(connection).of_scope(campaign),
             "flow": flow_of(connection, plan, tree, facts),
             "fatigue": fatigue_of(connection, campaign, now_us=now),

@@ -14,6 +14,7 @@ from siyu.campaigns.fission.plan import FissionPlan
 from siyu.kernel.period import DAY
 from siyu.loyalty.rewards import Invitee, quality_of
 from siyu.measurement.interval import difference_of_shares, share
+from siyu.policy.case import TO_GROUPS
 from siyu.stores.sql.invites import SqlInvites
 from siyu.stores.sql.rewards import SqlRewards
 from siyu.stores.sql.schema.acquire import promise
@@ -119,7 +120,12 @@ def _asked(connection: Connection, campaign: str) -> dict[int, list[int]]:
     query = (
         select(identifier.c.person_id, message.c.settled_at_us)
         .join(identifier, identifier.c.identifier_id == message.c.identifier_id)
-        .where(message.c.play == name_of(campaign), message.c.state == "sent", message.c.settled_at_us.is_not(None))
+        .where(
+            message.c.play == name_of(campaign),
+            message.c.state == "sent",
+            message.c.settled_at_us.is_not(None),
+            message.c.action.not_in(TO_GROUPS),
+        )
     )
     found: dict[int, list[int]] = defaultdict(list)
     for person, at_us in connection.execute(query):

@@ -83,7 +83,7 @@ def _platform_limits() -> tuple[tuple[Quota, ...], tuple[Window, ...], dict[str,
             action = _CARRIED_BY.get((name, limit.what), limit.what)
             if action not in manifest.outbound:
                 continue
-            if limit.per in {"customer", "customer_and_staff"}:
+            if limit.per in {"customer", "customer_and_staff", "group"}:
                 if limit.what in _ANSWERS:
                     windows.append(Window(name, action, _window_us(limit), limit.max))
                 else:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, case, exists, func, select
 
 from siyu.app.views.kept import KEPT
 from siyu.app.workspace import Workspace
+from siyu.communities.group import GROUP_CHAT
 from siyu.kernel.errors import BadInputError
 from siyu.people.namespace import normal
 from siyu.people.stage import Stage, stage_of
@@ -53,7 +54,12 @@ def people_count(workspace: Workspace) -> int:
     def read() -> int:
         with workspace.database.read() as connection:
             return connection.execute(
-                select(func.count()).select_from(identifier).where(identifier.c.identifier_id == identifier.c.person_id)
+                select(func.count())
+                .select_from(identifier)
+                .where(
+                    identifier.c.identifier_id == identifier.c.person_id,
+                    identifier.c.namespace.not_like(f"{GROUP_CHAT}@%"),
+                )
             ).scalar_one()
 
     return KEPT.get(workspace, "people", read)

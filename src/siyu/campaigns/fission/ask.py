@@ -87,7 +87,7 @@ class Ask:
                     purpose="marketing",
                     channel=channel,
                     action="mass_send",
-                    piece=self._piece(person, thanks=bool(thanked[place])),
+                    piece=self.piece(str(person), thanks=bool(thanked[place])),
                     expected_value_minor=self.brought * max(self.plan.control.invitee_value_minor, 1),
                     proposed_at_us=now_us,
                     due_at_us=now_us,
@@ -128,10 +128,10 @@ class Ask:
             here &= np.isin(facts.person, self.audience)
         return np.asarray(np.where(here, moment, 0), np.int64), thanked
 
-    def _piece(self, person: int, *, thanks: bool = False) -> Piece:
+    def piece(self, whom: str, *, thanks: bool = False) -> Piece:
         """Return one of the plan's texts; the same person always hears the same."""
         texts = self.plan.communication.variants
-        variant = int(share_of("variant", self.plan.name, str(person)) * len(texts))
+        variant = int(share_of("variant", self.plan.name, whom) * len(texts))
         text, content = texts[variant], f"{self.name} {variant}"
         if thanks and self.plan.communication.thanks:
             text, content = f"{self.plan.communication.thanks}\n{text}", f"{content} thanks"
@@ -140,6 +140,30 @@ class Ask:
     def _attached(self) -> tuple[Attachment, ...]:
         link = self.plan.communication.link
         return (Attachment(kind="link", title=self.plan.name, url=link),) if link else ()
+
+
+def group_proposal(plan: FissionPlan, group: int, *, channel: str, now_us: int) -> Proposal:
+    """Return the proposal to put a plan's words into a group, at most one a day; the words take turns.
+
+    Args:
+        group: The number of the group's name.
+    """
+    day_us = now_us // DAY * DAY
+    ask, play = Ask(plan), name_of(plan.name)
+    return Proposal(
+        proposal_id=proposal_id(f"{play} in groups", group, day_us),
+        play=play,
+        person_id=group,
+        purpose="marketing",
+        channel=channel,
+        action="group_send",
+        piece=ask.piece(f"{group} {day_us}"),
+        expected_value_minor=PRIOR_BROUGHT * max(plan.control.invitee_value_minor, 1),
+        proposed_at_us=now_us,
+        due_at_us=now_us,
+        deadline_us=now_us + _OPEN_FOR,
+        personal=False,
+    )
 
 
 def _column(people: Int64, times: Mapping[int, int]) -> Int64:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from siyu.channels.record import Record, phone_of
 from siyu.channels.unmapped import Unmapped
 from siyu.channels.wechat_names import identified, union_identifier
-from siyu.channels.wecom.names import CHANNEL, added_key, customer_identifier, joined_key
+from siyu.channels.wecom.names import CHANNEL, added_key, customer_identifier, group_identifier, joined_key
 from siyu.kernel.period import SECOND
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Scalar, Touch, touch
@@ -200,17 +200,19 @@ class Who:
 
 
 def witnessed_touch(row: Mapping[str, Any], account: str, *, task: str, staff: str, now_us: int) -> Touch:
-    """Return the touch of one row of a mass send's results that reached its customer."""
-    customer = str(row["external_userid"])
+    """Return the touch of one row of a mass send's results that reached its customer or group."""
+    chat = str(row.get("chat_id") or "")
+    whom = chat or str(row["external_userid"])
+    action = "group_send" if chat else "mass_send"
     return touch(
         CHANNEL,
         TouchKind.MESSAGE_OUT,
         happened_at_us=int(row.get("send_time") or 0) * SECOND or now_us,
         received_at_us=now_us,
-        event_key=f"mass_send|{task}|{customer}",
+        event_key=f"{action}|{task}|{whom}",
         account=account,
-        actors=(customer_identifier(customer, account),),
+        actors=(group_identifier(whom, account) if chat else customer_identifier(whom, account),),
         staff=staff,
         about=task,
-        properties={"action": "mass_send"},
+        properties={"action": action},
     )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from siyu.communities.group import GROUP_CHAT
 from siyu.touchpoints.touch import Identifier
 
 CHANNEL: Final = "wecom"
@@ -10,6 +11,11 @@ CHANNEL: Final = "wecom"
 def customer_identifier(external_userid: str, corp: str) -> Identifier:
     """Name a customer as this corp knows them."""
     return Identifier(f"external_userid@{corp}", external_userid)
+
+
+def group_identifier(chat: str, corp: str) -> Identifier:
+    """Name a customer group of this corp."""
+    return Identifier(f"{GROUP_CHAT}@{corp}", chat)
 
 
 def is_customer(userid: str) -> bool:

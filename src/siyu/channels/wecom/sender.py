@@ -5,20 +5,24 @@ A mass send makes a task; each staff member then confirms it in the app, so the 
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Any, Final
 
 from siyu.channels.manifest import manifests
 from siyu.channels.wecom.answers import witnessed_touch
 from siyu.channels.wecom.client import WeComClient
 from siyu.channels.wecom.errors import CANCELLED
+from siyu.channels.wecom.groups import group as chat_in_full
+from siyu.channels.wecom.groups import groups
 from siyu.channels.wecom.handover import hand_over, progress
 from siyu.channels.wecom.mapping import content_body, content_mark, mass_send_body
+from siyu.channels.wecom.names import group_identifier
 from siyu.channels.wecom.service import send_text
 from siyu.dispatch.account import Account, TokenStore
 from siyu.dispatch.message import MessageState, OutboundMessage, Receipt
 from siyu.kernel.errors import BadInputError, ConfigError, PermanentError, RetryLaterError, UnknownOutcomeError
 from siyu.kernel.period import MINUTE, SECOND
-from siyu.touchpoints.touch import Touch
+from siyu.touchpoints.touch import Identifier, Touch
 
 #: ``mass_send``: recipient is an external_userid; ``group_send``: a chat id, staff its owner; ``welcome``: recipient is
 #: the welcome code; ``kf_reply``: recipient is an external_userid, staff the service account (open_kfid).
@@ -122,11 +126,12 @@ class WeComSender:
         return dict(progress(self.client, giver=giver, taker=taker, resigned=left))
 
     def witnessed(self, *, since_us: int, ours: Collection[str]) -> Iterator[Touch]:
-        """Yield what reached customers by mass sends that staff or other programs made; the platform counts them."""
+        """Yield what reached customers and groups by mass sends that staff or other programs made."""
         now_s = self.client.now_us() // SECOND
         account = self.client.account.account
         first_s = max(since_us // SECOND, now_s - _LISTED_S)
-        for task in self.client.mass_sends(from_s=first_s, to_s=now_s, by_anybody=True):
+        to_groups = self.client.mass_sends(from_s=first_s, to_s=now_s, groups=True, by_anybody=True)
+        for task in chain(self.client.mass_sends(from_s=first_s, to_s=now_s, by_anybody=True), to_groups):
             msgid = str(task.get("msgid", ""))
             if msgid in ours:
                 continue
@@ -135,6 +140,11 @@ class WeComSender:
                 for row in self.client.mass_send_results(msgid, staff):
                     if _RESULTS.get(row.get("status", 0), ("",))[0] is MessageState.SENT:
                         yield witnessed_touch(row, account, task=msgid, staff=staff, now_us=self.client.now_us())
+
+    def customer_groups(self) -> Iterator[tuple[Identifier, str]]:
+        """Yield each customer group and its owner: one call a group."""
+        for chat in groups(self.client):
+            yield group_identifier(chat, self.client.account.account), str(chat_in_full(self.client, chat).get("owner", ""))
 
     def _send_group(self, group: Sequence[OutboundMessage]) -> list[Receipt]:
         first = group[0]

@@ -37,11 +37,15 @@ class SqlByStaff:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def count(self, anchored: Sequence[tuple[int, Touch]]) -> None:
-        """Count what touches tell of; what failed or was taken back counts no more, in whatever order they come."""
+    def count(self, anchored: Sequence[tuple[int, Touch]]) -> int:
+        """Count what touches tell of; what failed or was taken back counts no more, in whatever order they come.
+
+        Returns:
+            How many were not known yet.
+        """
         said = [(number, one) for number, one in anchored if one.kind in _KINDS and ACTION in one.properties]
         if not said:
-            return
+            return 0
         known = {
             (number, task): bytes(key)
             for number, task, key in select_in(
@@ -68,6 +72,7 @@ class SqlByStaff:
         if back:
             failed = update(message).where(message.c.message_id.in_(back))
             self._connection.execute(failed.values(state=MessageState.FAILED.value, detail="failed or taken back"))
+        return len(new)
 
     def our_tasks(self, channel: str, account: str, *, since_us: int) -> set[str]:
         """Return the tasks that we made since then."""

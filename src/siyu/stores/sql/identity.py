@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from siyu.communities.group import GROUP_CHAT
 from siyu.people.joining import Held, Joining, Named, join_links, split_people
 from siyu.people.ports import Known, Link
 from siyu.stores.sql.batch import chunks
@@ -35,6 +36,11 @@ class SqlIdentityStore:
             self._connection, "SELECT key, identifier_id, person_id FROM identifier WHERE key", keys, "bytea"
         )
         return {bytes(key): Known(number, person) for key, number, person in rows}
+
+    def standing(self, numbers: Sequence[int]) -> list[int]:
+        """Return each of these identifiers, or 0 in the place of one that was erased since."""
+        there = self._persons(numbers)
+        return [number if number in there else 0 for number in numbers]
 
     def erased(self) -> int:
         """Return a number that changes when an identifier is erased: until then each keeps its number."""
@@ -240,8 +246,10 @@ class SqlIdentityStore:
                 )
 
     def people(self) -> int:
-        """Count the people there are."""
-        return int(self._connection.execute(select(func.count(identifier.c.person_id.distinct()))).scalar_one())
+        """Count the people there are; the names of groups are nobody's."""
+        named = identifier.c.namespace.not_like(f"{GROUP_CHAT}@%")
+        people = select(func.count(identifier.c.person_id.distinct())).where(named)
+        return int(self._connection.execute(people).scalar_one())
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
