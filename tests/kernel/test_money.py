@@ -13,6 +13,7 @@ from siyu.kernel.money import exponent, major_text, minor_units
     [
         ("12.30", "CNY", 1230),
         ("¥1,204.5", "CNY", 120450),
+        ("1,234,567.8", "CNY", 123456780),
         (0.1 + 0.2, "CNY", 30),
         (-7, "CNY", -700),
         ("100", "JPY", 100),
@@ -23,7 +24,7 @@ def test_an_amount_is_read_exactly(amount: str | float, currency: str, minor: in
     assert minor_units(amount, currency) == minor
 
 
-@pytest.mark.parametrize("amount", ["", "twelve", "nan", "inf", "1.234", "9" * 30])
+@pytest.mark.parametrize("amount", ["", "twelve", "nan", "inf", "1.234", "9" * 30, "12,50", "1,2345", "1.234,50"])
 def test_what_is_not_money_is_refused_with_a_mend(amount: str) -> None:
     with pytest.raises(BadInputError):
         minor_units(amount)

@@ -78,3 +78,8 @@ def test_money_is_read_with_its_signs_and_commas(cents: int) -> None:
     if cents < 0:
         texts.append(f"({-whole:,.2f})")
     assert read_numbers(pl.Series(texts)).to_list() == [whole, whole, whole, whole, None, whole][: len(texts)]
+
+
+def test_a_comma_of_decimals_is_not_one_of_thousands() -> None:
+    texts = ["12,50", "1.234,50", "1,234.50", "1,234", "(12,5)", "1,2345", "1,2,3"]
+    assert read_numbers(pl.Series(texts)).to_list() == [12.5, 1234.5, 1234.5, 1234, -12.5, None, None]

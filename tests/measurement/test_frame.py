@@ -115,3 +115,8 @@ def test_several_currencies_are_never_added() -> None:
     table = pl.DataFrame({"person": [1, 2], "at": ["2026-01-01"] * 2, "paid": [1.0, 2.0], "Currency": ["CNY", "USD"]})
     with pytest.raises(BadInputError, match="several currencies: CNY, USD"):
         timelines_of(table, value="paid")
+
+
+def test_a_column_without_one_moment_is_named() -> None:
+    with pytest.raises(BadInputError, match="nothing in column 'paid' can be read as a moment"):
+        timelines_of(pl.DataFrame({"person": [1, 2], "paid": ["12.5", "x"]}), at="paid")

@@ -3,6 +3,7 @@
 Source: exponents of ISO 4217 (currencies with other than two decimal places).
 """
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -15,6 +16,7 @@ _EXPONENTS: Final = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 _LARGEST: Final = 2**62
+_BETWEEN_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # not that of 12,50: it would be 1,250
 
 
 def exponent(currency: str) -> int:
@@ -32,7 +34,7 @@ def minor_units(amount: str | float | Decimal, currency: str = CNY) -> int:
         BadInputError: not a finite number; more places than the currency has (text only); too large.
     """
     text = repr(amount) if isinstance(amount, float) else str(amount)
-    text = text.strip().lstrip("¥￥$£€").replace(",", "").strip()
+    text = _BETWEEN_THOUSANDS.sub("", text.strip().lstrip("¥￥$£€").strip())
     try:
         value = Decimal(text).scaleb(exponent(currency))
     except InvalidOperation as error:

@@ -114,7 +114,8 @@ def timelines_of(
         drop_identical: Use rows equal in every column once: for exports that overlap.
 
     Raises:
-        BadInputError: a column is not there, cannot be such a thing at all, or has more than 127 kinds.
+        BadInputError: a column is not there, cannot be such a thing at all, has more than 127 kinds, or is to say
+            when and says it in no row.
     """
     table = frame if isinstance(frame, pl.DataFrame) else pl.DataFrame(frame)
     given = len(table)
@@ -153,6 +154,8 @@ def timelines_of(
     )  # fmt: skip
     first, last = (int(times.min()), int(times.max())) if times.size else (None, None)
     no_person, no_time, unreadable, out_of_range, no_value = counted
+    if given and unreadable == given - no_person - no_time > 0:
+        raise BadInputError(f"nothing in column {at!r} can be read as a moment", mend="name the column that says when")
     rows = np.flatnonzero(good)
     again = _repeated(table, rows if order is None else rows[order], whole)
     repeated = int(again.sum())

@@ -2,6 +2,23 @@
 
 import polars as pl
 
+_SIGNS = r"[¥￥$£€\s]|^(?:RMB|CNY|USD|GBP|EUR)|(?:RMB|CNY|USD|GBP|EUR|元)$"
+_THOUSANDS = r"^\(?-?\d{1,3}(?:,\d{3})+(?:\.\d*)?\)?$"
+_DECIMAL_COMMA = r"^\(?-?(?:\d{1,3}(?:\.\d{3})*|\d+),\d{1,2}\)?$"  # 12,50 and 1.234,50, as exports of Europe write
+
+
+def plain_number(text: pl.Expr) -> pl.Expr:
+    """Return what shops write as a number as digits alone; a comma that parts no thousands and no decimals stays."""
+    bare = text.str.replace_all(_SIGNS, "").str.replace_all("，", ",", literal=True)
+    return (
+        pl.when(bare.str.contains(_DECIMAL_COMMA))
+        .then(bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
+        .when(bare.str.contains(_THOUSANDS))
+        .then(bare.str.replace_all(",", "", literal=True))
+        .otherwise(bare)
+        .str.replace(r"^\((.+)\)$", "-${1}")
+    )
+
 
 def read_numbers(column: pl.Series) -> pl.Series:
     """Read numbers; signs of currency and commas between thousands are taken off, what is no number becomes null."""
@@ -11,9 +28,5 @@ def read_numbers(column: pl.Series) -> pl.Series:
     plain = text.cast(pl.Float64, strict=False)
     if int(plain.null_count()) == int(text.null_count()):
         return plain
-    bare = (
-        text.str.replace_all(r"[¥￥$£€\s]|元$|^(?:CNY|RMB|USD)|(?:CNY|RMB|USD)$", "")
-        .str.replace_all(r",(\d{3})", "$1")
-        .str.replace(r"^\((.+)\)$", "-$1")
-    )
+    bare = plain_number(pl.lit(text))
     return pl.select(pl.coalesce(plain, bare.cast(pl.Float64, strict=False))).to_series()

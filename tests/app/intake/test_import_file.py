@@ -217,6 +217,28 @@ def test_touches_come_from_a_table_or_in_the_form_of_the_api(workspace: Workspac
     assert (done.accepted, done.quarantined) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("written", "minor"),
+    [("12,50", 1250), ("1.234,50", 123450), ("1,234.50", 123450), ("￥1,000", 100000), ("12元", 1200), ("1,2", 120)],
+)
+def test_a_comma_of_decimals_is_not_one_of_thousands(
+    workspace: Workspace, tmp_path: Path, written: str, minor: int
+) -> None:
+    text = f"order;customer;date;amount\n1;c1;2025-01-02;{written}\n"
+    assert import_file(workspace, "orders", csv(tmp_path, text)).paid_minor == {"CNY": minor}
+
+
+def test_a_comma_that_parts_neither_is_set_aside(workspace: Workspace, tmp_path: Path) -> None:
+    text = "order;customer;date;amount\n1;c1;2025-01-02;1,2345\n2;c1;2025-01-02;1,2,3\n3;c2;2025-01-02;5\n"
+    done = import_file(workspace, "orders", csv(tmp_path, text))
+    assert (done.paid_minor, done.headings) == ({"CNY": 500}, {"bad_amount": 2})
+
+
+def test_a_part_of_a_piece_costs_its_part(workspace: Workspace, tmp_path: Path) -> None:
+    text = "order,customer,date,quantity,price\n1,c1,2025-01-02,1.5,9.90\n"
+    assert import_file(workspace, "orders", csv(tmp_path, text)).paid_minor == {"CNY": 1485}
+
+
 def test_a_preview_changes_nothing(workspace: Workspace, tmp_path: Path) -> None:
     shown = preview(workspace, "orders", csv(tmp_path, ORDERS), mapping=None, fixed={})
     assert shown["first"][0]["value"] == "12.30"

@@ -63,6 +63,11 @@ def test_no_file_and_no_parquet_are_refused(tmp_path: Path) -> None:
         read_table(tmp_path / "a.parquet")
 
 
+def test_a_folder_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="is a folder"):
+        read_table(tmp_path)
+
+
 def test_compressed_files_are_read_by_what_they_hold_not_by_their_name(tmp_path: Path) -> None:
     text = "客户,金额\n小王,3\n小李,\n"
     for name, content in (

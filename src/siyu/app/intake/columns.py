@@ -9,6 +9,7 @@ import polars as pl
 from siyu.app.intake.mapping import Mapping
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.money import exponent
+from siyu.measurement.numbers import plain_number
 
 #: Money is added up in millionths of a whole unit, so that prices such as 0.001 stay exact until the order is summed.
 MICRO: Final = 1_000_000
@@ -65,9 +66,8 @@ def micro_of(table: pl.DataFrame, column: str) -> pl.Expr:
         return (pl.col(column).fill_nan(None) * MICRO).round(0).cast(pl.Int64, strict=False)
     if kind.is_decimal():
         return (pl.col(column).cast(pl.Decimal(38, 6)) * MICRO).cast(pl.Int64, strict=False)
-    plain = text_of(table, column).str.replace_all(r"[¥￥$£€,，\s]|^(?:RMB|CNY|USD|GBP|EUR)|元$", "")
-    negative = plain.str.replace(r"^\((.+)\)$", "-${1}")
-    return (negative.cast(pl.Decimal(38, 6), strict=False) * MICRO).cast(pl.Int64, strict=False)
+    plain = plain_number(text_of(table, column))
+    return (plain.cast(pl.Decimal(38, 6), strict=False) * MICRO).cast(pl.Int64, strict=False)
 
 
 def number_of(table: pl.DataFrame, column: str) -> pl.Expr:
@@ -77,7 +77,7 @@ def number_of(table: pl.DataFrame, column: str) -> pl.Expr:
         return pl.col(column).cast(pl.Int64)
     if kind.is_float():
         return pl.col(column).cast(pl.Int64, strict=False)
-    return text_of(table, column).str.replace_all(",", "").cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
+    return plain_number(text_of(table, column)).cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
 
 
 def to_minor(micro: int, currency: str) -> int:

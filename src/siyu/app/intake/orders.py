@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from siyu.app.intake.columns import (
+    MICRO,
     column_of,
     identifiers_of,
     micro_of,
@@ -95,7 +96,8 @@ def _lines(
         if mapping.unit == "minor":
             micro = micro // 100
     elif quantity is not None and price is not None:
-        micro = number_of(table, quantity) * micro_of(table, price)
+        pieces = micro_of(table, quantity).cast(pl.Int128)  # 1.5 kg is sold too
+        micro = (pieces * micro_of(table, price) // MICRO).cast(pl.Int64, strict=False)
     else:
         raise BadInputError("no column says how much", where=where, mend="name amount, or quantity and price")
     parts = {f"_id{number}": text_of(table, name) for number, name in enumerate(who.values())}

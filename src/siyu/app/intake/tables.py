@@ -29,7 +29,7 @@ def read_table(path: Path) -> pl.DataFrame:
         BadInputError: there is no such file, or it is no table.
     """
     if not path.is_file():
-        raise BadInputError(f"there is no file {path}")
+        raise BadInputError(f"{path} is a folder" if path.is_dir() else f"there is no file {path}")
     table = read_columns(path, _shape(path))
     texts = selectors.string()
     blank = pl.when(texts.str.strip_chars().is_in(_NOTHING)).then(None).otherwise(texts).name.keep()
