@@ -124,14 +124,14 @@ def flush(workspace: Workspace, *, lake: Lake | None = None, most: int = BATCH) 
         return Flushed(touches, batches, mended, _settle(workspace, lake))
 
 
-def compact(workspace: Workspace, *, lake: Lake | None = None, keep_hours: int = 1) -> int:
-    """Rewrite every bucket of more than one file as one sorted file; return how many were rewritten.
+def compact(workspace: Workspace, *, lake: Lake | None = None, of_files: int = 2, keep_hours: int = 1) -> int:
+    """Rewrite every bucket of so many files or more as one sorted file; return how many were rewritten.
 
     Files that only versions older than ``keep_hours`` need are deleted.
     """
     lake = lake or open_lake(workspace)
     with _alone(workspace):
-        done = sum(lake.compact(bucket) for bucket in range(lake.buckets))
+        done = lake.compact(of_files=of_files)
         lake.sweep(hours=keep_hours)
     return done
 

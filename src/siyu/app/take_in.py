@@ -1,6 +1,6 @@
 """Take in (接收): a batch of touches becomes durable, recognised, and counted, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -61,18 +61,22 @@ class TakeIn:
         self._uncounted: list[tuple[int, Touch]] = []
         self._counted_to: int | None = None
 
-    def take(self, touches: Sequence[Touch], *, count_now: bool = True) -> Taken:
+    def take(
+        self, touches: Sequence[Touch], *, count_now: bool = True, known: Mapping[bytes, int] | None = None
+    ) -> Taken:
         """Make a batch durable: when this returns, nothing of it can be lost, and none of it counts twice.
 
         Args:
             count_now: Add it to the profiles in the same transaction. Under load the profiles of half a million
                 people are half a million places on the disk, so a server counts several batches in one go
                 (``count_up``); the touches themselves say what is not counted yet, so a crash loses nothing of it.
+            known: The identifier that each touch hangs on, by its id: of our own messages, which name nobody else, so
+                there is nobody to recognise.
         """
         try:
             with self._database.write() as connection:
                 count_now = count_now or not self._database.is_sqlite  # elsewhere others write in between
-                fresh, anchored = self._take(connection, touches)
+                fresh, anchored = self._take(connection, touches, known)
                 if count_now:
                     self._count(connection, anchored)
         except BaseException:
@@ -91,7 +95,7 @@ class TakeIn:
         self._uncounted = []
 
     def _take(
-        self, connection: Connection, touches: Sequence[Touch]
+        self, connection: Connection, touches: Sequence[Touch], known: Mapping[bytes, int] | None
     ) -> tuple[Sequence[Touch], list[tuple[int, Touch]]]:
         log = SqlTouchLog(connection)
         fresh = log.fresh(touches)
@@ -99,7 +103,10 @@ class TakeIn:
             return fresh, []
         identity = SqlIdentityStore(connection)
         self._forget(identity.erased())
-        anchors, new = recognise(fresh, key_of=self._vault.key_of, store=identity, remembered=self._remembered)
+        if known is None:
+            anchors, new = recognise(fresh, key_of=self._vault.key_of, store=identity, remembered=self._remembered)
+        else:
+            anchors, new = identity.standing([known[one.touch_id] for one in fresh]), []
         said = [impersonal(one) if one.properties else one for one in fresh]
         log.append(said, anchors)
         anchored = list(zip(anchors, said, strict=True))

@@ -35,13 +35,8 @@ def contexts_of(facts: Facts, now_us: int, *, heard_at_us: Mapping[int, int]) ->
     gap = np.maximum(expected_gap_days(facts), 1.0)
     gaps, pace = (now_us - facts.last_at_us) / DAY / gap, np.maximum(1.0, _USUAL_GAP / gap)
     kind = np.where(facts.purchase_days == 0, 0, 1 + np.searchsorted(_BEGINS, gaps, side="right"))
-    names = {}
-    for person, one, faster in zip(facts.person.tolist(), kind.tolist(), pace.tolist(), strict=True):
-        heard_us = heard_at_us.get(person)
-        rest = len(_RESTED) if heard_us is None else _rest(faster * (now_us - heard_us) / DAY)
-        names[person] = f"{KINDS[one]}/{RESTS[rest]}"
-    return names
-
-
-def _rest(days: float) -> int:
-    return sum(days >= begins for begins in _RESTED)
+    people = facts.person.tolist()
+    heard_us = np.array([heard_at_us.get(person, now_us - REMEMBERED) for person in people], np.int64)
+    rest = np.searchsorted(_RESTED, pace * (now_us - heard_us) / DAY, side="right")
+    names = [f"{kind}/{rest}" for kind in KINDS for rest in RESTS]
+    return {person: names[place] for person, place in zip(people, (kind * len(RESTS) + rest).tolist(), strict=True)}

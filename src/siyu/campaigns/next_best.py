@@ -14,12 +14,15 @@ Source: Langford and Zhang, The epoch-greedy algorithm for contextual multi-arme
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cache
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 import msgspec
 
 from siyu.campaigns.learned import Learned, arm_of
 from siyu.campaigns.proposal import Proposal
+from siyu.content.piece import Piece
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import share_of
 from siyu.kernel.period import DAY
@@ -47,8 +50,7 @@ class Choosing:
             raise BadInputError(f"{self.explore}: a share in [0, 1] is needed")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What was chosen for one person.
 
     Attributes:
@@ -91,11 +93,13 @@ def choose(
     of_person: dict[int, list[Proposal]] = {}
     for one in proposals:
         of_person.setdefault(one.person_id, []).append(one)
-    day = str(now_us // DAY)
+    day, at_stake_minor = str(now_us // DAY), at_stake_minor or {}
+    factor, harm_of = cache(how.learned.factor), cache(how.learned.harm_of)  # of few wordings in few contexts
     found = []
     for person in sorted(of_person):
         context = context_of(person)
-        options = _options(of_person[person], how, context, (at_stake_minor or {}).get(person, 0.0))
+        harm_minor = harm_of(context) * at_stake_minor.get(person, 0.0)
+        options = _options(of_person[person], how.learning, context, factor, harm_minor)
         alone = len(options) == 2 and options[1].arm not in how.learning
         explore = how.explore if learners(person) and not alone else 0.0
         dice = share_of("next best", how.salt, str(person), day) if explore else 1.0
@@ -107,30 +111,46 @@ class _Option(NamedTuple):
     arm: str
     worth: float
     proposal: Proposal | None
+    piece: Piece | None
+
+    def said(self) -> Proposal | None:
+        """Return the proposal as it is worded."""
+        if self.proposal is None or self.proposal.piece is self.piece:
+            return self.proposal
+        return msgspec.structs.replace(self.proposal, piece=self.piece)
 
 
-def _options(wanted: Sequence[Proposal], how: Choosing, context: str, at_stake_minor: float) -> list[_Option]:
+_SILENCE: Final = _Option("", 0.0, None, None)
+_first = attrgetter("proposal_id")
+
+
+def _options(
+    wanted: Sequence[Proposal],
+    learning: Collection[str],
+    context: str,
+    factor: Callable[[str, str], float],
+    harm_minor: float,
+) -> list[_Option]:
     """Return silence and everything that could be said, with what each is worth."""
-    found = [_Option("", 0.0, None)]
-    harm_minor = how.learned.harm_of(context) * at_stake_minor
-    for one in sorted(wanted, key=lambda proposal: proposal.proposal_id):
-        if one.play not in how.learning:
-            found.append(_Option(one.play, one.expected_value_minor - one.cost_minor, one))
+    found = [_SILENCE]
+    for one in sorted(wanted, key=_first) if len(wanted) > 1 else wanted:
+        if one.play not in learning:
+            found.append(_Option(one.play, one.expected_value_minor - one.cost_minor, one, one.piece))
             continue
         for piece in (one.piece, *one.instead):
             arm = arm_of(one.play, piece.content_id if one.instead else "")
-            gain = one.expected_value_minor * how.learned.factor(arm, context)
-            said = one if piece is one.piece else msgspec.structs.replace(one, piece=piece)
-            found.append(_Option(arm, gain - one.cost_minor - harm_minor, said))
+            worth = one.expected_value_minor * factor(arm, context) - one.cost_minor - harm_minor
+            found.append(_Option(arm, worth, one, piece))
     return found
 
 
 def _choose(person: int, context: str, options: Sequence[_Option], explore: float, dice: float) -> Choice:
-    best = max(range(len(options)), key=lambda place: options[place].worth)
+    worths = tuple(one.worth for one in options)
+    best = worths.index(max(worths))
     explored = dice < explore
     chosen = min(int(dice / explore * len(options)), len(options) - 1) if explored else best
     return Choice(
-        person, context, options[chosen].proposal, options[chosen].arm,
-        explore / len(options) + (1.0 - explore if chosen == best else 0.0), options[chosen].worth,
-        tuple(one.arm for one in options), tuple(one.worth for one in options), explored,
+        person, context, options[chosen].said(), options[chosen].arm,
+        explore / len(options) + (1.0 - explore if chosen == best else 0.0), worths[chosen],
+        tuple(one.arm for one in options), worths, explored,
     )  # fmt: skip

@@ -5,7 +5,7 @@ and goes by the smallest identifier number in it, so a recomputation from the ev
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from siyu.people.namespace import Strength, rule_of, tidy
@@ -51,6 +51,7 @@ def recognise(
     if not places:
         return anchors, []
     rest = [touches[place] for place in places]
+    key_of = cache(key_of)  # whoever comes with others is asked for twice
     added = _number(rest, numbers, key_of, store)
     links = _links(rest, key_of)
     if links:

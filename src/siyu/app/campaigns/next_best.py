@@ -80,15 +80,16 @@ class Chooser:
         """
         workspace, now_us = self._workspace, self._workspace.clock.now_us()
         many = Counter(one.person_id for one in wanted)
+        learn = {person for person in many if self._learns(person)}
         # where nothing is learned and nothing else could be said, the guard's own round is soon enough
-        asked = [one for one in wanted if many[one.person_id] > 1 or self._learns(one.person_id)]
+        asked = [one for one in wanted if many[one.person_id] > 1 or one.person_id in learn]
         open_, denied = _allowed(workspace, connection, asked) if asked else ([], [])
-        open_ += [one for one in wanted if many[one.person_id] == 1 and not self._learns(one.person_id)]
+        open_ += [one for one in wanted if many[one.person_id] == 1 and one.person_id not in learn]
         made = choose(
             open_, self._how, now_us=now_us, context_of=lambda person: self._contexts.get(person, "new/rested"),
-            at_stake_minor=self._at_stake, learners=self._learns,
+            at_stake_minor=self._at_stake, learners=learn.__contains__,
         )  # fmt: skip
-        logged = [one for one in made if self._learns(one.person_id) and _may_be_learned(one, self._how)]
+        logged = [one for one in made if one.person_id in learn and _may_be_learned(one, self._how)]
         SqlChoices(connection).keep(logged, now_us=now_us)
         return made, denied
 

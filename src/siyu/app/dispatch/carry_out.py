@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 
 from siyu.app.channels.senders import Senders
-from siyu.app.dispatch.receipts import AS_TOUCH, names_of, settle_claimed
+from siyu.app.dispatch.receipts import AS_TOUCH, settle_claimed
 from siyu.app.policy.judge import judged_again
 from siyu.app.workspace import Workspace
 from siyu.channels.manifest import manifests
@@ -22,6 +22,7 @@ from siyu.kernel.errors import ConfigError, RetryLaterError, UnknownOutcomeError
 from siyu.kernel.period import MINUTE
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
 from siyu.stores.sql.pauses import SqlPauses
+from siyu.stores.sql.vault_rows import SqlVault
 
 #: No hand-over takes so long: what is still claimed then was claimed by a process that died.
 LOST_AFTER: Final = 5 * MINUTE
@@ -76,9 +77,9 @@ def look_up(workspace: Workspace, senders: Senders, *, channel: str, at_once: in
             try:
                 # each part is settled before the next is asked about: what was learned stays if the process dies
                 for part in _whole_tasks(list(group), at_once):
-                    names = names_of(workspace, part)
+                    names = _names_of(workspace, part)
                     asked = {one.message_id: (one.task, one.staff, names[one.identifier_id]) for one in part}
-                    receipts = put_off(sender.look_up(asked), _tries(part), now_us=workspace.clock.now_us())
+                    receipts = _put_off(sender.look_up(asked), part, workspace.clock.now_us())
                     settle_claimed(workspace, part, receipts)
                     ended += sum(one.state in AS_TOUCH for one in receipts)
             except (RetryLaterError, ConfigError, UnknownOutcomeError) as error:
@@ -105,13 +106,19 @@ def _find_lost(workspace: Workspace, senders: Senders, *, channel: str) -> None:
         claimed = SqlOutbox(connection).open((MessageState.CLAIMED,), channel=channel, most=10 * BATCH)
     lost = [one for one in claimed if (one.claimed_at_us or 0) <= now_us - LOST_AFTER]
     if lost:
-        names = names_of(workspace, lost)
+        names = _names_of(workspace, lost)
         receipts = []
         for one in lost:
             sender = senders.get((channel, one.account))
             task = sender.lost_task(_outbound(one, names), one.claimed_at_us or now_us) if sender else ""
             receipts.append(Receipt(one.message_id, MessageState.UNKNOWN, task, now_us, "died while handing over"))
         settle_claimed(workspace, lost, receipts)
+
+
+def _names_of(workspace: Workspace, messages: Sequence[Claimed]) -> dict[int, str]:
+    """Read from the vault by which names platforms know those whom messages go to, by identifier."""
+    with workspace.database.read() as connection:
+        return SqlVault(connection, workspace.vault).identifiers(sorted({one.identifier_id for one in messages}))
 
 
 def _outbound(one: Claimed, names: Mapping[int, str]) -> OutboundMessage:
@@ -126,7 +133,7 @@ def _hand_over(workspace: Workspace, senders: Senders, claimed: Sequence[Claimed
     sender = senders.get((first.channel, first.account))
     if sender is None:
         return _when_mended(claimed, f"the account {first.account!r} is not connected", now_us)
-    names = names_of(workspace, claimed)
+    names = _names_of(workspace, claimed)
     try:
         receipts: Sequence[Receipt] = sender.send([_outbound(one, names) for one in claimed])
     except ConfigError as error:
@@ -139,7 +146,7 @@ def _hand_over(workspace: Workspace, senders: Senders, claimed: Sequence[Claimed
         ]
     except UnknownOutcomeError as error:
         return [Receipt(one.message_id, MessageState.UNKNOWN, "", now_us, str(error)) for one in claimed]
-    return put_off(receipts, _tries(claimed), now_us=now_us)
+    return _put_off(receipts, claimed, now_us)
 
 
 def _when_mended(claimed: Sequence[Claimed], why: str, now_us: int) -> list[Receipt]:
@@ -148,9 +155,11 @@ def _when_mended(claimed: Sequence[Claimed], why: str, now_us: int) -> list[Rece
     return [Receipt(one.message_id, MessageState.READY, "", now_us, why, not_before_us=again_us) for one in claimed]
 
 
-def _tries(messages: Sequence[Claimed]) -> dict[bytes, tuple[int, str]]:
-    """Return how often each was tried; those that go out in one request come back together."""
-    return {one.message_id: (one.attempts, _together(one)) for one in messages}
+def _put_off(receipts: Sequence[Receipt], messages: Sequence[Claimed], now_us: int) -> list[Receipt]:
+    """Let what was not taken wait; those that go out in one request come back together."""
+    waiting = {one.message_id for one in receipts if one.state is MessageState.READY}
+    tries = {one.message_id: (one.attempts, _together(one)) for one in messages if one.message_id in waiting}
+    return put_off(receipts, tries, now_us=now_us)
 
 
 def _together(one: Claimed) -> str:

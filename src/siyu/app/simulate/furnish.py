@@ -71,7 +71,7 @@ class Furnisher:
     def tell(self, until_us: int) -> None:
         """Say everything that became known up to then; the market has lived that far."""
         if self._needs:
-            past = self._world.market.past()
+            past = self._world.market.lately(self._told_us - REFUNDED_AFTER)
             orders, came = past.only(ORDERED), past.only(ARRIVED)
             touches: list[Touch] = []
             if PORTRAIT in self._needs:

@@ -33,7 +33,10 @@ class Happened:
 
     def only(self, what: int) -> "Happened":
         """Return the rows of one kind."""
-        chosen = self.what == what
+        return self.where(self.what == what)
+
+    def where(self, chosen: Bool) -> "Happened":
+        """Return some rows. Shape: ``chosen`` (things,)."""
         return Happened(self.person[chosen], self.at[chosen], self.what[chosen], self.value[chosen])
 
 
@@ -146,6 +149,11 @@ class Market:
         if len(self._past) != 1:
             self._past = [together(self._past)]
         return self._past[0]
+
+    def lately(self, since_us: int) -> Happened:
+        """Return everything that happened since then, without sorting what lies before."""
+        parts = [part for part in self._past if part.at.size and part.at.max() >= since_us]
+        return together([part.where(part.at >= since_us) for part in parts])
 
     def serves(self) -> Bool:
         """Tell of everybody whether they agree to being served, which is not yet to being advertised to."""

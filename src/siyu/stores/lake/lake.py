@@ -129,19 +129,22 @@ class Lake:
         self._commit([], new, Transaction(_FLUSH, batch))
         return True
 
-    def compact(self, bucket: int) -> bool:
-        """Rewrite a bucket as one sorted file; nothing to do if it is one already.
+    def compact(self, *buckets: int, of_files: int = 2) -> int:
+        """Rewrite buckets of so many files or more, all if none is named, each as one sorted file, in one commit.
 
         Returns:
-            Whether it was rewritten.
+            How many were rewritten.
         """
         now = self.snapshot()
-        old = now.files.get(bucket, ())
-        if len(old) < 2:
-            return False
-        new = self._write(in_order(self._read(old)), bucket, f"upto-{now.version + 1:012d}")
-        self._commit(old, [new])
-        return True
+        old = {bucket: now.files.get(bucket, ()) for bucket in buckets or range(self.buckets)}
+        old = {bucket: files for bucket, files in old.items() if len(files) >= max(2, of_files)}
+        new = [
+            self._write(in_order(self._read(files)), bucket, f"upto-{now.version + 1:012d}")
+            for bucket, files in old.items()
+        ]
+        if new:
+            self._commit([file for files in old.values() for file in files], new)
+        return len(new)
 
     def move(self, identifiers: Int64, before: Int64, after: Int64, *, number: int) -> int:
         """Put the touches of some identifiers under another person: after a merge or a split.

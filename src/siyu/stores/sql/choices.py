@@ -1,8 +1,7 @@
 """The log of choices in SQL: what was chosen of several plays, with which chance, and what it brought."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -12,7 +11,7 @@ from siyu.campaigns.next_best import Choice
 from siyu.campaigns.proposal import Proposal
 from siyu.kernel.arrays import Int64
 from siyu.stores.sql.batch import chunks
-from siyu.stores.sql.bulk import insert_rows
+from siyu.stores.sql.bulk import fetch_rows, insert_rows, select_in
 from siyu.stores.sql.proposals import WAITING
 from siyu.stores.sql.rewrite import Change, rewrite_rows
 from siyu.stores.sql.schema.campaigns import choice, proposal
@@ -28,13 +27,17 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
+_SETTLED: Final = (
+    "SELECT identifier_id, chosen_at_us, context, action, propensity, options, brought_minor, harmed FROM choice"
+    " WHERE brought_minor IS NOT NULL ORDER BY chosen_at_us DESC, identifier_id DESC LIMIT ?"
+)
+_ALL: Final = 1 << 60
 _LET_GO: Final = Change(
     proposal, "proposal_id", ("due_at_us", "expected_value_minor", "content"), also="rule = '', reason = ''"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(NamedTuple):
     """One row of the log; implements ``campaigns.off_policy.Chosen``."""
 
     person_id: int
@@ -74,19 +77,13 @@ class SqlChoices:
             .where(choice.c.chosen_at_us >= since_us)
             .order_by(choice.c.chosen_at_us)
         )
-        return [(person, at_us, action, _names(options)) for person, at_us, action, options in rows]
+        return [(person, at_us, action, _read(options)[0]) for person, at_us, action, options in rows]
 
     def standing(self, proposal_ids: Sequence[bytes]) -> dict[bytes, bool]:
         """Say of every proposal that is kept already whether it waits because another was worth more."""
-        found: dict[bytes, bool] = {}
-        for part in chunks(proposal_ids):
-            rows = self._connection.execute(
-                select(proposal.c.proposal_id, proposal.c.state, proposal.c.rule).where(
-                    proposal.c.proposal_id.in_(part)
-                )
-            )
-            found |= {bytes(key): (state, rule) == (WAITING, NEXT_BEST) for key, state, rule in rows}
-        return found
+        text = "SELECT proposal_id, state, rule FROM proposal WHERE proposal_id"
+        rows = select_in(self._connection, text, proposal_ids, "bytea")
+        return {bytes(key): (state, rule) == (WAITING, NEXT_BEST) for key, state, rule in rows}
 
     def let_go(self, chosen: Iterable[Proposal]) -> None:
         """Let waiting proposals be judged from their moment on, as they are worded and at what they are worth now."""
@@ -142,22 +139,14 @@ class SqlChoices:
 
     def settled(self, *, most: int = 0) -> list[Logged]:
         """Return choices of which it is known what they brought, the oldest first; if given, the latest ``most``."""
-        query = select(choice).where(choice.c.brought_minor.is_not(None))
-        rows = self._connection.execute(
-            query.order_by(choice.c.chosen_at_us.desc(), choice.c.identifier_id.desc()).limit(most or None)
-        ).all()
-        found = []
-        for row in reversed(rows):
-            options = _options.decode(bytes(row.options))
-            found.append(
-                Logged(
-                    row.identifier_id, row.chosen_at_us, row.context, row.action, row.propensity,
-                    tuple(name for name, _ in options), tuple(worth for _, worth in options), row.brought_minor,
-                    bool(row.harmed),
-                )
-            )  # fmt: skip
-        return found
+        rows = fetch_rows(self._connection, _SETTLED, (most or _ALL,))
+        return [
+            Logged(person, at_us, context, action, chance, *_read(options), brought, harmed == 1)
+            for person, at_us, context, action, chance, options, brought, harmed in reversed(rows)
+        ]
 
 
-def _names(options: bytes) -> tuple[str, ...]:
-    return tuple(name for name, _ in _options.decode(bytes(options)))
+def _read(options: bytes) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Read what could have been chosen, and what each was worth; silence is always among it."""
+    names, worths = zip(*_options.decode(bytes(options)), strict=True)
+    return names, worths

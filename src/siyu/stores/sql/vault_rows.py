@@ -17,6 +17,10 @@ from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.schema.people import identifier, vault, vault_key
 
 _IN_FORCE: Final = "master key in force"
+_NAMED: Final = (
+    "SELECT identifier_id, ciphertext, wrapped FROM vault JOIN vault_key USING (identifier_id)"
+    " WHERE field = 'identifier' AND identifier_id"
+)
 _LOCK: Final = 0x5349_5956  # of PostgreSQL: whoever closes shares it, a rotation waits until it has it alone
 
 
@@ -100,18 +104,9 @@ class SqlVault:
 
     def identifiers(self, numbers: Sequence[int]) -> dict[int, str]:
         """Return the plain value of identifiers by their number."""
-        found: dict[int, str] = {}
-        for part in chunks(numbers):
-            rows = self._connection.execute(
-                select(vault.c.identifier_id, vault.c.ciphertext, vault_key.c.wrapped)
-                .join(vault_key, vault_key.c.identifier_id == vault.c.identifier_id)
-                .where(vault.c.identifier_id.in_(part), vault.c.field == "identifier")
-            )
-            found.update(
-                (number, self._keys.decrypt(self._keys.unwrap(wrapped), ciphertext))
-                for number, ciphertext, wrapped in rows
-            )
-        return found
+        unwrap, decrypt = self._keys.unwrap, self._keys.decrypt
+        rows = select_in(self._connection, _NAMED, numbers, "bigint")
+        return {number: decrypt(unwrap(bytes(wrapped)), bytes(ciphertext)) for number, ciphertext, wrapped in rows}
 
     def destroy(self, numbers: Sequence[int]) -> None:
         """Destroy the data keys and the rows of identifiers; what was encrypted under them is gone for ever."""
