@@ -91,6 +91,8 @@ def test_a_wrong_word_beside_if_is_one_fault_and_a_journey_without_a_step_is_non
         ("title: 欢迎", "title: [", 4, 3, "no YAML", "indentation"),
         ("value: 3.50", "value: -3.50", 17, 67, "less than nothing", "minus"),
         ("text: 你好", 'text: ""', 17, 56, "the proposal has no text", "text:"),
+        ("ask: {text: 打个电话, within: 1d}", "ask: {}", 20, 14, "ask for what?", "text"),
+        ("title: 欢迎", "? [a, b]\n: 1", 2, 3, "one word or number belongs here", "single value"),
         ("in_flight: 100,", "in_flight: 0,", 8, 19, "'0' is no number from 1 up", "digits"),
     ],
 )

@@ -1,5 +1,5 @@
 from campaigns.crowd import NOW_US, crowd
-from siyu.campaigns.plays.win_back import ASK, PLAY
+from siyu.campaigns.plays.win_back import ASK, PLAY, REMIND
 from siyu.campaigns.rhythms import expected_gap_days
 from siyu.kernel.period import DAY
 
@@ -11,7 +11,7 @@ def test_people_later_than_their_rhythm_allows_are_asked() -> None:
         (5, 22, 7),  # three of their weeks late
         (5, 20, 7),  # not yet
         (5, 13, 3),  # late by rhythm, but three weeks are the least
-        (5, 400, 7),  # gone for longer than a year
+        (5, 800, 7),  # gone for longer than two years
         (0, 90, 0),  # never bought: that is another play's
     )
     assert [one.person_id for one in PLAY.propose(people, now_us=NOW_US, channel="wecom")] == [1]
@@ -45,9 +45,23 @@ def test_it_asks_first_offers_a_week_later_and_asks_again_only_in_the_fifth() ->
     assert offered.proposal_id != asked.proposal_id
     assert any(word in offered.piece.text for word in _OFFERS)
     steps = {}
-    for day in range(400):
+    for day in range(340):
         steps |= {one.proposal_id: one for one in PLAY.propose(late, now_us=NOW_US + day * DAY, channel="wecom")}
-    assert len(steps) == 50
     in_turn = [one.piece for one in sorted(steps.values(), key=lambda one: one.proposed_at_us)]
-    assert [place for place, piece in enumerate(in_turn) if piece == ASK] == list(range(0, 50, 4))
+    assert [place for place, piece in enumerate(in_turn) if piece == ASK] == list(range(0, 49, 4))
+    assert [place for place, piece in enumerate(in_turn) if piece == REMIND] == [2]
     assert all(ASK not in one.instead for one in steps.values())
+
+
+def test_after_a_year_it_speaks_every_four_weeks_and_after_two_never_again() -> None:
+    late = crowd((5, 364, 7))
+    before = {one.proposal_id for one in PLAY.propose(late, now_us=NOW_US, channel="wecom")}
+    steps = {}
+    for day in range(1, 400):
+        steps = {one.proposal_id: one for one in PLAY.propose(late, now_us=NOW_US + day * DAY, channel="wecom")} | steps
+    assert not before & set(steps)
+    in_turn = sorted(steps.values(), key=lambda one: one.proposed_at_us)
+    days = [(one.proposed_at_us - NOW_US) // DAY for one in in_turn]
+    assert days == list(range(1, 366, 28))
+    assert [one.piece == ASK for one in in_turn] == [place % 2 == 0 for place in range(14)]
+    assert all(REMIND not in one.instead for one in in_turn)

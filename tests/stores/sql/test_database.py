@@ -32,3 +32,16 @@ def test_who_writes_one_transaction_after_another_lets_those_go_first_who_wait(t
     worker.join()
     database.close()
     assert passed < 15
+
+
+def test_the_log_is_put_away_while_somebody_writes_and_nobody_waits(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'siyu.db'}")
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE done (who BLOB)")
+        connection.exec_driver_sql("INSERT INTO done VALUES (zeroblob(2000000))")
+    before = (tmp_path / "siyu.db").stat().st_size
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO done VALUES (1)")
+        database.put_away()
+    assert before < 2_000_000 < (tmp_path / "siyu.db").stat().st_size
+    database.close()

@@ -40,6 +40,8 @@ _MOST_ACTIONS: Final = 2_000
 _FIRST_ROWS: Final = 4_000
 _LONG_S: Final = 0.1
 _SHORT_S: Final = 0.04
+#: After so many people the log of SQLite is put away, between two transactions: never hundreds of MB in one of them.
+_PUT_AWAY_AFTER: Final = 100_000
 _MOST_TOUCHES: Final = 4_000
 _MOST_ENTRIES: Final = 4_000
 _MOST_MERGED: Final = 500
@@ -189,6 +191,8 @@ def _move(workspace: Workspace, version: Version, now_us: int, most: int, done: 
                 if who:
                     act(connection, version, step, who, now_us=now_us, salt=salt)
             took = perf_counter() - began
+            if done.moved // _PUT_AWAY_AFTER < (done.moved + rows) // _PUT_AWAY_AFTER:
+                workspace.database.put_away()
             done.moved += rows
             if who:
                 word = type(step).__name__.lower()

@@ -82,6 +82,8 @@ class Reader:
         found: Fields = {}
         for key, value in node.value:
             word = self.text(key)
+            if not isinstance(key, yaml.ScalarNode):
+                continue
             if word in found:
                 self.fault(key, f"{word!r} is there twice", "keep one of them")
             elif known is not None and word not in known:

@@ -240,7 +240,7 @@ class StepReader(ConditionReader):
     def _propose(self, name: str, node: yaml.Node, _: Fields) -> None:
         read = self.fields(node, "propose", PROPOSE)
         for word in ("channel", "action", "text"):
-            if read and word not in read:
+            if word not in read and isinstance(node, yaml.MappingNode):
                 self.fault(node, f"the proposal has no {word}", f"{word}: {PROPOSE[word]}")
         texts = {word: self.text(read[word]) for word in ("channel", "action", "text") if word in read}
         for word, text in texts.items():
@@ -266,7 +266,7 @@ class StepReader(ConditionReader):
 
     def _ask(self, name: str, node: yaml.Node, _: Fields) -> None:
         read = {"text": node} if isinstance(node, yaml.ScalarNode) else self.fields(node, "ask", ASK)
-        if read and "text" not in read:
+        if "text" not in read and isinstance(node, yaml.MappingNode):
             self.fault(node, "ask for what?", "text: Call and ask how it went")
         self.emit(
             Ask, name, node,

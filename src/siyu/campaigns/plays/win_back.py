@@ -2,8 +2,9 @@
 
 When to use: buyers who fell silent, those who bought once included. Needs: rhythms; refunds and settled complaints, so
 that who left over something is asked about that and offered nothing. May not: offer in the first week of a lapse, ask
-what went wrong more than once in four weeks, speak more than once a week or while a complaint is open, or go on for
-longer than a year. Judged by: D30 retention and repurchase against its holdout.
+what went wrong more than once in four weeks, speak while a complaint is open, more than once a week, or more than once
+in four weeks after a year, or go on for longer than two years. Judged by: D30 retention and repurchase against its
+holdout.
 """
 
 from collections.abc import Sequence
@@ -18,16 +19,23 @@ from siyu.campaigns.rhythms import Rhythms, late_after_days
 from siyu.content.piece import Piece
 from siyu.kernel.period import DAY
 
-#: Days from step to step: each is an occasion, and whether it is worth it is decided by next best action. Somebody
-#: silent for longer than ``GONE_DAYS`` is left in peace (house rule).
+#: Days from step to step, and from step to step after a year: each is an occasion, and whether it is worth it is
+#: decided by next best action. Somebody silent for longer than ``GONE_DAYS`` is left in peace (house rules).
 STEP_DAYS: Final = 7.0
-GONE_DAYS: Final = 365.0
+FAR_AFTER_DAYS: Final = 365.0
+FAR_STEP_DAYS: Final = 28.0
+GONE_DAYS: Final = 730.0
+#: Steps after a year count from here on; there are fewer than so many before.
+_FAR: Final = 100
 ASK: Final = Piece(content_id="win-back-1", text="好久没见到您了，是哪里没照顾好吗？回我一句，我来改。")
 OFFER: Final = Piece(content_id="win-back-2", text="给您留了一份老朋友的优惠，想起我们时说一声就好。")
 REMIND: Final = Piece(content_id="win-back-3", text="常用的那几样该补货了吧？要我按上次的给您备一份，回我就好。")
 THANK: Final = Piece(content_id="win-back-4", text="谢谢您陪我们走过的这段时间。有用法上的问题，照样随时问我。")
-#: What is said at each step, in turn; at all but the first one of the others may be said instead, but not asked.
+#: What is said at each step, in turn; a reminder only at first: after that nobody runs out of what they bought here.
+#: At all but the first one of the others may be said instead, but not asked.
 STEPS: Final = (ASK, OFFER, REMIND, OFFER)
+LATER: Final = (ASK, OFFER, THANK, OFFER)
+FAR: Final = (ASK, OFFER)
 #: What is said instead, at every step, to whom something happened since the last purchase: the likeliest reason.
 REFUNDED: Final = Piece(
     content_id="win-back-refunded", text="好久没见，上次退的那件是哪里没合适？告诉我，下次帮您挑对。"
@@ -54,7 +62,9 @@ class WinBack:
         waited = (now_us - rhythms.last_at_us) / DAY
         beyond = waited - late_after_days(rhythms)
         late = (rhythms.purchase_days > 0) & (beyond >= 0) & (waited < GONE_DAYS)
+        far = late & (waited >= FAR_AFTER_DAYS)
         step = np.where(late, beyond, 0.0) // STEP_DAYS
+        step = np.where(far, _FAR + (waited - FAR_AFTER_DAYS) // FAR_STEP_DAYS, step).astype(np.int64)
         if isinstance(rhythms, Facts):
             late &= rhythms.complaints_open == 0
         return [
@@ -66,7 +76,7 @@ class WinBack:
                 purpose="marketing",
                 channel=channel,
                 action="mass_send",
-                piece=_reason(rhythms, int(i)) or STEPS[int(step[i]) % len(STEPS)],
+                piece=_reason(rhythms, int(i)) or said_at(int(step[i])),
                 instead=() if _reason(rhythms, int(i)) else _instead(int(step[i])),
                 expected_value_minor=PRIOR_EFFECT * float(rhythms.average_order_minor[i]),
                 proposed_at_us=now_us,
@@ -77,9 +87,17 @@ class WinBack:
         ]
 
 
+def said_at(step: int) -> Piece:
+    """Return what is said at a step."""
+    if step >= _FAR:
+        return FAR[(step - _FAR) % len(FAR)]
+    return STEPS[step] if step < len(STEPS) else LATER[step % len(LATER)]
+
+
 def _instead(step: int) -> tuple[Piece, ...]:
     """Return what else may be said at a step: nothing at the first; never the question, which has its own weeks."""
-    return tuple(piece for piece in (OFFER, REMIND, THANK) if piece != STEPS[step % len(STEPS)]) if step else ()
+    others = (OFFER, REMIND, THANK) if step < len(STEPS) else (OFFER, THANK)
+    return tuple(piece for piece in others if piece != said_at(step)) if step else ()
 
 
 def _reason(rhythms: Rhythms, i: int) -> Piece | None:

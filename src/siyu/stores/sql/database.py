@@ -82,12 +82,28 @@ class Database:
 
     def tidy(self) -> None:
         """Bring what was written into the file and empty the log beside it, as far as readers allow (SQLite)."""
+        self._checkpoint("TRUNCATE")
+
+    def put_away(self) -> None:
+        """Bring what was written so far into the file, as far as nobody has to wait for it (SQLite).
+
+        For who writes much in short transactions: or else the log grows to 200 MB, and one commit brings it all over.
+        """
+        self._checkpoint("PASSIVE")
+
+    def _checkpoint(self, how: str) -> None:
         if self.is_sqlite:
             raw = self.engine.raw_connection()
             try:
-                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                raw.cursor().execute(f"PRAGMA wal_checkpoint({how})").fetchall()
             finally:
                 raw.close()
+
+    def hurry(self) -> None:
+        """From now on let nothing wait for the disk (SQLite): for a store that is thrown away before a power cut."""
+        if self.is_sqlite:
+            self.engine.dispose()
+            event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
 
     def migrate(self) -> None:
         """Bring the tables to the newest version; where they are, nothing is loaded, locked or written.
