@@ -51,7 +51,8 @@ def is_granted(records: Iterable[ConsentRecord], *, purpose: str, channel: str) 
     Each identifier speaks for itself: its latest word for this channel or for every channel. One identifier that
     withdrew outweighs all that granted. Nothing said is not granted. At the same moment, a withdrawal counts last.
     """
-    said = [one for one in records if one.purpose == purpose and one.channel in {EVERY_CHANNEL, channel}]
+    scopes = {EVERY_CHANNEL, channel}
+    said = [one for one in records if one.purpose == purpose and one.channel in scopes]
     if len(said) < 2:  # as a rule; the guard asks for thousands a second
         return bool(said) and said[0].granted
     latest: dict[tuple[int, str], ConsentRecord] = {}

@@ -16,21 +16,32 @@ from siyu.people.relation import Relation
 BY_STAFF: Final = "(by staff)"
 #: What staff send to many at once; whatever else they say by hand is a talk.
 MASS_ACTIONS: Final = frozenset({"mass_send", "group_send"})
+#: Actions whose recipient is a group: the group is the "person" of the case, with an identifier of its own.
+TO_GROUPS: Final = frozenset({"group_send"})
 
 
 class Spoken(NamedTuple):
-    """One message that went or will go to the person; ``at_us`` in microseconds since 1970 UTC."""
+    """One message that went or will go to the person; ``at_us`` in microseconds since 1970 UTC.
+
+    Attributes:
+        identifier_id: The identifier through which it went, where that is known.
+    """
 
     at_us: int
     channel: str
     action: str
     staff: str
     play: str
+    identifier_id: int = 0
 
-    @property
-    def is_talk(self) -> bool:
-        """Whether staff said it by hand in a talk: platforms may count that, the brand's own caps do not."""
-        return self.play == BY_STAFF and self.action not in MASS_ACTIONS
+
+#: The same without its names: rows as a store reads them. Rules take them apart instead of asking for a field.
+Said = tuple[int, str, str, str, str, int]
+
+
+def is_talk(action: str, play: str) -> bool:
+    """Tell whether staff said it by hand in a talk: platforms may count that, the brand's own caps do not."""
+    return play == BY_STAFF and action not in MASS_ACTIONS
 
 
 @dataclass(slots=True)
@@ -67,12 +78,14 @@ class Case(msgspec.Struct, gc=False):
         treated: False when the person is held out from this play.
         orders, messages_in, complaints_open: Sums of the person's profile.
         under_14: The portrait says that the person is younger than fourteen.
-        spoken: What went or will go to the person, over all channels and plays; shared by all cases of the person.
+        spoken: What went or will go to the person, over all channels and plays, with the fields of ``Spoken``; shared
+            by all cases of the person.
         last_in_us: When the person last wrote to us, by channel.
         paused: What is paused by hand or by the brake, and why: ``*``, a channel, ``channel/account``, ``play:name``,
             ``staff:name``.
         slots: What this batch has taken so far.
-        request: What the person asked of us, where and when, if the proposal answers just that.
+        request: What the person asked of us, where and when, if the proposal answers just that; of a message to a
+            group, the group itself.
         relation: The relation a message would go through: the newest on the proposal's channel, or the request that it
             answers. Found by itself.
     """
@@ -87,7 +100,7 @@ class Case(msgspec.Struct, gc=False):
     messages_in: int = 0
     complaints_open: int = 0
     under_14: bool = False
-    spoken: list[Spoken] = []
+    spoken: list[Said] = []
     last_in_us: Mapping[str, int] = {}
     paused: Mapping[str, str] = {}
     slots: Slots = msgspec.field(default_factory=Slots)
@@ -126,8 +139,9 @@ class Case(msgspec.Struct, gc=False):
         through = self.relation
         proposal = self.proposal
         staff = through.staff if through else ""
-        self.spoken.append(Spoken(self.now_us, proposal.channel, proposal.action, staff, proposal.play))
+        self.spoken.append((self.now_us, proposal.channel, proposal.action, staff, proposal.play, 0))
         if through:
             self.slots.staff_today[proposal.channel, through.account, staff] += 1
             self.slots.account_today[proposal.channel, through.account] += 1
-        self.slots.spent_minor[proposal.play] += proposal.cost_minor
+        if proposal.cost_minor:
+            self.slots.spent_minor[proposal.play] += proposal.cost_minor

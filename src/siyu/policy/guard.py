@@ -5,14 +5,16 @@ from typing import Final, Protocol
 
 from siyu.policy.case import Case
 from siyu.policy.reasons import TOO_LATE
-from siyu.policy.verdict import Allow, Deny, Evidence, Hold, Verdict
+from siyu.policy.verdict import ALLOWED, Allow, Deny, Evidence, Hold, Verdict
 
 
 class Rule(Protocol):
     """One rule of the house, of a platform or of the law.
 
     A rule that has nothing to say of many kinds of messages may have ``concerns(case) -> bool``: whether it may speak
-    of messages like this one, of the same play, way, words, purpose and cost.
+    of messages like this one, of the same play, way, words, purpose and cost. One that has nothing to say of most
+    people may have ``exceptions(cases) -> Sequence[int]``: the places of those cases that it may speak of, whichever
+    relation they go through and whatever the others are given; every other it allows without evidence.
     """
 
     @property
@@ -35,19 +37,36 @@ class Guard:
         self._rules = rules
         self._by_kind: dict[tuple[object, ...], list[_Question]] = {}
 
+    def silent(self, cases: Sequence[Case]) -> list[int]:
+        """Return which rules need not be asked about each case: a bit for each rule, the first one's is 1."""
+        silent, spoken_of = 0, dict[int, int]()
+        for number, rule in enumerate(self._rules):
+            exceptions = getattr(rule, "exceptions", None)
+            if exceptions is not None:
+                silent |= 1 << number
+                for place in exceptions(cases):
+                    spoken_of[place] = spoken_of.get(place, 0) | 1 << number
+        found = [silent] * len(cases)
+        for place, bits in spoken_of.items():
+            found[place] = silent & ~bits
+        return found
+
     def judge(self, case: Case) -> Verdict:
         """Judge one case: one denial decides; else the longest hold; else it is allowed."""
         return _judged(case, self.questions(case))
 
-    def questions(self, case: Case) -> list[_Question]:
-        """Return what is asked of a case."""
+    def questions(self, case: Case, silent: int = 0) -> list[_Question]:
+        """Return what is asked of a case, but for the rules that are ``silent`` about it."""
         one = case.proposal
         # a play's proposals share one piece of content: its identity is cheaper to compare than its words
-        kind = (one.play, one.channel, one.action, one.purpose, one.personal, one.cost_minor > 0, id(one.piece))
+        piece = id(one.piece)
+        kind = (one.play, one.channel, one.action, one.purpose, one.personal, one.cost_minor > 0, piece, silent)
         asked = self._by_kind.get(kind)
         if asked is None:
             asked = self._by_kind[kind] = [
-                (rule.name, rule.judge) for rule in self._rules if getattr(rule, "concerns", _every)(case)
+                (rule.name, rule.judge)
+                for number, rule in enumerate(self._rules)
+                if not silent >> number & 1 and getattr(rule, "concerns", _every)(case)
             ]
         return asked
 
@@ -84,12 +103,13 @@ def judge_batch(cases: Sequence[Case], rules: Sequence[Rule]) -> list[Verdict]:
     Returns:
         One verdict per case, in the order of ``cases``.
     """
-    verdicts: list[Verdict] = [Allow()] * len(cases)
+    verdicts: list[Verdict] = [ALLOWED] * len(cases)
     guard = Guard(rules)
+    silent = guard.silent(cases)
     wanted = [(-case.proposal.expected_value_minor, case.proposal.proposal_id, i) for i, case in enumerate(cases)]
     for _, _, i in sorted(wanted):
         case = cases[i]
-        asked = guard.questions(case)
+        asked = guard.questions(case, silent[i])
         verdict = verdicts[i] = _judged(case, asked)
         if isinstance(verdict, Hold) and verdict.rule in _OF_ONE_GUIDE:
             verdict = verdicts[i] = _through_another(case, asked, verdict)

@@ -1,7 +1,7 @@
 """What the guard answers: allow, hold until, or deny because. A refusal is a value, and is counted."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -43,3 +43,6 @@ class Deny(msgspec.Struct, frozen=True, gc=False):
 
 
 Verdict = Allow | Hold | Deny
+
+#: What a rule answers that has nothing to say.
+ALLOWED: Final = Allow()

@@ -135,7 +135,7 @@ def _order(
         connected = {relation.channel for relation in known.relations.get(one.person_id, ())}
         for column, way in enumerate(among):
             last_us = words.get(way.channel, 0)
-            mine = [spoken.at_us for spoken in said if spoken.channel == way.channel]
+            mine = [at_us for at_us, on, *_ in said if on == way.channel]
             heard[row, column] = len(mine)
             answered[row, column] = bool(mine) and last_us > min(mine)
             open_to[row, column] = (

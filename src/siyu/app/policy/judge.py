@@ -23,13 +23,14 @@ from siyu.kernel.errors import BadInputError
 from siyu.kernel.ids import us_of_id
 from siyu.kernel.period import DAY, MINUTE, moment_of, us_of
 from siyu.people.relation import Relation
-from siyu.policy.case import Case, Slots
+from siyu.policy.case import TO_GROUPS, Case, Slots
 from siyu.policy.guard import Rule, judge_batch
 from siyu.policy.reasons import why
 from siyu.policy.verdict import Allow, Deny, Hold, Verdict
 from siyu.stores.sql.ad_leads import SqlAdLeads
 from siyu.stores.sql.case_facts import SqlCaseFacts
 from siyu.stores.sql.comment_leads import SqlCommentLeads
+from siyu.stores.sql.groups import SqlGroups
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
 from siyu.stores.sql.pauses import SqlPauses
@@ -144,7 +145,7 @@ def _told(verdict: Hold | Deny) -> str:
 
 def _give_back(case: Case, mine: Claimed) -> None:
     """Take a message's own reservation out of what its case counts: it must not stand in its own way."""
-    own = next((one for one in case.spoken if (one.at_us, one.play) == (mine.due_at_us, mine.play)), None)
+    own = next((one for one in case.spoken if (one[0], one[4]) == (mine.due_at_us, mine.play)), None)
     if own is not None:
         case.spoken.remove(own)
     place = (mine.channel, mine.account, mine.staff)
@@ -176,7 +177,7 @@ def cases_of(
     asked = defaultdict[str, set[int]](set)
     for one in proposals:
         asked[one.play].add(one.person_id)
-    arms = known.arms(asked)
+    held_out = known.held_out(asked)
     paused = SqlPauses(connection).all()
     requests = requests_of(connection, proposals)
     cases = []
@@ -190,7 +191,7 @@ def cases_of(
                 zone=zone,
                 consents=facts.consents.get(person, ()),
                 relations=facts.relations.get(person, ()),
-                treated=arms[one.play].get(person, True),
+                treated=person not in held_out[one.play],
                 orders=orders,
                 messages_in=messages_in,
                 complaints_open=complaints_open,
@@ -206,11 +207,14 @@ def cases_of(
 
 
 def requests_of(connection: Connection, proposals: Sequence[Proposal]) -> dict[bytes, Relation]:
-    """Return what people asked where proposals answer just that, or tell of it, by proposal."""
+    """Return what people asked where proposals answer just that, or tell of it, and the groups others go to."""
     answers = [one.proposal_id for one in proposals if one.action == REPLY]
     told = [one.proposal_id for one in proposals if one.action == TELLS_OF_LEADS]
+    to_groups = {one.proposal_id: one.person_id for one in proposals if one.action in TO_GROUPS}
     found = SqlCommentLeads(connection).requests(answers) if answers else {}
-    return {**found, **SqlAdLeads(connection).requests(told)} if told else found
+    if told:
+        found = {**found, **SqlAdLeads(connection).requests(told)}
+    return {**found, **SqlGroups(connection).relations(to_groups)} if to_groups else found
 
 
 def _addressed(case: Case, now_us: int) -> Outgoing:

@@ -30,7 +30,7 @@ from siyu.kernel.period import DAY, moment_of
 from siyu.people.consent import ConsentRecord
 from siyu.people.profile import Profile
 from siyu.people.relation import Relation
-from siyu.policy.case import Case, Slots, Spoken
+from siyu.policy.case import Case, Said, Slots
 from siyu.policy.guard import Guard
 from siyu.policy.verdict import Allow, Hold, Verdict
 from siyu.stores.sql.case_facts import SqlCaseFacts
@@ -103,7 +103,7 @@ class _Facts:
     relations: dict[int, list[Relation]]
     profiles: dict[int, Profile]
     arms: dict[str, dict[int, bool]]
-    spoken: dict[int, list[Spoken]]
+    spoken: dict[int, list[Said]]
     last_in_us: dict[int, dict[str, int]]
     under_14: set[int]
     account_since_us: dict[tuple[str, str], int]
@@ -197,7 +197,7 @@ def read_rules(file: Path, now: Policy) -> Policy:
 def _replay(settings: Settings, proposals: Sequence[Proposal], facts: _Facts, *, until_us: int) -> list[Verdict]:
     """Judge every proposal when it was due, and again whenever a hold ends, until ``until_us``."""
     rules, zone = rules_of(settings), ZoneInfo(settings.brand.zone)
-    spoken: dict[int, list[Spoken]] = defaultdict(list, {person: list(said) for person, said in facts.spoken.items()})
+    spoken: dict[int, list[Said]] = defaultdict(list, {person: list(said) for person, said in facts.spoken.items()})
     verdicts: list[Verdict] = [Allow()] * len(proposals)
     queue = [(one.proposed_at_us, -one.expected_value_minor, place, 0) for place, one in enumerate(proposals)]
     heapify(queue)
@@ -222,7 +222,7 @@ def _replay(settings: Settings, proposals: Sequence[Proposal], facts: _Facts, *,
     return verdicts
 
 
-def _case(one: Proposal, facts: _Facts, *, at_us: int, zone: ZoneInfo, spoken: list[Spoken], slots: Slots) -> Case:
+def _case(one: Proposal, facts: _Facts, *, at_us: int, zone: ZoneInfo, spoken: list[Said], slots: Slots) -> Case:
     person = one.person_id
     profile = facts.profiles.get(person, Profile())
     return Case(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from siyu.kernel.period import DAY, moment_of, us_of
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Hold, Values, Verdict
+from siyu.policy.verdict import ALLOWED, Allow, Hold, Values, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class AccountRamp:
     def judge(self, case: Case) -> Verdict:
         """Count what goes through the account today."""
         if not self.concerns(case):
-            return Allow()
+            return ALLOWED
         through = case.relation
         if through is None:
-            return Allow()
+            return ALLOWED
         place = (case.proposal.channel, through.account)
         most = self._most(case.now_us, case.slots.account_since_us.get(place))
         given = case.slots.account_today[place]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Deny, Verdict
+from siyu.policy.verdict import ALLOWED, Allow, Deny, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Budget:
         """Compare what is spent with what was given."""
         proposal = case.proposal
         if not self.concerns(case):
-            return Allow()
+            return ALLOWED
         spent, given = case.slots.spent_minor[proposal.play], self.budgets_minor.get(proposal.play, 0)
         evidence: dict[str, str | int | float | bool | None] = {
             "spent_minor": spent, "cost_minor": proposal.cost_minor, "budget_minor": given,

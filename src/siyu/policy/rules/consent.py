@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from siyu.people.consent import SERVICE, is_granted
-from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Deny, Values, Verdict
+from siyu.policy.case import TO_GROUPS, Case
+from siyu.policy.verdict import ALLOWED, Deny, Values, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,15 @@ class Consent:
     name: ClassVar[str] = "consent"
 
     def judge(self, case: Case) -> Verdict:
-        """Look the consent up for the proposal's purpose and channel; who asks consents to the answer."""
+        """Look the consent up for the proposal's purpose and channel.
+
+        Who asks consents to the answer; and who is in a group joined it, and leaves it without being asked why.
+        """
         purpose, channel = case.proposal.purpose, case.proposal.channel
-        if case.request is not None and purpose == SERVICE:
-            return Allow()
+        if case.request is not None and (purpose == SERVICE or case.proposal.action in TO_GROUPS):
+            return ALLOWED
         if is_granted(case.consents, purpose=purpose, channel=channel):
-            return Allow()
+            return ALLOWED
         said = any(record.purpose == purpose for record in case.consents)
         evidence: Values = {"purpose": purpose, "channel": channel, "records": len(case.consents)}
         return Deny(self.name, "withdrawn" if said else "never", evidence)

@@ -10,7 +10,7 @@ from typing import ClassVar
 from siyu.kernel.period import DAY, moment_of
 from siyu.policy.case import Case
 from siyu.policy.lint import PLATFORMS, lint_text
-from siyu.policy.verdict import Allow, Deny, Verdict
+from siyu.policy.verdict import ALLOWED, Deny, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ContentRules:
         """Lint the piece as it would appear on the proposal's channel."""
         found = _breach(case.proposal.piece.text, case.proposal.channel, case.now_us // DAY)
         if found is None:
-            return Allow()
+            return ALLOWED
         rule, clause, words = found
         return Deny(self.name, "breach", {"breaks": rule, "clause": clause, "words": words})
 

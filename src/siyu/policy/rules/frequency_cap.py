@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from siyu.kernel.period import DAY
-from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Hold, Verdict
+from siyu.policy.case import Case, is_talk
+from siyu.policy.verdict import ALLOWED, Allow, Hold, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,12 @@ class FrequencyCap:
     def judge(self, case: Case) -> Verdict:
         """Count what the person got in the window that ends now; an answer to a question is not held back."""
         if case.request is not None:
-            return Allow()
+            return ALLOWED
         opens_us = case.now_us - self.days * DAY
-        recent = [one.at_us for one in case.spoken if one.at_us > opens_us and not one.is_talk]
-        most = (self.most + 1) // 2 if case.slowed else self.most  # the brake halves it
+        recent = [
+            at_us for at_us, _, action, _, play, _ in case.spoken if at_us > opens_us and not is_talk(action, play)
+        ]
+        most = (self.most + 1) // 2 if case.paused and case.slowed else self.most  # the brake halves it
         evidence = {"messages": len(recent), "most": most, "days": self.days}
         if len(recent) < most:
             return Allow(evidence)

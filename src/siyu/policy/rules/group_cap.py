@@ -1,14 +1,11 @@
 """Group cap (单群上限): a group hears from us only so often; everybody in it hears it at once. House rule."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from siyu.kernel.period import DAY
-from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Hold, Verdict
-
-#: Actions whose recipient is a group: the group is the "person" of the case, with its own identifier.
-TO_GROUPS: Final = frozenset({"group_send"})
+from siyu.policy.case import TO_GROUPS, Case
+from siyu.policy.verdict import ALLOWED, Allow, Hold, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +28,9 @@ class GroupCap:
     def judge(self, case: Case) -> Verdict:
         """Count what the group got in the window that ends now."""
         if not self.concerns(case):
-            return Allow()
+            return ALLOWED
         opens_us = case.now_us - self.days * DAY
-        recent = sorted(one.at_us for one in case.spoken if one.at_us > opens_us and one.action in TO_GROUPS)
+        recent = sorted(at_us for at_us, _, by, *_ in case.spoken if at_us > opens_us and by in TO_GROUPS)
         evidence = {"to_this_group": len(recent), "most": self.most, "days": self.days}
         if len(recent) < self.most:
             return Allow(evidence)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from siyu.policy.case import Case
 from siyu.policy.refusals import refusal_of
-from siyu.policy.verdict import Allow, Deny, Verdict
+from siyu.policy.verdict import ALLOWED, Deny, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class OfficialWay:
         """Look the action up."""
         channel, action = case.proposal.channel, case.proposal.action
         if not self.concerns(case):
-            return Allow()
+            return ALLOWED
         refused = refusal_of(action)
         if refused is None:
             return Deny(self.name, "no_way", {"channel": channel, "action": action})

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from siyu.people.consent import USED_UP
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Deny, Verdict
+from siyu.policy.verdict import ALLOWED, Allow, Deny, Verdict
 
 #: How the purpose of a consent to one template begins (``subscribe:<template>``).
 SUBSCRIBE: Final = "subscribe:"
@@ -37,7 +37,7 @@ class OneConsent:
         """
         channel, action = case.proposal.channel, case.proposal.action
         if not self.concerns(case):
-            return Allow()
+            return ALLOWED
         wanted = {f"{SUBSCRIBE}{one.media_id}" for one in case.proposal.piece.attachments if one.kind == "template"}
         said = [
             one
@@ -49,7 +49,7 @@ class OneConsent:
         refused_us = max((one.decided_at_us for one in said if not one.granted and one not in told), default=-1)
         given = [one.decided_at_us for one in said if one.granted and one.decided_at_us > refused_us]
         since_us = min(given, default=0)
-        ours = sum(one.at_us >= since_us and (one.channel, one.action) == (channel, action) for one in case.spoken)
+        ours = sum(at_us >= since_us and (on, by) == (channel, action) for at_us, on, by, *_ in case.spoken)
         used = max(ours, sum(one.decided_at_us >= since_us for one in told))
         evidence = {"consents": len(given), "used": used}
         if used < len(given):

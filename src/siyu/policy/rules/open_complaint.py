@@ -3,13 +3,14 @@
 Source: house rule (after-sales first). Service messages go on.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from siyu.kernel.period import DAY
 from siyu.people.consent import MARKETING
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Hold, Verdict
+from siyu.policy.verdict import ALLOWED, Hold, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,13 @@ class OpenComplaint:
         """Only of marketing."""
         return case.proposal.purpose == MARKETING
 
+    def exceptions(self, cases: Sequence[Case]) -> list[int]:
+        """Only of people with an open case."""
+        return [place for place, case in enumerate(cases) if case.complaints_open > 0]
+
     def judge(self, case: Case) -> Verdict:
         """Count the complaints that are open."""
         if case.complaints_open <= 0 or not self.concerns(case):
-            return Allow()
+            return ALLOWED
         evidence = {"complaints_open": case.complaints_open}
         return Hold(self.name, "open", case.now_us + DAY, evidence)

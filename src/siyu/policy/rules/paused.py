@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from siyu.kernel.period import HOUR
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Hold, Verdict
+from siyu.policy.verdict import ALLOWED, Hold, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +23,4 @@ class Paused:
         for name in case.through:
             if name in case.paused:
                 return Hold(self.name, "paused", case.now_us + HOUR, {"paused": name, "why": case.paused[name]})
-        return Allow()
+        return ALLOWED

@@ -4,14 +4,14 @@ Source: the channel's manifest.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from siyu.kernel.period import moment_of, us_of
-from siyu.policy.case import BY_STAFF, Case
+from siyu.policy.case import BY_STAFF, Case, Said
 from siyu.policy.verdict import Allow, Hold, Verdict
 
 
@@ -45,10 +45,16 @@ class PlatformQuota:
 
     quotas: tuple[Quota, ...]
     zone: ZoneInfo
+    _of: dict[tuple[str, str], list[Quota]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find the limits of each action once."""
+        for one in self.quotas:
+            self._of.setdefault((one.channel, one.action), []).append(one)
 
     def concerns(self, case: Case) -> bool:
         """Only of actions that a platform counts."""
-        return any((one.channel, one.action) == (case.proposal.channel, case.proposal.action) for one in self.quotas)
+        return (case.proposal.channel, case.proposal.action) in self._of
 
     def judge(self, case: Case) -> Verdict:
         """Count what went to the customer by this action, for every limit on it."""
@@ -57,31 +63,26 @@ class PlatformQuota:
         until_us = 0
         evidence: dict[str, str | int | float | bool | None] = {}
         by_staff = 0
-        for quota in self.quotas:
-            if quota.action == action and quota.channel == channel:
-                opens_us = case.now_us - quota.window_us if quota.window_us else _month(case.now_us, self.zone)[0]
-                inside = []
-                by_hand = 0
-                for at_us, on, by, whose, play in case.spoken:
-                    if at_us > opens_us and by == action and on == channel and (whose == staff or not quota.by_staff):
-                        inside.append(at_us)
-                        by_hand += play == BY_STAFF
-                evidence[action + ("_staff" if quota.by_staff else "_customer")] = len(inside)
-                if len(inside) >= quota.most:
-                    until_us = max(until_us, self._reopens_us(quota, case, inside))
-                    by_staff = max(by_staff, by_hand)
+        heard = [one for one in case.spoken if one[2] == action and one[1] == channel]
+        for quota in self._of.get((channel, action), ()):
+            opens_us = case.now_us - quota.window_us if quota.window_us else _month(case.now_us, self.zone)[0]
+            inside = [one for one in heard if one[0] > opens_us and (one[3] == staff or not quota.by_staff)]
+            evidence[action + ("_staff" if quota.by_staff else "_customer")] = len(inside)
+            if len(inside) >= quota.most:
+                until_us = max(until_us, self._reopens_us(quota, case, inside))
+                by_staff = max(by_staff, sum(one[4] == BY_STAFF for one in inside))
         if not until_us:
             return Allow(evidence)
         evidence |= {"channel": channel, "action": action, "by_staff": by_staff}
         return Hold(self.name, "full_by_staff" if by_staff else "full", until_us, evidence)
 
-    def _reopens_us(self, quota: Quota, case: Case, inside: Sequence[int]) -> int:
+    def _reopens_us(self, quota: Quota, case: Case, inside: Sequence[Said]) -> int:
         """Return when the next message fits."""
         if not quota.most:
             return case.proposal.deadline_us + 1
         if not quota.window_us:
             return _month(case.now_us, self.zone)[1]
-        return sorted(inside)[len(inside) - quota.most] + quota.window_us
+        return sorted(at_us for at_us, *_ in inside)[len(inside) - quota.most] + quota.window_us
 
 
 @lru_cache(maxsize=64)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from siyu.kernel.period import DAY
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Hold, Verdict
+from siyu.policy.verdict import ALLOWED, Allow, Hold, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class PlayCap:
     def judge(self, case: Case) -> Verdict:
         """Count what the person got from this play in the window that ends now; each question has its answer."""
         if case.request is not None:
-            return Allow()
+            return ALLOWED
         opens_us, play = case.now_us - self.days * DAY, case.proposal.play
-        recent = [one.at_us for one in case.spoken if one.play == play and one.at_us > opens_us]
+        recent = [at_us for at_us, _, _, _, of_play, _ in case.spoken if at_us > opens_us and of_play == play]
         evidence = {"of_this_play": len(recent), "most": self.most, "days": self.days}
         if len(recent) < self.most:
             return Allow(evidence)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from siyu.kernel.errors import ConfigError
 from siyu.kernel.period import HOUR, moment_of, us_of
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Hold, Verdict
+from siyu.policy.verdict import ALLOWED, Allow, Hold, Verdict
 
 #: Who asked something so short a while ago is awake, and waits for the answer.
 AWAKE: Final = HOUR
@@ -44,22 +44,21 @@ class QuietHours:
         Who asked a moment ago is awake.
         """
         if case.request is not None and case.now_us - case.request.since_us < AWAKE:
-            return Allow()
-        return _judged(self, case.now_us, case.zone)
+            return ALLOWED
+        return _judged(self.starts, self.ends, case.now_us, case.zone)
 
-    def covers(self, clock: time) -> bool:
-        """Tell whether a time of the day is in the window."""
-        if self.starts < self.ends:
-            return self.starts <= clock < self.ends
-        return clock >= self.starts or clock < self.ends
+
+def _covers(starts: time, ends: time, clock: time) -> bool:
+    """Tell whether a time of the day is in the window."""
+    return starts <= clock < ends if starts < ends else clock >= starts or clock < ends
 
 
 @lru_cache(maxsize=256)
-def _judged(rule: QuietHours, now_us: int, zone: ZoneInfo) -> Verdict:
+def _judged(starts: time, ends: time, now_us: int, zone: ZoneInfo) -> Verdict:
     local = moment_of(now_us).astimezone(zone)
     clock = f"{local:%H:%M}"
-    if not rule.covers(local.time()):
+    if not _covers(starts, ends, local.time()):
         return Allow({"local_time": clock})
-    day = local.date() if local.time() < rule.ends else local.date() + timedelta(days=1)
-    until = datetime.combine(day, rule.ends, tzinfo=zone).astimezone(UTC)
-    return Hold(rule.name, "night", us_of(until), {"local_time": clock})
+    day = local.date() if local.time() < ends else local.date() + timedelta(days=1)
+    until = datetime.combine(day, ends, tzinfo=zone).astimezone(UTC)
+    return Hold(QuietHours.name, "night", us_of(until), {"local_time": clock})

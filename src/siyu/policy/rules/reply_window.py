@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from siyu.kernel.period import HOUR
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Deny, Verdict
+from siyu.policy.verdict import ALLOWED, Deny, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,7 @@ class ReplyWindow:
                 if last_us is None:
                     return Deny(self.name, "never_wrote", {"action": action})
                 return Deny(self.name, "closed", {"last_in_us": last_us, "hours": window.window_us // HOUR})
-            answers = sum(
-                one.at_us >= last_us and (one.channel, one.action) == (channel, action) for one in case.spoken
-            )
+            answers = sum(at_us >= last_us and (on, by) == (channel, action) for at_us, on, by, *_ in case.spoken)
             if answers >= window.most:
                 return Deny(self.name, "answered", {"answers": answers, "most": window.most})
-        return Allow()
+        return ALLOWED

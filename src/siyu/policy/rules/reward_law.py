@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Deny, Verdict
+from siyu.policy.verdict import ALLOWED, Deny, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class RewardLaw:
     def judge(self, case: Case) -> Verdict:
         """Look the play up among the campaigns whose plans break something."""
         if not self.concerns(case):
-            return Allow()
+            return ALLOWED
         return Deny(
             self.name, "unlawful", {"play": case.proposal.play, "clause": case.slots.unlawful[case.proposal.play]}
         )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from siyu.kernel.period import moment_of, us_of
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Hold, Verdict
+from siyu.policy.verdict import ALLOWED, Allow, Hold, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class StaffLoad:
         """Count what the staff member was given today."""
         through = case.relation
         if through is None or not through.staff:
-            return Allow()
+            return ALLOWED
         given = case.slots.staff_today[case.proposal.channel, through.account, through.staff]
         if given < self.most:
             return Allow({"staff_today": given})

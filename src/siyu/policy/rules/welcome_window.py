@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from siyu.kernel.period import SECOND
 from siyu.policy.case import Case
-from siyu.policy.verdict import Allow, Deny, Verdict
+from siyu.policy.verdict import ALLOWED, Allow, Deny, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class WelcomeWindow:
         """Compare the moment at which the person added us with now."""
         through = case.relation
         if through is None or not self.concerns(case):
-            return Allow()
+            return ALLOWED
         window_us = self.windows_us[case.proposal.channel]
         waited_us = case.now_us - through.since_us
         evidence = {"seconds_since_added": waited_us // SECOND}
