@@ -13,7 +13,7 @@ from siyu.app.intake.preview import preview
 from siyu.app.intake.quarantine import look, replay
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.kernel.errors import BadInputError
-from siyu.kernel.period import us_of_text
+from siyu.kernel.period import DAY, us_of_text
 from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.schema.touches import quarantine as quarantine_table
@@ -116,6 +116,26 @@ def test_rows_are_replayed_with_a_better_mapping(workspace: Workspace, tmp_path:
     assert replay(workspace, mapping=good) == {"read": 2, "understood": 2, "waiting": 0}
     assert replay(workspace, mapping=good)["read"] == 0
     assert touches(workspace)[0] == (51, 100, "C1", us_of_text("2026-02-01T00:00:00+08:00"))
+
+
+def test_rows_that_stay_unclear_hold_up_no_others_of_a_replay(workspace: Workspace, tmp_path: Path) -> None:
+    days = "order_id,customer_id,date,amount\nC1,7,2026-02-01,1.00\nC2,8,01/02/2026,2.00\n"
+    import_file(workspace, "orders", csv(tmp_path, days, "a.csv"))
+    later = csv(tmp_path, "order_id,customer_id,date,amount\nC3,9,2026-12-23,3.00\n", "b.csv")
+    assert import_file(workspace, "orders", later).headings == {"in_the_future": 1}
+    workspace.clock.advance_to(NOW_US + 40 * DAY)  # type: ignore[attr-defined]  a virtual clock
+    assert replay(workspace) == {"read": 2, "understood": 1, "waiting": 1}
+
+
+def test_consents_that_do_not_say_when_are_one_clear_error(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="no column says when"):
+        import_file(workspace, "consents", csv(tmp_path, "phone,purpose,granted\n13800138000,marketing,yes\n"))
+
+
+@pytest.mark.parametrize("header", ["at", "when", "At", "发生时间"])
+def test_short_words_for_the_moment_are_understood(workspace: Workspace, tmp_path: Path, header: str) -> None:
+    path = csv(tmp_path, f"phone,purpose,granted,{header}\n13800138000,marketing,yes,2026-01-01\n")
+    assert import_file(workspace, "consents", path).accepted == 1
 
 
 MAPPING = """

@@ -48,3 +48,8 @@ def test_pandas_is_not_loaded_to_recognise_a_file(tmp_path: Path) -> None:
         sides = pa.array([1, 2]).cast(kind)
         command = [sys.executable, "-c", program, str(_file(tmp_path, sides, sides)), str(tmp_path / "people.parquet")]
         assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_a_folder_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="this is a folder"):
+        recognise_file(tmp_path, None)

@@ -79,7 +79,12 @@ def replay(workspace: Workspace, *, mapping: Path | None = None, source: str = "
     accepted = 0
     for (place, how), rows in groups.items():
         said = msgspec.json.decode(how, type=dict[str, str])
-        still = _again(workspace, said, rows, mapping, place)
+        try:
+            still = _again(workspace, said, rows, mapping, place)
+        except BadInputError:
+            if mapping is not None:
+                raise
+            continue  # rows that now say even less, without those beside them, hold up no others
         understood = [row.quarantine_id for number, row in enumerate(rows, start=1) if number not in still]
         with workspace.database.write() as connection:
             SqlQuarantine(connection).replayed(understood, workspace.clock.now_us())

@@ -81,7 +81,7 @@ def understand_rows(
     Raises:
         BadInputError: a column that is needed is not there.
     """
-    if mapping.what == "touches" and not ({"at"} & mapping.columns.keys()):
+    if mapping.what in {"touches", "consents"} and "at" not in mapping.columns:
         raise BadInputError("no column says when", where=where, mend='name it: at = "…"')
     if mapping.what in {"people", "consents"} and not mapping.identifiers:
         raise BadInputError("no column says who", where=where, mend="name one under [identifiers]")

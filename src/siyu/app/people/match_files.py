@@ -99,6 +99,8 @@ def _read(file: Path) -> dict[str, list[str | None]]:
         raw = file.read_bytes()
     except OSError as error:
         raise BadInputError(f"cannot be read: {error.strerror}", where=str(file)) from error
+    if not raw.strip():
+        raise BadInputError("the file is empty", where=str(file))
     text = text_of(raw, file)
     first = text.split("\n", 1)[0]
     lines = csv.reader(StringIO(text, ""), delimiter=max(_DELIMITERS, key=first.count), skipinitialspace=True)

@@ -83,7 +83,7 @@ def _arrow(numbers: Any) -> Any:
 
 def _columns(file: Path) -> tuple[Any, Any]:
     if not file.is_file():
-        raise BadInputError("no such file", where=str(file))
+        raise BadInputError("this is a folder" if file.is_dir() else "no such file", where=str(file))
     try:
         parquet = pq.ParquetFile(file)
         missing = {"left", "right"} - set(parquet.schema_arrow.names)
