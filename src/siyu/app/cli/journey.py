@@ -178,7 +178,7 @@ def _told(checked: Checked) -> dict[str, Any]:
 def _steps(checked: Checked) -> list[dict[str, Any]]:
     if checked.journey is None:
         return []
-    from siyu.app.journeys.show import says  # noqa: PLC0415  needed here alone
+    from siyu.campaigns.journey.told import says  # noqa: PLC0415  needed here alone
 
     one = checked.journey
     return [

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from siyu.campaigns.journey.program import Branch, Condition, End, Journey, Split, Start, Step, Wait
+from siyu.campaigns.journey.told import says, span
 
 _LEADS: Final = frozenset({"next", "then", "otherwise", "ways", "line", "bit", "condition"})
 
@@ -92,17 +93,17 @@ def _difference(old: Journey, one: Step, new: Journey, other: Step) -> str:
         return f"{_kind(one)} -> {_kind(other)}"
     before, after = msgspec.structs.asdict(one), msgspec.structs.asdict(other)
     words = [word for word in before if word not in _LEADS and before[word] != after[word]]
-    told = [f"{word}: {_short(before[word])} -> {_short(after[word])}" for word in words]
+    if isinstance(one, (Wait, Split)):
+        was, now = says(old, one), says(new, other)
+        told = [f"{was} -> {now}"] if was != now else []
+    else:
+        told = [_changed(word, before[word], after[word]) for word in words]
     if (
         isinstance(one, Branch)
         and isinstance(other, Branch)
         and _told(old, one.condition) != _told(new, other.condition)
     ):
         told.append("its condition")
-    if isinstance(one, Wait) and isinstance(other, Wait):
-        heard = [old.patterns[one.bit]] if one.bit >= 0 else [], [new.patterns[other.bit]] if other.bit >= 0 else []
-        if [(p.kinds, p.where) for p in heard[0]] != [(p.kinds, p.where) for p in heard[1]]:
-            told.append("the touch it waits for")
     if [_name(old, way) for way in _ways(one)] != [_name(new, way) for way in _ways(other)]:
         told.append("where it leads")
     return ", ".join(told)
@@ -145,6 +146,13 @@ def _entries(one: Journey) -> list[bytes]:
 
 def _kind(step: Step) -> str:
     return type(step).__name__.lower()
+
+
+def _changed(word: str, before: object, after: object) -> str:
+    """Say what became of one word; lengths of time as the language writes them."""
+    if word.endswith("_us") and isinstance(before, int) and isinstance(after, int):
+        return f"{word.removesuffix('_us')}: {span(before)} -> {span(after)}"
+    return f"{word}: {_short(before)} -> {_short(after)}"
 
 
 def _short(value: object) -> str:
