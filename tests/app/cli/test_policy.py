@@ -95,3 +95,22 @@ def test_the_values_in_force_say_where_they_come_from(capsys: pytest.CaptureFixt
     assert values["cap"] == (5, "siyu.toml")
     assert values["cap_days"] == (7, "default")
     assert told["rules"] == [rule.name for rule in rules_of(Settings())]
+
+
+def test_a_report_of_a_period_is_written_as_a_page(siyu: Siyu, tmp_path: Path) -> None:
+    siyu.answered("init")
+    page = tmp_path / "report.html"
+    told = siyu.answered("policy", "report", "--from", "2026-10-01", "--to", "2026-11-01", "--out", str(page))
+    assert told == {"written": str(page), "from": "2026-10-01", "to": "2026-11-01"}
+    assert "合规报告" in page.read_text("utf-8")
+    assert siyu.answered("policy", "report")["messages"] == []
+    assert "'soon' is no day" in siyu.refused("policy", "report", "--to", "soon")
+    assert "the period is empty" in siyu.refused("policy", "report", "--from", "2026-11-01", "--to", "2026-10-01")
+    assert "cannot be written" in siyu.refused("policy", "report", "--out", str(tmp_path / "nowhere" / "r.html"))
+
+
+def test_what_stops_a_play_is_told_with_an_exit_status(siyu: Siyu) -> None:
+    siyu.answered("init")
+    with pytest.raises(SystemExit) as ended:
+        siyu("policy", "ready", "win_back", "--workspace", str(siyu.folder))
+    assert ended.value.code == 1

@@ -13,6 +13,7 @@ from siyu.app.access.api_keys import READ
 from siyu.app.api.context import Context
 from siyu.app.api.gate import check, key_in
 from siyu.app.plain_data import plain
+from siyu.app.policy.refused import note_refused
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import moment_of
 from siyu.policy.lint import known_platform, lint_plan, lint_text
@@ -38,6 +39,7 @@ def routes(context: Context) -> APIRouter:
     def order(action: Annotated[str, Body(embed=True, description="Its name, such as bulk_add.")]) -> dict[str, Any]:
         refused = refusal_of(action)
         if refused is not None:
+            note_refused(context.workspace, refused.name)
             refuse(refused)
         raise BadInputError(
             f"{action!r} cannot be ordered here", where="action", mend="plays and journeys propose, the guard judges"

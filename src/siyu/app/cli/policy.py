@@ -1,10 +1,12 @@
 """``siyu policy``: what the rules say of a text, a plan, a person."""
 
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
 from siyu.kernel.errors import BadInputError
@@ -47,10 +49,7 @@ def lint(
 
         answer({"scores": measured()}, json=json)
         return
-    try:
-        day = date.fromisoformat(on) if on else moment_of(RealClock().now_us()).date()
-    except ValueError as error:
-        raise BadInputError(f"{on!r} is no day", where="--on", mend="write it like 2026-11-22") from error
+    day = _day(on, "--on") if on else moment_of(RealClock().now_us()).date()
     if sum(one is not None for one in (target, text, plan)) != 1:
         raise BadInputError("give one of --text, --plan or what is to be checked")
     if not f"{target or ''}{text or ''}".strip() and plan is None:
@@ -69,6 +68,13 @@ def lint(
         "checked": found.checked, "not_checked": found.not_checked,
     }  # fmt: skip
     answer(told if json or not found.clean else "nothing found", json=json)
+
+
+def _day(written: str, option: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError as error:
+        raise BadInputError(f"{written!r} is no day", where=option, mend="write it like 2026-11-22") from error
 
 
 @app.command
@@ -157,6 +163,47 @@ def ready(target: str, *, live: bool = False, workspace: Path | None = None, jso
     answer(found if json else lines, json=json)
     if not found.ready:
         sys.exit(1)
+
+
+@app.command
+def report(
+    *,
+    from_: Annotated[str | None, Parameter(name="--from")] = None,
+    to: str | None = None,
+    out: Path | None = None,
+    language: Literal["en", "zh"] = "zh",
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Report what was said, judged, refused and asked for in a period, for a month's file or an inspection.
+
+    Args:
+        from_: The first day, such as 2026-10-01; thirty days before ``--to`` if left out.
+        to: The first day after the period; tomorrow if left out.
+        out: Write one page of HTML that prints, instead of an answer.
+        language: Of the page.
+        workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
+        json: Answer with one JSON document.
+    """
+    from siyu.app.policy.report import compliance  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.policy.report_page import html_page  # noqa: PLC0415
+    from siyu.app.workspace import open_workspace  # noqa: PLC0415
+    from siyu.kernel.period import moment_of  # noqa: PLC0415
+
+    with open_workspace(workspace) as opened:
+        zone, brand = ZoneInfo(opened.settings.brand.zone), opened.settings.brand.name
+        today = moment_of(opened.clock.now_us()).astimezone(zone).date()
+        end = _day(to, "--to") if to else today + timedelta(days=1)
+        start = _day(from_, "--from") if from_ else end - timedelta(days=30)
+        found = compliance(opened, start, end)
+    if out is None:
+        answer(found, json=json)
+        return
+    try:
+        out.write_text(html_page(found, brand=brand, language=language, zone=zone), "utf-8")
+    except OSError as error:
+        raise BadInputError(f"cannot be written: {error.strerror}", where=str(out)) from error
+    answer({"written": str(out), "from": start, "to": end}, json=json)
 
 
 @app.command
