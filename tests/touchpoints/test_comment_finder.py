@@ -216,3 +216,59 @@ def test_real_comments_are_found_as_well_as_promised(shared: Path) -> None:
         f1s.append(best_f1(held, lead)[0])
     assert np.mean(precisions) >= 0.79
     assert np.mean(f1s) >= 0.71
+
+
+def test_one_word_alone_is_asked_and_a_greeting_alone_is_not() -> None:
+    asks = [
+        "价格",
+        "價格",
+        "价?",
+        "price",
+        "Price?",
+        "pp",
+        "PP please",
+        "多少米",
+        "how much",
+        "how much is this",
+        "保费多少",
+    ]
+    asks += [
+        "链接",
+        "求链接",
+        "求同款",
+        "怎么买",
+        "哪里买",
+        "where can i buy",
+        "address",
+        "VX",
+        "dd",
+        "蹲",
+        "有货吗",
+        "尺码",
+    ]
+    chats = ["谢谢", "谢谢老板", "好的,谢谢", "thanks", "收到", "哈哈", "好看", "沙发", "第一", "@friend", "👍"]
+    chats += ["价格不错", "地址都没有", "good price", "so expensive"]
+    share = shipped_finder().share  # a usual thread, whatever stands in it
+    asked, _intents, _seen = find(shipped_finder(), asks, share=share)
+    said, _intents, _seen = find(shipped_finder(), chats, share=share)
+    assert [text for text, p in zip(asks, asked, strict=True) if p < 0.5] == []
+    assert [text for text, p in zip(chats, said, strict=True) if p > 0.2] == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "intent"),
+    [
+        ("链接？", Intent.WHERE_TO_BUY),
+        ("link?", Intent.WHERE_TO_BUY),
+        ("cost", Intent.PRICE),
+        ("有货吗？", Intent.AVAILABILITY),
+    ],
+)
+def test_a_question_mark_alone_asks_no_price(comment: str, intent: Intent) -> None:
+    _probability, intents, _seen = find(shipped_finder(), [comment])
+    assert intents == (intent,)
+
+
+def test_a_pattern_that_holds_an_emoji_is_refused() -> None:
+    with pytest.raises(ConfigError, match="emoji"):
+        read_words({"group": [{"name": "a", "intent": "price", "rank": 1, "of": ["💰?"]}]})

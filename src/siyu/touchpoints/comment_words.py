@@ -106,15 +106,25 @@ def _expanded(pattern: str, lists: Mapping[str, Sequence[str]], group: str) -> l
 
 
 def _folded(text: str, fold: Int32) -> tuple[int, ...]:
-    """Fold a pattern as the kernel folds a comment; ``^`` and ``$`` at its ends are the ends of the comment."""
+    """Fold a pattern as the kernel folds a comment, runs longer than two cut to two.
+
+    ``^`` and ``$`` at its ends are the ends of the comment.
+
+    Raises:
+        ConfigError: an emoji is in it; without it the pattern would mean something else.
+    """
     codes: list[int] = []
     for place, mark in enumerate(text):
         if mark == "^" and place == 0:
             codes.append(START)
         elif mark == "$" and place == len(text) - 1:
             codes.append(END)
-        elif ord(mark) < _BMP and int(fold[ord(mark)]) > END:
-            codes.append(int(fold[ord(mark)]))
+        else:
+            code = int(fold[ord(mark)]) if ord(mark) < _BMP else EMOJI
+            if code == EMOJI:
+                raise ConfigError(f"pattern {text!r} holds {mark!r}: emoji are not read as letters")
+            if code > END and codes[-2:] != [code, code]:
+                codes.append(code)
     return tuple(codes)
 
 
