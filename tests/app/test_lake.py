@@ -206,6 +206,23 @@ def test_a_move_rewrites_only_the_buckets_it_touches(workspace: Workspace) -> No
     assert len(everything(workspace)) == 59
 
 
+def test_buckets_of_many_files_are_put_in_order_in_one_commit_and_others_are_left(workspace: Workspace) -> None:
+    for people in (range(1, 60), range(1, 60), range(1, 8)):
+        take_in(workspace, [(person, 10, 21, 0) for person in people])
+        flush(workspace)
+    before = open_lake(workspace).snapshot()
+    full = {bucket for bucket, files in before.files.items() if len(files) == 3}
+    seen = everything(workspace)
+    assert compact(workspace, of_files=3) == len(full) > 1
+    after = open_lake(workspace).snapshot()
+    assert after.version == before.version + 1
+    assert {bucket for bucket, files in after.files.items() if len(files) == 1} == full
+    assert len(full) < len(after.files)
+    assert everything(workspace) == seen
+    assert compact(workspace, of_files=3) == 0
+    assert open_lake(workspace).snapshot().version == after.version
+
+
 def test_an_erased_person_is_in_no_file_any_more(workspace: Workspace) -> None:
     take_in(workspace, ROWS)
     flush(workspace)

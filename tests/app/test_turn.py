@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.shop import NOW_US, PlayedPlatform, due_today, open_shop, order, says
 from siyu.app.dispatch.carry_out import LOST_AFTER, look_up
+from siyu.app.dispatch.receipts import settle_claimed
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import Workspace
@@ -17,10 +18,14 @@ from siyu.campaigns.facts import Facts
 from siyu.campaigns.play import plays
 from siyu.campaigns.proposal import Proposal, proposal_id
 from siyu.content.piece import Piece
+from siyu.dispatch.message import MessageState, Receipt
 from siyu.kernel.period import DAY, HOUR
 from siyu.stores.sql.outbox import SqlOutbox
 from siyu.stores.sql.profiles import SqlProfiles
 from siyu.stores.sql.schema.campaigns import proposal
+from siyu.stores.sql.schema.people import identifier
+from siyu.stores.sql.schema.touches import touch
+from siyu.touchpoints.kind import TouchKind
 
 _PEOPLE = range(1, 31)
 _PLAYS = [plays()[name] for name in ("replenishment", "win_back")]
@@ -177,6 +182,21 @@ def test_receipts_are_touches_of_the_person(tmp_path: Path) -> None:
         profile = SqlProfiles(connection).of_people([1])[1]
     assert profile.messages_out == 1
     assert profile.orders == 10
+
+
+def test_a_receipt_of_somebody_who_was_erased_meanwhile_hangs_on_nobody(tmp_path: Path) -> None:
+    workspace, _ = open_shop(tmp_path)
+    due_today(workspace, range(1, 2))
+    turn(workspace, (), senders={("wecom", "corp"): PlayedPlatform()}, of_plays=_PLAYS)
+    with workspace.database.read() as connection:
+        sent = SqlOutbox(connection).open((MessageState.AWAITING,), channel="wecom", most=9)
+    receipt = Receipt(sent[0].message_id, MessageState.SENT, "", NOW_US)
+    with workspace.database.write() as connection:
+        connection.execute(delete(identifier).where(identifier.c.identifier_id == sent[0].identifier_id))
+    settle_claimed(workspace, sent, [receipt])
+    with workspace.database.read() as connection:
+        out = select(touch.c.identifier_id).where(touch.c.kind == TouchKind.MESSAGE_OUT)
+        assert connection.execute(out).scalars().all() == [0]
 
 
 def test_without_a_connected_account_nothing_is_proposed(tmp_path: Path) -> None:

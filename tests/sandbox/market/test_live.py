@@ -42,7 +42,10 @@ def test_living_in_steps_is_living_in_one_go() -> None:
     for day in range(31):
         steps.live_until(_START + day * DAY)
     whole.live_until(_START + 30 * DAY)
+    since_us = _START + 17 * DAY + HOUR
+    assert _rows(steps.lately(since_us)) == [row for row in _rows(whole.past()) if row[1] >= since_us]
     assert _rows(steps.past()) == _rows(whole.past())
+    assert _rows(steps.lately(since_us)) == _rows(whole.lately(since_us))
 
 
 def test_a_message_changes_only_who_hears_it() -> None:

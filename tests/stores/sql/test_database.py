@@ -34,6 +34,20 @@ def test_who_writes_one_transaction_after_another_lets_those_go_first_who_wait(t
     assert passed < 15
 
 
+def test_a_store_that_is_thrown_away_waits_for_no_disk(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'siyu.db'}")
+    with database.write() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+        connection.exec_driver_sql("CREATE TABLE done (who INTEGER)")
+    database.hurry()
+    with database.write() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 0
+        connection.exec_driver_sql("INSERT INTO done VALUES (1)")
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM done").scalar_one() == 1
+    database.close()
+
+
 def test_the_log_is_put_away_while_somebody_writes_and_nobody_waits(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'siyu.db'}")
     with database.write() as connection:

@@ -149,6 +149,7 @@ def world(
             f'[brand]\nname = "Simulated"\n\n[policy]\nholdout_salt = "market {seed}"\n{policy}{settings}', "utf-8"
         )
         with open_workspace(folder, clock=clock) as workspace:
+            workspace.database.hurry()
             platform = Platform(of.punishing, seed) if punishing else None
             yield World(market, workspace, clock, MarketSender(market, now_us=clock.now_us, platform=platform))
 

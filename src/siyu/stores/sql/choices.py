@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from siyu.campaigns.next_best import Choice
 from siyu.campaigns.proposal import Proposal
@@ -15,7 +15,6 @@ from siyu.stores.sql.bulk import fetch_rows, insert_rows, select_in
 from siyu.stores.sql.proposals import WAITING
 from siyu.stores.sql.rewrite import Change, rewrite_rows
 from siyu.stores.sql.schema.campaigns import choice, proposal
-from siyu.stores.sql.schema.dispatch import message
 from siyu.stores.sql.schema.people import identifier
 
 #: The rule that a proposal waits under while another was worth more.
@@ -30,6 +29,12 @@ _COLUMNS: Final = (
 _SETTLED: Final = (
     "SELECT identifier_id, chosen_at_us, context, action, propensity, options, brought_minor, harmed FROM choice"
     " WHERE brought_minor IS NOT NULL ORDER BY chosen_at_us DESC, identifier_id DESC LIMIT ?"
+)
+#: Messages come first: by person, SQLite would look for every message there ever was.
+_HEARD: Final = (
+    "WITH heard(identifier_id, at_us) AS MATERIALIZED (SELECT identifier_id, due_at_us FROM message"
+    " WHERE due_at_us >= ? AND state IN ('ready', 'claimed', 'awaiting', 'sent', 'unknown'))"
+    " SELECT person_id, max(at_us) FROM heard JOIN identifier USING (identifier_id) GROUP BY person_id"
 )
 _ALL: Final = 1 << 60
 _LET_GO: Final = Change(
@@ -101,16 +106,7 @@ class SqlChoices:
 
     def heard_at(self, *, since_us: int) -> dict[int, int]:
         """Return when people last got a message, or are about to, of those who did since then."""
-        rows = self._connection.execute(
-            select(identifier.c.person_id, func.max(message.c.due_at_us))
-            .join(message, message.c.identifier_id == identifier.c.identifier_id)
-            .where(
-                message.c.due_at_us >= since_us,
-                message.c.state.in_(("ready", "claimed", "awaiting", "sent", "unknown")),
-            )
-            .group_by(identifier.c.person_id)
-        )
-        return {person: int(at_us) for person, at_us in rows}
+        return dict(fetch_rows(self._connection, _HEARD, (since_us,)))
 
     def unsettled(self, *, until_us: int, most: int) -> tuple[Int64, Int64, Int64]:
         """Return (identifier, person, moment) of choices up to then of which it is not known what they brought."""
