@@ -29,3 +29,25 @@ def test_the_page_speaks_chinese_on_a_phone(visit: "Callable[..., Visit]") -> No
     seen.go("/policy")
     assert "按手机号名单批量加好友" in seen.text(".main")
     assert not seen.complaints
+
+
+def test_a_play_is_looked_at_before_it_goes_out(visit: "Callable[..., Visit]") -> None:
+    seen = visit()
+    seen.go("/plays")
+    seen.page.click("a[href='/plays/win_back/ready']")
+    seen.page.wait_for_selector("td:has-text('Held out')")
+    told = seen.text(".main")
+    assert "its words break no known rule on wecom" in told
+    assert "people are due" in told
+    assert not seen.complaints
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Verdicts of the guard"), ("zh", "守门裁决")])
+def test_the_compliance_report_of_the_last_days_is_a_page(
+    visit: "Callable[..., Visit]", language: str, title: str
+) -> None:
+    seen = visit(language=language)
+    seen.go("/compliance?days=90")
+    assert title in seen.text(".main")
+    assert not seen.complaints
+    assert not seen.abroad

@@ -21,7 +21,6 @@ from siyu.channels.wecom.listing import touch_of_listed
 from siyu.dispatch.account import Account
 from siyu.kernel.period import DAY, HOUR, SECOND, us_of
 from siyu.stores.sql.accounts import SqlAccounts
-from siyu.stores.sql.pauses import SqlPauses
 from siyu.stores.sql.tokens import SqlTokens
 from siyu.touchpoints.touch import Touch
 
@@ -77,7 +76,6 @@ def replay(
     for day in range(0, DAYS + 1, step_days):
         now_us = START_US + day * DAY + TURN_AT
         clock.advance_to(now_us)
-        _owner_looks(workspace)
         _people_act(workspace, stage, players, range(max(0, day - step_days + 1), day + 1), now_us)
         until = bisect_left(times, now_us)
         held.update(turn(workspace, history.touches[seen:until], senders=senders).judged.held)
@@ -115,15 +113,6 @@ def _listed(workspace: Workspace, stage: Stage, players: list[Player]) -> list[T
         touch_of_listed(one, account=account.account, union_account=account.account, received_at_us=now_us)
         for one in customers
     ]
-
-
-def _owner_looks(workspace: Workspace) -> None:
-    """The owner looks at what the brake stopped since yesterday (a young source has no history) and lets it go."""
-    with workspace.database.write() as connection:
-        pauses = SqlPauses(connection)
-        for what, reason in pauses.all().items():
-            if reason.startswith("brake"):
-                pauses.take(what)
 
 
 def _people_act(workspace: Workspace, stage: Stage, players: list[Player], days: range, now_us: int) -> None:

@@ -12,6 +12,7 @@ from siyu.app.bringing_in.baits import results, told
 from siyu.app.dispatch.brake_tasks import brake_tasks
 from siyu.app.dispatch.staff_tasks import staff_tasks
 from siyu.app.fission.domains import links_off
+from siyu.app.policy.standing import accounts_since
 from siyu.app.workspace import Workspace
 from siyu.channels.manifest import manifests
 from siyu.dispatch.account import Account
@@ -23,7 +24,7 @@ from siyu.policy.reasons import why_paused
 from siyu.stores.sql.accounts import SqlAccounts
 from siyu.stores.sql.outbox import SqlOutbox
 from siyu.stores.sql.pauses import SqlPauses
-from siyu.stores.sql.schema.app import channel_account, token
+from siyu.stores.sql.schema.app import token
 from siyu.stores.sql.schema.people import consent, last_word, relation
 from siyu.stores.sql.schema.touches import touch
 from siyu.stores.sql.tokens import SqlTokens
@@ -32,7 +33,7 @@ Level = Literal["ok", "warn", "stop"]
 #: From here on a figure is fine; below it somebody should look. House figures.
 _REACHED: Final = 0.5
 _FEW_HELD_OUT: Final = 30
-_YOUNG_ACCOUNT: Final = 14 * DAY
+_YOUNG: Final = 14 * DAY
 _SILENT: Final = DAY
 
 
@@ -111,13 +112,7 @@ def _accounts(workspace: Workspace, channel: str, *, live: bool) -> Iterator[Lin
     with workspace.database.read() as connection:
         accounts = [one for one in SqlAccounts(connection, workspace.vault).all() if one.channel == channel]
         ends = {one.account: _token_ends(connection, channel, one.account) for one in accounts}
-        since: dict[str, int] = dict(
-            connection.execute(
-                select(channel_account.c.account, channel_account.c.connected_at_us).where(
-                    channel_account.c.channel == channel
-                )
-            ).all()  # type: ignore[arg-type]  rows are pairs
-        )
+        since = {account: at_us for (of, account), at_us in accounts_since(connection).items() if of == channel}
     if not accounts:
         yield Line(
             what, "stop", 0, f"no account of {channel} is connected", f"{channel} 还没有授权的账号",
@@ -200,11 +195,9 @@ def _capacity(workspace: Workspace, channel: str, looked: Looked) -> Line:
         ).all()
         given = SqlOutbox(connection).given_to_staff(since_us=now_us - DAY)
         paused = SqlPauses(connection).all()
-        young = connection.execute(
-            select(func.count()).where(
-                channel_account.c.channel == channel, channel_account.c.connected_at_us > now_us - _YOUNG_ACCOUNT
-            )
-        ).scalar()
+        young = [
+            one for one, at_us in accounts_since(connection).items() if one[0] == channel and at_us > now_us - _YOUNG
+        ]
     on_duty = [(account, name) for account, name in staff if f"staff:{name}" not in paused]
     left = sum(max(0, policy.staff_a_day - given[channel, account, name]) for account, name in on_duty)
     kept_back = {

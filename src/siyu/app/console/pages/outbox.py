@@ -1,12 +1,15 @@
 """Outbox 发件箱: every message once, from ready to its end."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
-from siyu.app.console.parts.card import badge, card, figures, notice
+from siyu.app.console.parts.card import badge, card, figures, mono, notice
 from siyu.app.console.parts.table import Column, filters, pager, table
 from siyu.app.console.screen import Screen
+from siyu.app.dispatch.brake_tasks import BrakeTask, brake_tasks
 from siyu.app.views.outbox import OutboxRow, outbox_counts, outbox_page
 from siyu.dispatch.message import MessageState
 
@@ -16,6 +19,9 @@ async def build(screen: Screen) -> None:
     say = screen.say
     chosen = {name: screen.query.get(name, "") for name in ("state", "after")}
     counts = await screen.load(outbox_counts)
+    tasks = await screen.load(brake_tasks)
+    if tasks:
+        _braked(screen, tasks)
     with card():
         if not counts:
             told = say(
@@ -46,6 +52,42 @@ async def build(screen: Screen) -> None:
             )
         )
         screen.show(pager(screen, page.after))
+
+
+def _braked(screen: Screen, tasks: Sequence[BrakeTask]) -> None:
+    say = screen.say
+    lead = say(
+        "More people left, withdrew or complained than usual. Look, then let go with your name and a reason.",
+        "流失、撤回或投诉比平时多。请先查看，再写明姓名与理由放行。",
+    )
+    steps = {"slow": say("slowed", "已减速"), "stop": say("stopped", "已停止")}
+    levels = {
+        "waiting": say("waiting", "待处理"),
+        "late": say("late", "已逾期"),
+        "escalated": say("escalated", "已升级"),
+    }
+    with card(say("Held by the brake", "刹车待办"), lead=lead):
+        columns = [
+            Column(say("Source", "来源")),
+            Column(say("State", "状态")),
+            Column(say("Why", "原因"), grow=True),
+            Column(say("Due", "应处理"), "end"),
+            Column(say("To let it go", "放行"), wrap=True),
+        ]
+        rows = [
+            [
+                one.source,
+                Markup("{} {}").format(
+                    badge(steps[one.step], "bad" if one.step == "stop" else "warn"),
+                    badge(levels[one.level], "plain" if one.level == "waiting" else "bad"),
+                ),
+                say(one.why, one.why_zh),
+                screen.time(one.due_us),
+                mono(f"siyu policy release {one.source} --by … --because …"),
+            ]
+            for one in tasks
+        ]
+        screen.show(table(columns, rows))
 
 
 def _row(screen: Screen, one: OutboxRow) -> list[str | Markup]:
