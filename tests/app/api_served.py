@@ -42,7 +42,7 @@ class Served:
         if self.process is None:
             return 0
         self.process.send_signal(how)
-        status = self.process.wait(20)
+        status = self.process.wait(120)
         self.process.stdout.close()
         self.process = None
         return status

@@ -80,7 +80,7 @@ def test_the_command_prints_one_line_serves_and_stops_when_told() -> None:
         assert answer["errcode"] == 0
         running.send_signal(signal.SIGTERM)
         rest = running.stdout.read()
-        assert running.wait(timeout=20) == 0
+        assert running.wait(timeout=120) == 0
         assert rest == ""
 
 

@@ -103,7 +103,7 @@ class Shop(threading.Thread):
         self.again = threading.Event()
 
     def run(self) -> None:
-        with httpx.Client(timeout=20, headers={"x-api-key": self.server.key}) as client:
+        with httpx.Client(timeout=120, headers={"x-api-key": self.server.key}) as client:
             self.send(client)
 
     def send(self, client: httpx.Client) -> None:

@@ -19,6 +19,7 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+_PATIENCE_S = 120  #: no test is about speed: a loaded machine may take its time
 
 
 @dataclass
@@ -66,7 +67,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url, log.read_text()
-        for _ in range(150):
+        for _ in range(10 * _PATIENCE_S):
             try:
                 if httpx.get(f"{url}/login").status_code == 200:
                     break
@@ -75,7 +76,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(url, folder / "shop", log)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(_PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def session_cookie(served: Served) -> dict[str, str]:
     """A session that is open, so that not every test pays for the slow hash."""
-    answer = httpx.post(f"{served.url}/login", data={"user": "admin", "password": PASSWORD})
+    answer = httpx.post(f"{served.url}/login", data={"user": "admin", "password": PASSWORD}, timeout=_PATIENCE_S)
     assert answer.status_code == 303, answer.text
     return {"name": "siyu_session", "value": answer.cookies["siyu_session"], "url": served.url}
 
@@ -115,7 +116,7 @@ def visit(browser: Any, served: Served, session_cookie: dict[str, str]) -> Itera
         ]
         context.add_cookies([*cookies, session_cookie] if logged_in else cookies)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(_PATIENCE_S * 1000)
         opened = Visit(page, served.url)
         page.on("console", lambda message: opened.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: opened.complaints.append(str(error)))
