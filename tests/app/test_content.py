@@ -4,15 +4,18 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.cli.command_line import Siyu
 from siyu.app.clock import VirtualClock
-from siyu.app.content import calendars, checked, read_calendar, returns
+from siyu.app.content import calendars, checked, read_calendar, returns, spoken
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
+from siyu.content.piece import Piece
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import DAY
+from siyu.stores.sql.schema.dispatch import message
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, touch
 
@@ -105,3 +108,37 @@ def test_the_command_answers_what_to_mend_and_what_it_brought(
     assert [one["name"] for one in siyu.answered("content", "returns")["pieces"]] == ["dry-skin", "best"]
     (workspace.folder / "content" / "december.yaml").unlink()
     assert "no calendar" in siyu.refused("content", "returns")
+
+
+def test_as_whom_staff_really_spoke_is_said_beside_the_plan(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = workspace.folder / "content" / "december.yaml"
+    with pytest.raises(BadInputError, match="no calendar plans a mix"):
+        spoken(workspace, calendars(workspace), days=30)
+    voiced = CALENDAR.replace("topic: winter\n  day: 2026-12-01", "topic: winter\n  voice: expert\n  day: 2026-12-01")
+    voiced = voiced.replace("topic: winter\n  day: 2026-12-03", "topic: winter\n  voice: sales\n  day: 2026-12-03")
+    file.write_text(voiced + "mix: {expert: 0.8, sales: 0.2}\n", "utf-8")
+    now_us = workspace.clock.now_us()
+    sent = [("li", 1, "best"), ("li", 1, "best"), ("li", 1, "dry-skin"), ("li", 2, "dry-skin"), ("chen", 3, "other")]
+    sent += [("old", 4, "best")]
+    with workspace.database.write() as connection:
+        connection.execute(
+            message.insert(),
+            [
+                {
+                    "message_id": number.to_bytes(16), "proposal_id": number.to_bytes(16), "play": "welcome",
+                    "identifier_id": who, "channel": "wecom", "account": "ww1", "staff": staff, "action": "mass_send",
+                    "content": msgspec.json.encode(Piece(content_id=content)), "state": "sent", "todo": None,
+                    "attempts": 1, "due_at_us": 0, "deadline_us": 0, "claimed_at_us": 0, "task": "", "detail": "",
+                    "settled_at_us": now_us - (40 if staff == "old" else 1) * DAY,
+                }
+                for number, (staff, who, content) in enumerate(sent)
+            ],
+        )  # fmt: skip
+    chen, li = spoken(workspace, calendars(workspace), days=30)
+    assert (chen.staff, chen.unplanned, chen.too_much) == ("chen", 1, [])
+    assert (li.expert, li.friend, li.sales, li.people) == (2, 0, 2, 2)
+    assert (li.too_much, li.oversold) == (["sales"], 1)
+    told = Siyu(workspace.folder, capsys).answered("content", "mix", "--days", "36500")
+    assert [row["staff"] for row in told] == ["chen", "li", "old"]

@@ -98,3 +98,20 @@ def test_every_piece_beyond_the_patience_of_a_day_is_named_once(days: list[int])
     some = [piece(f"p{number}", day=str(first + timedelta(day))) for number, day in enumerate(days)]
     crowded = [name for name, what in whats(calendar(*some)) if what == "crowded"]
     assert len(crowded) == len(set(crowded)) == len(days) - len(set(days))
+
+
+def test_a_mix_of_voices_is_kept_and_every_piece_says_as_whom_it_speaks() -> None:
+    mix = {"expert": 0.5, "friend": 0.3, "sales": 0.2}
+    voices = ["expert", "expert", "friend", "sales", "sales"]
+    texts = ["早起先喝水", "睡前泡脚", "午饭后走走", "冬天多晒太阳", "周末爬山"]
+    pieces = [
+        piece(f"p{number}", day=f"2026-12-{number + 1:02d}", voice=voice, content={"text": f"你{text}"})
+        for number, (voice, text) in enumerate(zip(voices, texts, strict=True))
+    ]
+    assert whats(calendar(*pieces, mix=mix)) == [("p3", "mix"), ("p4", "mix")]
+    assert whats(calendar(*pieces, mix={"expert": 0.4, "friend": 0.25, "sales": 0.35})) == []
+    assert whats(calendar(piece(), mix=mix)) == [("dry-1", "no_voice")]
+    with pytest.raises(BadInputError, match=r"add up to 0\.9"):
+        calendar(piece(), mix={"expert": 0.9})
+    with pytest.raises(BadInputError, match="salesman"):
+        calendar(piece(voice="salesman"))

@@ -1,20 +1,31 @@
-"""Content calendars of a workspace: checked before they go out, and what each piece and topic brought."""
+"""Content calendars of a workspace: checked before they go out, what each piece brought, as whom staff really spoke."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+from sqlalchemy import func, select
+
 from siyu.app.measurement.metric import metric_of_workspace
 from siyu.app.policy.lint_target import read_plan
 from siyu.app.workspace import Workspace
-from siyu.content.calendar import ContentCalendar, Finding, PlannedPiece, calendar_of, findings, gaps
+from siyu.content.calendar import ContentCalendar, Finding, PlannedPiece, Voice, calendar_of, findings, gaps, off_mix
+from siyu.content.piece import Piece
 from siyu.dispatch.choose import ways
+from siyu.dispatch.message import MessageState
 from siyu.kernel.errors import BadInputError
+from siyu.kernel.period import DAY
 from siyu.measurement.interval import Estimate, cost_per, share
 from siyu.measurement.metrics.content import ContentCell
 from siyu.policy.lint import lint_text
+from siyu.stores.sql.schema.dispatch import message
+from siyu.stores.sql.schema.people import identifier
 
+#: Fewer messages to one person say nothing about a mix.
+_FEW: Final = 3
 #: Where a workspace keeps its calendars.
 FOLDER: Final = "content"
 
@@ -47,6 +58,28 @@ class Returned:
     seen_60: int
     retained: Estimate | None
     cost_per_retained_minor: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """As whom one staff member spoke.
+
+    Attributes:
+        expert, friend, sales: Messages that reached people, by the voice that the calendars give their pieces;
+            ``unplanned``: pieces of no calendar, or without a voice.
+        too_much: Voices beyond their planned share (the mix of the calendars, by pieces) by more than a tenth.
+        people, oversold: People who were spoken to, and those of them with three planned messages or more of whom the
+            same holds for ``sales``.
+    """
+
+    staff: str
+    people: int
+    expert: int
+    friend: int
+    sales: int
+    unplanned: int
+    too_much: list[Voice]
+    oversold: int
 
 
 def read_calendar(file: Path) -> ContentCalendar:
@@ -106,6 +139,51 @@ def returns(workspace: Workspace, planned: Sequence[ContentCalendar]) -> dict[st
         "pieces": _sorted(_returned(name, [piece], cells) for name, piece in pieces.items()),
         "topics": _sorted(_returned(name, some, cells) for name, some in topics.items()),
     }
+
+
+def spoken(workspace: Workspace, planned: Sequence[ContentCalendar], *, days: int) -> list[Spoken]:
+    """Say as whom staff really spoke in the last ``days`` days, beside the mix that the calendars plan.
+
+    Raises:
+        BadInputError: no calendar says a mix.
+    """
+    mixed = [one for one in planned if one.mix]
+    if not mixed:
+        raise BadInputError("no calendar plans a mix", mend="mix: {expert: 0.4, friend: 0.4, sales: 0.2}")
+    whole = sum(len(one.pieces) for one in mixed)
+    mix: dict[Voice, float] = {}
+    for one in mixed:
+        for voice, part in one.mix.items():
+            mix[voice] = mix.get(voice, 0.0) + part * len(one.pieces) / max(1, whole)
+    voices = {piece.content_id: piece.voice for one in planned for piece in one.pieces}
+    since_us = workspace.clock.now_us() - days * DAY
+    columns = (message.c.staff, identifier.c.person_id, message.c.content)
+    query = (
+        select(*columns, func.count())
+        .join(identifier, identifier.c.identifier_id == message.c.identifier_id)
+        .where(message.c.state == MessageState.SENT.value, message.c.settled_at_us >= since_us)
+        .group_by(*columns)
+    )
+    found: dict[str, dict[int, Counter[Voice | None]]] = {}
+    with workspace.database.read() as connection:
+        for staff, person, content, count in connection.execute(query):
+            said = voices.get(msgspec.json.decode(content, type=Piece).content_id)
+            found.setdefault(staff, {}).setdefault(person, Counter())[said] += count
+    return [_spoken(staff, people, mix) for staff, people in sorted(found.items())]
+
+
+def _spoken(staff: str, people: Mapping[int, Counter[Voice | None]], mix: Mapping[Voice, float]) -> Spoken:
+    whole = sum(people.values(), Counter[Voice | None]())
+    each = [_voiced(one) for one in people.values()]
+    oversold = sum(sum(one.values()) >= _FEW and "sales" in off_mix(mix, one) for one in each)
+    return Spoken(
+        staff, len(people), whole["expert"], whole["friend"], whole["sales"], whole[None],
+        off_mix(mix, _voiced(whole)), oversold,
+    )  # fmt: skip
+
+
+def _voiced(counts: Mapping[Voice | None, int]) -> dict[Voice, int]:
+    return {voice: count for voice, count in counts.items() if voice is not None}
 
 
 def _returned(name: str, pieces: Sequence[PlannedPiece], cells: Mapping[str, ContentCell]) -> Returned:

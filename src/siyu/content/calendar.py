@@ -20,6 +20,10 @@ from siyu.touchpoints.scene import SceneFamily
 
 #: From this resemblance on, a piece says again what another one said.
 ALIKE: Final = 0.5
+#: So far a calendar may be from its own mix of voices, as a share (house rule).
+MIX_SLACK: Final = 0.1
+#: As whom a staff member speaks: who knows, who cares, or who sells.
+Voice = Literal["expert", "friend", "sales"]
 #: Shorter texts resemble each other by chance.
 _LEAST_RUNS: Final = 8
 _BRAND: Final = re.compile(r"我们|我司|我店|本店|本公司|本品牌|小店|\b(?:we|our|us)\b", re.IGNORECASE)
@@ -86,6 +90,7 @@ class PlannedPiece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     scene: Scene
     interaction: Interaction = Interaction()
     brief: Brief = Brief()
+    voice: Voice | None = None
 
 
 class ContentCalendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,11 +98,13 @@ class ContentCalendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     Attributes:
         most_a_day: Pieces that one segment may meet on one channel a day: people's patience.
+        mix: Which share of its pieces each voice should have; they add up to 1. Empty: any.
     """
 
     name: str
     pieces: tuple[PlannedPiece, ...]
     most_a_day: int = 1
+    mix: dict[Voice, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,9 @@ def calendar_of(written: Any, *, file: str = "") -> ContentCalendar:
     except msgspec.ValidationError as error:
         said, _, path = str(error).partition(" - at ")
         raise BadInputError(said, where=": ".join(filter(None, (file, path.strip("`").removeprefix("$."))))) from error
+    if calendar.mix and (min(calendar.mix.values()) < 0 or abs(sum(calendar.mix.values()) - 1) > 1e-9):
+        told = f"the shares add up to {sum(calendar.mix.values()):g}"
+        raise BadInputError(told, where=f"{file}: mix".lstrip(": "), mend="they must add up to 1, none below 0")
     twice = [one for one, times in Counter(piece.content_id for piece in calendar.pieces).items() if times > 1]
     if twice:
         raise BadInputError(f"{twice[0]!r} names two pieces", where=file, mend="one content_id a piece")
@@ -134,7 +144,13 @@ def findings(calendar: ContentCalendar, earlier: Mapping[str, str] | None = None
         earlier: Texts that were published before, by their content id.
     """
     found = [finding for piece in calendar.pieces for finding in _of_piece(piece)]
-    return [*found, *_repeats(calendar.pieces, earlier or {}), *_crowded(calendar)]
+    return [*found, *_repeats(calendar.pieces, earlier or {}), *_crowded(calendar), *_mixed(calendar)]
+
+
+def off_mix(mix: Mapping[Voice, float], counts: Mapping[Voice, int]) -> list[Voice]:
+    """Return the voices that have more than their share by more than ``MIX_SLACK``."""
+    whole = sum(counts.values())
+    return [voice for voice, count in counts.items() if mix and count > (mix.get(voice, 0.0) + MIX_SLACK) * whole]
 
 
 def gaps(calendar: ContentCalendar, roles: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -187,3 +203,17 @@ def _crowded(calendar: ContentCalendar) -> Iterator[Finding]:
         if met[place] > calendar.most_a_day:
             told = f"{piece.traffic.segment} meet {met[place]} pieces on {piece.traffic.channel} on {piece.day}"
             yield Finding(piece.content_id, "crowded", told, f"at most {calendar.most_a_day} a day: move it")
+
+
+def _mixed(calendar: ContentCalendar) -> Iterator[Finding]:
+    if not calendar.mix:
+        return
+    counts = Counter(piece.voice for piece in calendar.pieces if piece.voice)
+    for piece in calendar.pieces:
+        if piece.voice is None:
+            yield Finding(
+                piece.content_id, "no_voice", "nothing says as whom it speaks", "voice: expert, friend or sales"
+            )
+        elif piece.voice in off_mix(calendar.mix, counts):
+            told = f"{counts[piece.voice]} of {counts.total()} pieces are {piece.voice}"
+            yield Finding(piece.content_id, "mix", told, f"{calendar.mix.get(piece.voice, 0.0):.0%} are planned")

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
-from siyu.app.content import FOLDER, calendars, checked, read_calendar, returns
+from siyu.app.content import FOLDER, calendars, checked, read_calendar, returns, spoken
 from siyu.app.workspace import open_workspace
 from siyu.kernel.errors import BadInputError
 
@@ -39,3 +39,16 @@ def returns_(file: Path | None = None, *, workspace: Path | None = None, json: b
         if not planned:
             raise BadInputError("there is no calendar", where=str(opened.folder / FOLDER), mend="give a file")
         answer(returns(opened, planned), json=json)
+
+
+@app.command
+def mix(*, days: int = 30, workspace: Path | None = None, json: bool = False) -> None:
+    """Say as whom staff really spoke (expert, friend, sales), beside the mix that the calendars plan.
+
+    Args:
+        days: How far back.
+    """
+    if days < 1:
+        raise BadInputError(f"{days} is out of range", where="--days", mend="from 1 up")
+    with open_workspace(workspace) as opened:
+        answer(spoken(opened, calendars(opened), days=days), json=json)
