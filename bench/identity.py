@@ -50,6 +50,7 @@ def shapes() -> dict[str, tuple[np.ndarray, np.ndarray, int]]:
         "people, a long chain and a hub": (mixed_left[shuffle], mixed_right[shuffle], name.size + 2 * tenth + 1),
         "people of about four": (people[0][order], people[1][order], name.size),
         "one chain, shuffled": (chain, chain + 1, PAIRS + 1),
+        "one chain, from its end": (np.arange(PAIRS)[::-1], np.arange(PAIRS)[::-1] + 1, PAIRS + 1),
         "one hub": (*hub, PAIRS + 1),
         "random pairs": (random.integers(0, 8_000_000, PAIRS), random.integers(0, 8_000_000, PAIRS), 8_000_000),
     }

@@ -42,12 +42,17 @@ def test_online_and_bulk_give_the_same_people(pairs: list[tuple[int, int]], cut:
     assert online.tolist() == components(left, right, 40).tolist()
 
 
-@pytest.mark.parametrize("shape", ["chain", "hub", "random"])
+@pytest.mark.parametrize(
+    "shape", ["chain", "chain in order", "chain from its end", "far friends in order", "hub", "random"]
+)
 def test_many_pairs_on_two_threads_agree_with_scipy(shape: str) -> None:
     size, random = 1_200_000, np.random.default_rng(7)
     order = random.permutation(size).astype(np.int32)
     left, right = {
         "chain": (order, order + 1),
+        "chain in order": (np.sort(order), np.sort(order) + 1),
+        "chain from its end": (np.sort(order)[::-1].copy() + 1, np.sort(order)[::-1].copy()),
+        "far friends in order": (np.sort(order)[::-1].copy(), np.maximum(np.sort(order)[::-1], order)),
         "hub": (np.full(size, size, np.int32), order),
         "random": (order, random.integers(0, size, size).astype(np.int32)),
     }[shape]

@@ -7,6 +7,7 @@ not depend on the order of its pairs: the bulk pass and the online pass give the
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ SHARED_FROM = 1_000_000  # pairs: fewer are joined by one thread
 _BLOCK = 256  # pairs that are looked at before any of them is walked
 _NEAR = 16  # bits: the parents of 65,536 nodes stay in a core's own cache
 _MOST_BLOCKS = 10  # bits: pairs are written to at most 1,024 places at a time
+_NEAR_ENOUGH = 64  # pairs of one block after another for each leap to another block: they need not be put together
 _DENSE = 8  # whole numbers that spread over at most so many times their count need no hashing
 _LARGEST = 2**31 - 2
 
@@ -45,9 +47,9 @@ def _joined_in_shares(left: Int32, right: Int32, nodes: int, threads: int) -> In
     """Put pairs that are near each other together, so that a share walks in the cache; grow and join the forests."""
     shift = max(_NEAR, (nodes - 1).bit_length() - _MOST_BLOCKS)
     cuts = [left.size * share // threads for share in range(threads + 1)]
-    placed = np.empty((2, left.size), np.int32)
+    placed: Any = (left, right)
 
-    def count(share: int) -> Int64:
+    def count(share: int) -> tuple[Int64, int]:
         here = slice(cuts[share], cuts[share + 1])
         return _pairs_in_blocks(left[here], right[here], shift, ((nodes - 1) >> shift) + 1)
 
@@ -56,33 +58,50 @@ def _joined_in_shares(left: Int32, right: Int32, nodes: int, threads: int) -> In
         _place_in_blocks(left[here], right[here], shift, first[share], placed)
 
     def grow(share: int) -> Int32:
+        one, other = (side[ends[share] : ends[share + 1]] for side in placed)
         forest = np.arange(bases[share], nodes, dtype=np.int32)
-        lower, upper = placed[:, ends[share] : ends[share + 1]]
-        join(forest, lower, upper, bases[share])
+        join(forest, one, other, bases[share])
         return forest
 
     with ThreadPoolExecutor(threads) as pool:
-        counts = np.array(list(pool.map(count, range(threads))))
-        block_ends = counts.sum(axis=0).cumsum()
-        first = (block_ends - counts.sum(axis=0)) + counts.cumsum(axis=0) - counts
-        # a share is whole blocks; the nodes below its first block are never named in it, as lower <= upper
-        blocks = np.searchsorted(block_ends, cuts[1:-1], side="right").tolist()
-        ends = [0, *(int(block_ends[block - 1]) if block else 0 for block in blocks), left.size]
-        bases = [0, *(block << shift for block in blocks)]
-        list(pool.map(place, range(threads)))
+        counted = list(pool.map(count, range(threads)))
+        counts = np.array([pairs for pairs, _ in counted])
+        if sum(leaps for _, leaps in counted) * _NEAR_ENOUGH < left.size:  # they lie near each other as they came
+            ends = cuts
+            bases = [int(np.flatnonzero(pairs)[0]) << shift for pairs in counts]
+        else:
+            block_ends = counts.sum(axis=0).cumsum()
+            first = (block_ends - counts.sum(axis=0)) + counts.cumsum(axis=0) - counts
+            # a share is whole blocks; the nodes below its first block are never named in it, as lower <= upper
+            blocks = np.searchsorted(block_ends, cuts[1:-1], side="right").tolist()
+            ends = [0, *(int(block_ends[block - 1]) if block else 0 for block in blocks), left.size]
+            bases = [0, *(block << shift for block in blocks)]
+            placed = np.empty((2, left.size), np.int32)
+            list(pool.map(place, range(threads)))
+        widest = bases.index(min(bases))
+        bases[widest] = 0
         forests = list(pool.map(grow, range(threads)))
-    for forest, base in zip(forests[1:], bases[1:], strict=True):
-        join_forest(forests[0], forest, base)
-    return forests[0]
+    whole = forests.pop(widest)
+    bases.pop(widest)
+    for forest, base in zip(forests, bases, strict=True):
+        join_forest(whole, forest, base)
+    return whole
 
 
 @compiled
-def _pairs_in_blocks(left: Int32, right: Int32, shift: int, blocks: int) -> Int64:
-    """Count the pairs by the block of nodes that the lower side lies in. Shape: (pairs,) each; returns (blocks,)."""
+def _pairs_in_blocks(left: Int32, right: Int32, shift: int, blocks: int) -> tuple[Int64, int]:
+    """Count the pairs by the block of nodes that the lower side lies in, and how often it is another than before.
+
+    Shape: (pairs,) each; returns (blocks,) and the leaps.
+    """
     counts = np.zeros(blocks, np.int64)
+    leaps, before = 0, 0
     for pair in range(left.size):
-        counts[min(left[pair], right[pair]) >> shift] += 1
-    return counts
+        block = min(left[pair], right[pair]) >> shift
+        counts[block] += 1
+        leaps += block != before
+        before = block
+    return counts, leaps
 
 
 @compiled
