@@ -10,10 +10,9 @@ from sqlalchemy import Connection, bindparam, select, update
 from siyu.campaigns.next_best import Choice
 from siyu.campaigns.proposal import Proposal
 from siyu.kernel.arrays import Int64
-from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.bulk import fetch_rows, insert_rows, select_in
 from siyu.stores.sql.proposals import WAITING
-from siyu.stores.sql.rewrite import Change, rewrite_rows
+from siyu.stores.sql.rewrite import Change, rewrite_alike, rewrite_rows
 from siyu.stores.sql.schema.campaigns import choice, proposal
 from siyu.stores.sql.schema.people import identifier
 
@@ -37,6 +36,7 @@ _HEARD: Final = (
     " SELECT person_id, max(at_us) FROM heard JOIN identifier USING (identifier_id) GROUP BY person_id"
 )
 _ALL: Final = 1 << 60
+_PUT_OFF: Final = Change(proposal, "proposal_id", ("rule", "reason"), also="due_at_us = deadline_us + 1")
 _LET_GO: Final = Change(
     proposal, "proposal_id", ("due_at_us", "expected_value_minor", "content"), also="rule = '', reason = ''"
 )
@@ -97,12 +97,7 @@ class SqlChoices:
 
     def put_off(self, proposal_ids: Iterable[bytes]) -> None:
         """Let proposals wait until they are chosen; those that never are end at their deadline."""
-        for part in chunks(list(proposal_ids)):
-            self._connection.execute(
-                update(proposal)
-                .where(proposal.c.proposal_id.in_(part))
-                .values(due_at_us=proposal.c.deadline_us + 1, rule=NEXT_BEST, reason="another was worth more that day")
-            )
+        rewrite_alike(self._connection, _PUT_OFF, (NEXT_BEST, "another was worth more that day"), list(proposal_ids))
 
     def heard_at(self, *, since_us: int) -> dict[int, int]:
         """Return when people last got a message, or are about to, of those who did since then."""
