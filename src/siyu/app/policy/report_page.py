@@ -33,6 +33,16 @@ _NAMES: Final = {
     "account": "账号", "action": "方式", "recipients": "收件人", "most_to_one": "单人最多", "allowed": "平台上限",
     "window": "周期",
 }  # fmt: skip
+#: What stands in the columns that name a kind of thing.
+_VALUES: Final = {
+    "marketing": "营销", "service": "服务", "personalised": "个性化", "ads_upload": "广告回传", "guardian": "监护人",
+    "ready": "待发", "claimed": "发送中", "awaiting": "待员工确认", "sent": "已发送", "failed": "失败",
+    "unknown": "结果未知", "cancelled": "已取消", "given_up": "已放弃",
+    "approved": "放行", "held": "暂缓", "denied": "拒绝", "expired": "过期",
+    "export": "查阅复制", "correct": "更正", "erase": "删除", "withdraw": "撤回同意", "explain": "解释说明",
+    "slow": "减速", "stop": "停止", "calendar_month": "自然月",
+}  # fmt: skip
+_KINDS: Final = frozenset({"purpose", "state", "verdict", "kind", "step", "window"})
 _STYLE: Final = (
     "body{font:14px/1.5 system-ui,'Noto Sans CJK SC',sans-serif;margin:2.5em auto;max-width:60em;padding:0 1em}"
     "h1{font-size:1.5em;margin:0}h2{font-size:1.1em;margin:1.6em 0 .4em}p{margin:.2em 0;color:#555}"
@@ -72,7 +82,7 @@ def parts(report: Report, language: Language, zone: ZoneInfo) -> Iterator[Part]:
                 one.removesuffix("_us").replace("_", " ") if language == "en" else _NAMES.get(one, one)
                 for one in columns
             ],
-            [[_cell(name, one[name], zone) for name in columns] for one in told],
+            [[_cell(name, _named(name, one[name], language), zone) for name in columns] for one in told],
             [isinstance(told[0][name], int | float | None) and not name.endswith("_us") for name in columns],
         )
 
@@ -123,6 +133,10 @@ def _said(row: dict[str, Any], language: Language) -> dict[str, Any]:
         for name, one in row.items()
         if name != "why_zh"
     }
+
+
+def _named(name: str, value: Any, language: Language) -> Any:
+    return _VALUES.get(value, value) if language == "zh" and name in _KINDS else value
 
 
 def _cell(name: str, value: Any, zone: ZoneInfo) -> str:

@@ -25,10 +25,9 @@ async def build(screen: Screen) -> None:
         _report, days=screen.query.get("days", "30"), since=screen.query.get("from", ""), to=screen.query.get("to", "")
     )
     with card(f"{report.from_day} – {report.to_day}", lead=say("The last day is not counted.", "不含末日。")):
+        chosen = "" if screen.query.get("from") else screen.query.get("days", "30")
         lengths = [(one, say(f"{one} days", f"{one} 天")) for one in _LENGTHS]
-        screen.show(
-            filters("/compliance", {"days": screen.query.get("days", "30")}, [("days", say("Last", "最近"), lengths)])
-        )
+        screen.show(filters("/compliance", {"days": chosen}, [("days", say("Last", "最近"), lengths)]))
     for part in parts(report, screen.language, screen.zone):
         with card(part.title):
             if not part.rows:
@@ -63,7 +62,7 @@ PAGE = Page(
     order=115,
     build=build,
     lead=Words(
-        "For a month's file or an inspection: print it, or write it with `siyu policy report --out FILE.html`.",
-        "用于每月归档或检查：直接打印，或用 siyu policy report --out 文件.html 导出。",
+        "For a month's file or an inspection: print it, or write it with siyu policy report --out FILE.html.",
+        "用于每月归档或检查：直接打印，或用命令 siyu policy report --out 文件.html 导出。",
     ),
 )

@@ -72,7 +72,6 @@ def _braked(screen: Screen, tasks: Sequence[BrakeTask]) -> None:
             Column(say("State", "状态")),
             Column(say("Why", "原因"), grow=True),
             Column(say("Due", "应处理"), "end"),
-            Column(say("To let it go", "放行"), wrap=True),
         ]
         rows = [
             [
@@ -81,9 +80,10 @@ def _braked(screen: Screen, tasks: Sequence[BrakeTask]) -> None:
                     badge(steps[one.step], "bad" if one.step == "stop" else "warn"),
                     badge(levels[one.level], "plain" if one.level == "waiting" else "bad"),
                 ),
-                say(one.why, one.why_zh),
+                Markup("<div>{}</div>{}").format(
+                    say(one.why, one.why_zh), mono(f"siyu policy release {one.source} --by … --because …")
+                ),
                 screen.time(one.due_us),
-                mono(f"siyu policy release {one.source} --by … --because …"),
             ]
             for one in tasks
         ]
