@@ -30,6 +30,7 @@ from siyu.policy.verdict import Allow, Deny, Hold, Verdict
 from siyu.stores.sql.ad_leads import SqlAdLeads
 from siyu.stores.sql.case_facts import SqlCaseFacts
 from siyu.stores.sql.comment_leads import SqlCommentLeads
+from siyu.stores.sql.consents import SqlConsents
 from siyu.stores.sql.groups import SqlGroups
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.outbox import Claimed, SqlOutbox
@@ -60,26 +61,40 @@ class Judged:
 def judge_due(workspace: Workspace, *, batch: int = BATCH, rules: Sequence[Rule] = ()) -> Judged:
     """Judge everything that is due, about ``batch`` proposals in a transaction, by the rules in force or by these."""
     total = Judged(0, {}, {})
-    now_us, rules = workspace.clock.now_us(), rules or rules_of(workspace.settings)
-    slots, number = Slots(), -1
+    one_round = _Round(workspace, workspace.clock.now_us(), rules or rules_of(workspace.settings))
     while True:
         with collector_waits(), workspace.database.read() as connection:
-            due = SqlProposals(connection).due(now_us=now_us, most=_DUE)
+            due = SqlProposals(connection).due(now_us=one_round.now_us, most=_DUE)
         if not due:
             return total
         for places in _parts(due, batch):
-            with collector_waits(), workspace.database.write() as connection:
-                store = SqlProposals(connection)
-                before, number = number, store.number_batch()
-                if number != before + 1:  # another worker judged in between: count what it gave away
-                    slots = _counted(workspace, connection, now_us=now_us)
-                proposals = store.take(places)
-                cases = cases_of(workspace, connection, proposals, now_us=now_us, slots=slots)
-                verdicts = judge_batch(cases, rules)
-                store.keep(proposals, verdicts, now_us=now_us)
-                allowed = [case for case, verdict in zip(cases, verdicts, strict=True) if isinstance(verdict, Allow)]
-                SqlOutbox(connection).put([_addressed(case, now_us) for case in allowed], now_us=now_us)
-            _count(total, verdicts)
+            with collector_waits():  # and finds nothing to look at afterwards: the cases are gone by then
+                _count(total, one_round.judge(places))
+
+
+class _Round:
+    """Judges batch after batch at one moment; what they take from each other stays counted."""
+
+    def __init__(self, workspace: Workspace, now_us: int, rules: Sequence[Rule]) -> None:
+        self.now_us = now_us
+        self._workspace, self._rules = workspace, rules
+        self._slots, self._number = Slots(), -1
+
+    def judge(self, places: Sequence[Place]) -> list[Verdict]:
+        """Judge what still waits at these places, in a transaction of its own."""
+        workspace, now_us = self._workspace, self.now_us
+        with workspace.database.write() as connection:
+            store = SqlProposals(connection)
+            before, self._number = self._number, store.number_batch()
+            if self._number != before + 1:  # another worker judged in between: count what it gave away
+                self._slots = _counted(workspace, connection, now_us=now_us)
+            proposals = store.take(places)
+            cases = cases_of(workspace, connection, proposals, now_us=now_us, slots=self._slots)
+            verdicts = judge_batch(cases, self._rules)
+            store.keep(proposals, verdicts, now_us=now_us)
+            allowed = [case for case, verdict in zip(cases, verdicts, strict=True) if isinstance(verdict, Allow)]
+            SqlOutbox(connection).put([_addressed(case, now_us) for case in allowed], now_us=now_us)
+            return verdicts
 
 
 def _parts(due: Sequence[Place], batch: int) -> Iterator[Sequence[Place]]:
@@ -110,13 +125,20 @@ def _counted(workspace: Workspace, connection: Connection, *, now_us: int) -> Sl
 def judged_again(
     workspace: Workspace, connection: Connection, claimed: Sequence[Claimed], *, now_us: int
 ) -> list[Claimed]:
-    """Judge once more what was approved a while ago and is handed over only now; return what may still go.
+    """Judge once more what is not handed over at once after its approval; return what may still go.
 
-    A person may have withdrawn, complained or left since. What is denied now is cancelled; what is held goes back to
-    the outbox until its time.
+    That is what was approved a while ago, what comes back from a platform that could not take it, and what is for
+    somebody who has just withdrawn. They may have complained or left, too. What is denied now is cancelled, and the
+    verdict is kept; what is held goes back to the outbox until its time.
     """
+    old_us = now_us - _STALE_AFTER
+    withdrew = SqlConsents(connection).withdrew(since_us=old_us) if claimed else set()
     # a message's id begins with the moment it was approved
-    stale = {one.proposal_id: one for one in claimed if us_of_id(one.message_id) <= now_us - _STALE_AFTER}
+    stale = {
+        one.proposal_id: one
+        for one in claimed
+        if us_of_id(one.message_id) <= old_us or one.attempts > 1 or one.identifier_id in withdrew
+    }
     if not stale:
         return list(claimed)
     store, outbox = SqlProposals(connection), SqlOutbox(connection)
@@ -125,16 +147,19 @@ def judged_again(
     cases = cases_of(workspace, connection, proposals, now_us=now_us, slots=slots)
     for case in cases:
         _give_back(case, stale[case.proposal.proposal_id])
-    receipts = []
+    receipts: list[Receipt] = []
+    denied: list[tuple[Proposal, Deny]] = []
     for case, verdict in zip(cases, judge_batch(cases, rules_of(workspace.settings)), strict=True):
         message_id = stale[case.proposal.proposal_id].message_id
         if isinstance(verdict, Deny):
+            denied.append((case.proposal, verdict))
             receipts.append(Receipt(message_id, MessageState.CANCELLED, "", now_us, _told(verdict)))
         elif isinstance(verdict, Hold):
             receipts.append(
                 Receipt(message_id, MessageState.READY, "", now_us, _told(verdict), not_before_us=verdict.until_us)
             )
     outbox.settle(receipts)
+    store.keep([one for one, _ in denied], [verdict for _, verdict in denied], now_us=now_us)
     stopped = {one.message_id for one in receipts}
     return [one for one in claimed if one.message_id not in stopped]
 

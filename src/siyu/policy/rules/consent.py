@@ -7,7 +7,7 @@ consent or request).
 from dataclasses import dataclass
 from typing import ClassVar
 
-from siyu.people.consent import SERVICE, is_granted
+from siyu.people.consent import EVERY_CHANNEL, SERVICE, is_granted
 from siyu.policy.case import TO_GROUPS, Case
 from siyu.policy.verdict import ALLOWED, Deny, Values, Verdict
 
@@ -28,6 +28,7 @@ class Consent:
             return ALLOWED
         if is_granted(case.consents, purpose=purpose, channel=channel):
             return ALLOWED
-        said = any(record.purpose == purpose for record in case.consents)
+        scopes = {record.channel for record in case.consents if record.purpose == purpose}
+        here = bool(scopes & {channel, EVERY_CHANNEL})
         evidence: Values = {"purpose": purpose, "channel": channel, "records": len(case.consents)}
-        return Deny(self.name, "withdrawn" if said else "never", evidence)
+        return Deny(self.name, "withdrawn" if here else "elsewhere" if scopes else "never", evidence)

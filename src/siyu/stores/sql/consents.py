@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from siyu.kernel.ids import time_ordered_id
+from siyu.kernel.ids import ID_BYTES, time_ordered_id
 from siyu.people.consent import ConsentRecord
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.schema.people import consent, identifier
@@ -68,3 +68,17 @@ class SqlConsents:
                     )
                 )
         return found
+
+    def withdrew(self, *, since_us: int) -> set[int]:
+        """Return every identifier of people who took a consent back since then."""
+        same = identifier.alias()
+        rows = self._connection.execute(
+            select(same.c.identifier_id)
+            .distinct()
+            .select_from(consent)
+            .join(identifier, identifier.c.identifier_id == consent.c.identifier_id)
+            .join(same, same.c.person_id == identifier.c.person_id)
+            # a record's id begins with the moment it names
+            .where(consent.c.consent_id >= since_us.to_bytes(ID_BYTES // 2, "big"), consent.c.granted == 0)
+        )
+        return set(rows.scalars())

@@ -103,8 +103,10 @@ class SqlProposals:
 
     def of_ids(self, proposal_ids: Sequence[bytes]) -> list[Proposal]:
         """Return proposals by their ids, with the person as it is today."""
-        text = f"SELECT {_WITH_PERSON}{_FROM} WHERE proposal_id"
-        return _read(select_in(self._connection, text, proposal_ids, "bytea"))
+        text = f"SELECT {_WITH_PERSON}, proposal.{self._key}{_FROM} WHERE proposal_id"
+        rows = list(select_in(self._connection, text, proposal_ids, "bytea"))
+        self._places.update((bytes(row[0]), row[-1]) for row in rows)
+        return _read(rows)
 
     def numbers_of(self, proposal_ids: Sequence[bytes]) -> dict[bytes, int]:
         """Return the number that each proposal was made for; it stays, whoever the person is today."""
