@@ -37,6 +37,15 @@ _TABLE: Final = (
     ("we look at this invitation ourselves and tell you the result", "这次邀请由我们人工查看，结果会告诉您"),
     ("we looked at it: {why}", "人工查看结果：{why}"),
     ("your friend was here already, under another account", "朋友此前已用另一个账号来过"),
+    # why a friend brings no reward
+    ("nobody is their own friend", "自己邀请自己不算"),
+    ("your friend had come by an invitation already", "朋友此前已通过邀请来过"),
+    ("your friend was known here before", "朋友此前已是我们的熟客"),
+    ("your friend came before {why}, when this began", "朋友在{why}活动开始之前就来了"),
+    ("this does not count invitations by {why}", "本活动不计入通过“{why}”的邀请"),
+    ("more friends came that day than one person is rewarded for", "当天带来的朋友已超过每日奖励人数"),
+    ("with this friend you would earn more than one person can", "加上这位朋友会超过个人奖励上限"),
+    ("the budget was promised when your friend came", "朋友到来时预算已全部承诺"),
     # teams that buy together
     ("your team is complete", "拼团成功"),
     ("your team waits for {n} more", "还差{n}人成团"),

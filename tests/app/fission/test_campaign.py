@@ -151,16 +151,19 @@ def test_a_suspected_inviter_waits_for_a_person_and_is_paid_when_cleared(tmp_pat
     workspace.close()
 
 
-def test_a_campaign_stops_itself_where_too_few_stay(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("least", "because"), [(0.3, "only 17% of 60 invitees stayed 7 days"), (0.1, "are in doubt")])
+def test_a_campaign_stops_itself_where_too_few_stay_or_too_many_are_in_doubt(
+    least: float, because: str, tmp_path: Path
+) -> None:
     workspace, clock = _open(tmp_path)
-    keep_plan(workspace, plan_of(PLAN))
+    keep_plan(workspace, plan_of(PLAN | {"control": PLAN["control"] | {"least_retained_share": least}}))
     door = TakeIn(workspace)
     door.take([_touch(TouchKind.INVITE, "anna", START, about="K1", campaign="spring")])
     for number in range(60):
         door.take(_came(f"f{number}", START + number * HOUR, "K1"))
     door.take([_touch(TouchKind.CONTACT_REMOVED, f"f{number}", START + 4 * DAY) for number in range(50)])
     clock.advance_to(START + 12 * DAY)
-    assert "only 17% of 60 invitees stayed 7 days" in settle(workspace, "spring")["stopped"]
+    assert because in settle(workspace, "spring")["stopped"]
     door.take(_came("late", START + 12 * DAY, "K1"))
     assert "promise" not in settle(workspace, "spring")["steps"]
     with pytest.raises(BadInputError, match="known are spring"):

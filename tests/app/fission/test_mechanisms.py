@@ -193,6 +193,9 @@ def test_nobody_is_asked_while_promises_are_not_kept(tmp_path: Path) -> None:
         assert shown["promises"] == {"made": 12, "kept": 0, "overdue": 12}
         assert shown["asks_nobody_because"] == "12 of 12 promises that are due are not kept"
         assert shown["flow"]["quality"] == pytest.approx(2 / 3)
+        keep_plan(one.workspace, plan_of(plan | {"control": DRAWN["control"] | {"most_overdue_share": 1.0}}))
+        assert status(one.workspace, "spring")["asks_nobody_because"] == ""
+        keep_plan(one.workspace, plan_of(plan))
         with one.workspace.database.write() as connection:
             promises = SqlPromises(connection)
             for owed in promises.open():

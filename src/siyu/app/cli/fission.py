@@ -24,8 +24,8 @@ from siyu.app.workspace import Workspace, open_workspace
 from siyu.campaigns.fission.draw import replayed
 from siyu.campaigns.fission.lint import Finding, lint_plan
 from siyu.campaigns.fission.plan import FissionPlan, written_plan
-from siyu.campaigns.fission.written import read_plan
-from siyu.kernel.errors import BadInputError, RefusedError
+from siyu.campaigns.fission.written import WrittenPlan, read_plan
+from siyu.kernel.errors import BadInputError, RefusedError, SiyuError
 from siyu.kernel.period import moment_of
 from siyu.policy.lint import lint_text
 
@@ -57,6 +57,7 @@ def plan(
     document: dict[str, Any] = {"plan": written_plan(read.plan), "accepted": not refused}
     if not refused and not check:
         with open_workspace(workspace) as opened:
+            _need_poster(opened, read)
             findings += _words_used_before(opened, read.plan)
             document |= keep_plan(opened, read.plan)
     document["findings"] = [dataclasses.asdict(one) | {"line": read.line_of(one.where)} for one in findings]
@@ -65,6 +66,19 @@ def plan(
         first = refused[0]
         where = f"{file}, line {read.line_of(first.where)}: {first.where}"
         raise RefusedError(f"{where}: {first.what}", allowed=first.instead)
+
+
+def _need_poster(workspace: Workspace, read: WrittenPlan) -> None:
+    """Refuse a plan whose poster is not there, before anybody asks for theirs."""
+    if name := read.plan.communication.poster:
+        from siyu.app.fission.posters import template_file  # noqa: PLC0415  pictures are heavy
+        from siyu.app.posters import press_of  # noqa: PLC0415
+
+        try:
+            press_of(template_file(workspace.folder, name))
+        except SiyuError as error:
+            where = f"line {read.line_of('communication.poster')}: communication.poster"
+            raise BadInputError(f"{name!r} cannot be drawn: {error}", where=where) from error
 
 
 def _text_of(file: Path) -> str:
@@ -173,6 +187,15 @@ def draw(
             mend = "it is drawn: `siyu fission status` shows it; draw again to write it elsewhere"
             raise BadInputError(f"cannot be written: {error.strerror}", where=str(out), mend=mend) from error
     answer({name: paper[name] for name in paper if name != "tickets"} | {"tickets": len(paper["tickets"])}, json=json)
+
+
+@app.command
+def posters(campaign: str, *, out: Path, workspace: Path | None = None, json: bool = False) -> None:
+    """Draw the poster that the plan names for everybody who has a code of the campaign, each with their own code."""
+    from siyu.app.fission.posters import draw_posters  # noqa: PLC0415  pictures are heavy, and needed here alone
+
+    with open_workspace(workspace) as opened:
+        answer({"campaign": campaign, "drawn": draw_posters(opened, campaign, out), "out": str(out)}, json=json)
 
 
 @app.command(name="ask-group")

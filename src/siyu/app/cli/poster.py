@@ -5,25 +5,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
-import yaml
 from cyclopts import App, Parameter
-from PIL import Image, UnidentifiedImageError
 
 from siyu.app.cli.answer import answer, notes
-from siyu.content.poster import PosterTemplate, template_of
-from siyu.content.poster_drawing import PosterFor, PosterPress
-from siyu.kernel.errors import BadInputError, ConfigError
+from siyu.app.posters import press_of, read_picture
+from siyu.content.poster_drawing import PosterFor
+from siyu.kernel.errors import BadInputError
 
 app = App(name="poster", help="Posters 海报: one template, one poster a person, each with its own code.")
 
-#: Fonts with Chinese letters where systems put them.
-_FONTS = (
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
-    "/System/Library/Fonts/PingFang.ttc",
-    "/System/Library/Fonts/STHeiti Medium.ttc",
-)
 _BATCH = 500
 
 
@@ -41,7 +31,7 @@ def draw(
     json: bool = False,
 ) -> None:
     """Draw posters from a template (YAML) and a CSV with a link and the values of the slots, one row a person."""
-    press = PosterPress(_template(template), font=_font(font), photo=_picture(photo) if photo else None)
+    press = press_of(template, photo=photo, font=font)
     try:
         rows = pl.read_csv(people, infer_schema=False).fill_null("")
     except (OSError, pl.exceptions.PolarsError) as error:
@@ -60,7 +50,7 @@ def draw(
         batch: list[tuple[str, PosterFor]] = []
         for place, row in enumerate(rows.slice(first, _BATCH).iter_rows(named=True), start=first + 1):
             try:
-                face = _picture(people.parent / row[avatar]) if avatar and row[avatar] else None
+                face = read_picture(people.parent / row[avatar]) if avatar and row[avatar] else None
             except BadInputError as error:
                 problems.append(f"row {place}: {error}")
                 continue
@@ -78,28 +68,6 @@ def draw(
     seconds = time.perf_counter() - started
     document: dict[str, Any] = {"drawn": drawn, "set_aside": len(problems), "seconds": seconds, "out": str(out)}
     answer(document, json=json)
-
-
-def _template(file: Path) -> PosterTemplate:
-    try:
-        return template_of(yaml.safe_load(file.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
-
-
-def _font(chosen: Path | None) -> bytes:
-    for file in [chosen] if chosen else [Path(one) for one in _FONTS]:
-        if file.exists():
-            return file.read_bytes()
-    raise ConfigError("no font with Chinese letters was found: install fonts-wqy-microhei, or name one with --font")
-
-
-def _picture(file: Path) -> Image.Image:
-    try:
-        with Image.open(file) as opened:
-            return opened.convert("RGB")
-    except (OSError, UnidentifiedImageError) as error:
-        raise BadInputError(f"is no picture ({error})", where=str(file)) from error
 
 
 def _file_name(text: str) -> str:

@@ -5,13 +5,16 @@ from typing import Any
 from siyu.app.fission.drawing import draw_said
 from siyu.app.fission.kept import plan_kept
 from siyu.app.fission.reached import Terms, joined_by_inviter, stages_reached
+from siyu.app.fission.rewarded import unrewarded
 from siyu.app.fission.teams import teams_now
 from siyu.app.fission.tree import facts_of, tree_of
 from siyu.app.workspace import Workspace
 from siyu.campaigns.fission.group_buy import TeamState
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import moment_of
+from siyu.loyalty.ledger import budget
 from siyu.loyalty.reasons import in_chinese
+from siyu.stores.sql.ledger import SqlLedger
 from siyu.stores.sql.rewards import SqlRewards
 
 
@@ -31,6 +34,8 @@ def explain(workspace: Workspace, campaign: str, person: int) -> dict[str, Any]:
             if any(one.person == person for one in (*team.seated, *(away for away, _why in team.turned_away)))
         ]  # fmt: skip
         draw = draw_said(connection, plan)
+        place = budget(campaign, workspace.settings.brand.currency)
+        left = SqlLedger(connection).balances([place])[place]
     person_of = {one.inviter_id: one.inviter for one in tree.came}
     mine = [one for one in rewards if person_of.get(one.reward.inviter_id) == person]
     if not teams and person not in person_of.values():
@@ -52,6 +57,10 @@ def explain(workspace: Workspace, campaign: str, person: int) -> dict[str, Any]:
                 "look_again_on": f"{moment_of(one.next_at_us):%Y-%m-%d}" if one.next_at_us > now else "",
             }
             for one in mine
+        ],
+        "friends_who_bring_nothing": [
+            {"came_on": f"{moment_of(came.at_us):%Y-%m-%d}", "says": why, "says_zh": in_chinese(why)}
+            for came, why in unrewarded(plan, tree, rewards, inviter=person, left_minor=left)
         ],
         "earned_minor": earned,
         "still_to_earn_minor": max(0, plan.control.cap_per_person_minor - earned),

@@ -1,30 +1,48 @@
-"""Which stages inviters have reached: by invitees who really joined, the same for points, things and tickets."""
+"""Who counts, and which stages inviters have reached: by invitees who really joined, the same for all that is given."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
 from siyu.app.fission.tree import Tree
 from siyu.campaigns.fission.plan import FissionPlan, Stage
-from siyu.kernel.period import DAY
+from siyu.kernel.period import DAY, moment_of, us_of
 from siyu.loyalty.rewards import Invitee
 from siyu.stores.sql.invites import Came
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When an invitee has really joined: is still here after some days, and did what the plan asks."""
+    """When an invitee has really joined: came as the plan allows, is still here after some days, and did what it asks.
+
+    Attributes:
+        since_us: Who came before does not count.
+        means: By what people may come.
+    """
 
     days: int
     must_answer: bool
     must_buy: bool
+    since_us: int = 0
+    means: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, plan: FissionPlan) -> "Terms":
         """Return the terms of a plan."""
-        return cls(plan.mechanism.mature_days, plan.mechanism.must_answer, plan.mechanism.must_buy)
+        first, m = plan.referral.since, plan.mechanism
+        since_us = us_of(datetime.fromisoformat(first).replace(tzinfo=UTC)) if first else 0
+        return cls(m.mature_days, m.must_answer, plan.must_buy, since_us, frozenset(plan.referral.means))
+
+    def refuses(self, came: Came) -> str:
+        """Say why somebody who came does not count, however long they stay; empty if they do."""
+        if came.at_us < self.since_us:
+            return f"your friend came before {moment_of(self.since_us):%Y-%m-%d}, when this began"
+        if came.means and came.means not in self.means:
+            return f"this does not count invitations by {came.means}"
+        return ""
 
     def met(self, invitee: Invitee) -> bool:
         """Say whether an invitee who came long enough ago has met them."""
@@ -59,7 +77,7 @@ def joined_by_inviter(tree: Tree, facts: Mapping[int, Invitee], terms: Terms, *,
         row = int(tree.counted[place])
         if row < 0 or not tree.new[place] or tree.came[row].at_us > now_us - terms.days * DAY:
             continue
-        if terms.met(facts[tree.came[row].invitee]):
+        if not terms.refuses(tree.came[row]) and terms.met(facts[tree.came[row].invitee]):
             found[tree.came[row].inviter].append(tree.came[row])
     return found
 

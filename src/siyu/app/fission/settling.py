@@ -1,15 +1,15 @@
 """Settle a campaign: promise, mature, forfeit, take back and pay what it owes. Start reading at ``settle``."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
 
 from siyu.app.fission.kept import plan_kept
 from siyu.app.fission.reached import Terms, joined_by_inviter, stages_reached
+from siyu.app.fission.rewarded import ENDED, rewarded
 from siyu.app.fission.teams import settle_teams
 from siyu.app.fission.tree import REVIEW_ABOVE, Tree, facts_of, tree_of
 from siyu.app.fission.verdicts import verdicts_of
@@ -17,7 +17,7 @@ from siyu.app.workspace import Workspace
 from siyu.campaigns.fission.plan import FissionPlan
 from siyu.campaigns.fission.settle import next_invitee_pays
 from siyu.kernel.ids import time_ordered_id
-from siyu.kernel.period import DAY, us_of
+from siyu.kernel.period import DAY
 from siyu.loyalty.ledger import Account, Entry, Place, budget
 from siyu.loyalty.points import earn
 from siyu.loyalty.rewards import (
@@ -41,7 +41,6 @@ from siyu.touchpoints.promise import promise as promise_of
 
 #: What a stage that names no thing promises.
 _SAID: Final = {"coupon": "a coupon", "unlock": "what was locked", "gift": "a gift", "thanks": "our thanks in person"}
-_ENDED: Final = {RewardState.FORFEITED, RewardState.CLAWED_BACK}
 #: So many grown invitees are needed before their share says anything.
 _FEWEST_GROWN: Final = 50
 
@@ -108,50 +107,22 @@ class _Run:
         self.promised: list[Promise] = []
         self.steps: dict[str, int] = defaultdict(int)
         m = plan.mechanism
-        self.rule = Maturity(m.mature_days, m.must_answer, m.must_buy, claw_back_days=m.claw_back_days)
-        self.person_of = {one.inviter_id: one.inviter for one in tree.came} | {
-            one.invitee_id: one.invitee for one in tree.came
-        }
+        self.rule = Maturity(m.mature_days, m.must_answer, plan.must_buy, claw_back_days=m.claw_back_days)
+        self.person_of = tree.person_of
 
     def promise_new(self, kept: dict[str, KeptReward]) -> None:
         """Set money aside for everybody who newly came, first come first served, within cap and budget."""
-        amount = self.plan.cash_per_invitee_minor
-        if amount <= 0:
-            return
         place = budget(self.plan.name, self.currency)
         left = self.ledger.balances([place])[place]
-        used: dict[int, int] = defaultdict(int)
-        for one in kept.values():
-            if one.reward.state not in _ENDED:
-                used[self.person_of.get(one.reward.inviter_id, one.reward.inviter_id)] += one.reward.amount
-        rewarded = {self.person_of.get(one.reward.invitee_id) for one in kept.values()}
-        a_day: Counter[tuple[int, int]] = Counter(
-            (self._inviter(one.reward), one.reward.joined_at_us // DAY) for one in kept.values()
-        )
-        first = self.plan.referral.since
-        since = us_of(datetime.fromisoformat(first).replace(tzinfo=UTC)) if first else 0
         entries: list[Entry] = []
-        for place_of_person, row in enumerate(self.tree.counted.tolist()):
-            if row < 0 or not self.tree.new[place_of_person]:
-                continue
-            came = self.tree.came[row]
-            if came.invitee in rewarded or came.at_us < since:
-                continue
-            if a_day[came.inviter, came.at_us // DAY] >= self.plan.control.invites_per_person_day:
-                self.steps["over_day"] += 1
-                continue
-            if used[came.inviter] + amount > self.plan.control.cap_per_person_minor:
-                self.steps["over_cap"] += 1
-                continue
-            if amount > left:
-                self.steps["no_budget"] += 1
+        for came, amount, refused in rewarded(self.plan, self.tree, kept.values(), left_minor=left):
+            if refused:
+                self.steps[refused.step] += 1
                 continue
             name = time_ordered_id(came.at_us, "fission", self.plan.name, str(came.invitee_id)).hex()
             reward = Reward(name, self.plan.name, came.inviter_id, came.invitee_id, amount, self.currency, came.at_us)
-            entries.append(promise(reward))
-            used[came.inviter] += amount
-            a_day[came.inviter, came.at_us // DAY] += 1
-            left -= amount
+            if amount:  # below the stage at which money begins a friend counts, and brings none yet
+                entries.append(promise(reward))
             self.steps["promise"] += 1
             kept[name] = self.changed[name] = KeptReward(reward, "wait", "promised", self.now)
         self.ledger.append(entries)
@@ -163,7 +134,7 @@ class _Run:
         seen: set[int] = set()
         for name, one in sorted(kept.items()):
             reward = one.reward
-            if reward.state in _ENDED:
+            if reward.state in ENDED:
                 continue
             invitee = self.person_of.get(reward.invitee_id, reward.invitee_id)
             decision = self._decision(reward, invitee)
@@ -174,10 +145,10 @@ class _Run:
             self.steps[decision.step.value] += 1
             after = reward
             if decision.step is Step.MATURE:
-                entries.append(mature(reward, at_us=self.now, reason=decision.reason))
+                entries += [mature(reward, at_us=self.now, reason=decision.reason)] if reward.amount else []
                 after = replace(reward, state=RewardState.MATURED)
             elif decision.step in {Step.FORFEIT, Step.CLAW_BACK}:
-                entries.append(take_back(reward, at_us=self.now, reason=decision.reason))
+                entries += [take_back(reward, at_us=self.now, reason=decision.reason)] if reward.amount else []
                 ended = RewardState.FORFEITED if decision.step is Step.FORFEIT else RewardState.CLAWED_BACK
                 after = replace(reward, state=ended)
             changed = KeptReward(after, decision.step.value, decision.reason, decision.next_at_us)
@@ -231,7 +202,7 @@ class _Run:
         inviters = sorted({one.reward.inviter_id for one in kept.values()})
         owes = bool(self.ledger.person(inviters, Account.OWED))
         for name, one in sorted(kept.items()):
-            if one.reward.state is not RewardState.MATURED:
+            if one.reward.state is not RewardState.MATURED or not one.reward.amount:
                 continue
             person = self._inviter(one.reward)
             owed: list[tuple[Place, int]] = []

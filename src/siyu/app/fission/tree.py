@@ -40,6 +40,12 @@ class Tree:
     new: Bool
     suspicion: Suspicion
 
+    @property
+    def person_of(self) -> dict[int, int]:
+        """Whose identifiers those are that invited and came."""
+        inviters = {one.inviter_id: one.inviter for one in self.came}
+        return inviters | {one.invitee_id: one.invitee for one in self.came}
+
     def doubt_of(self, person: int) -> float:
         """Return how suspected somebody is, in [0, 1]; 0 for who is not in the tree."""
         place = bisect_left(self.people, person)

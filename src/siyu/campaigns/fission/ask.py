@@ -17,9 +17,9 @@ from siyu.kernel.arrays import Int64
 from siyu.kernel.ids import share_of
 from siyu.kernel.period import DAY
 
-#: An order is good when it was neither given back nor complained of for so long, and still fresh for so long.
+#: An order is good when it was neither given back nor complained of for so long, and remembered for so long.
 GOOD_FROM: Final = 3 * DAY
-GOOD_TO: Final = 45 * DAY
+GOOD_TO: Final = 90 * DAY
 #: Every other moment is remembered for so long.
 FRESH: Final = 14 * DAY
 #: Invitees a person brings when asked, until the campaign has measured it (house prior).
@@ -138,8 +138,9 @@ class Ask:
         return Piece(content_id=content, text=text, attachments=self._attached())
 
     def _attached(self) -> tuple[Attachment, ...]:
-        link = self.plan.communication.link
-        return (Attachment(kind="link", title=self.plan.name, url=link),) if link else ()
+        link, means = self.plan.communication.link, self.plan.referral.means
+        by_link = not {"link", "group"}.isdisjoint(means)
+        return (Attachment(kind="link", title=self.plan.name, url=link),) if link and by_link else ()
 
 
 def group_proposal(plan: FissionPlan, group: int, *, channel: str, now_us: int) -> Proposal:

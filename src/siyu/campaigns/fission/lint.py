@@ -81,6 +81,8 @@ def lint_plan(plan: FissionPlan, lint_text: Callable[[str], Sequence[str]] | Non
             "reward invitees who really join and stay: bring_members",
             refused=True,
         )
+    if k.poster and "poster" not in r.means:
+        say("communication.poster", "referral.means has no poster", "add it, or leave the poster out", refused=True)
     _lint_rewards(plan, say)
     _lint_group_buy(plan, say)
     _lint_draw(plan, say)

@@ -36,10 +36,10 @@ class Referral:
     """Who brings whom.
 
     Attributes:
-        means: Some of ``MEANS``.
+        means: Some of ``MEANS``; who came by another, where the invitation says by which, does not count.
         after: Moments at which it is offered; never before something was delivered.
         new_people_only: Only people that Siyu did not know in any place count.
-        since: Who came before this day (ISO date, UTC) is not paid for; empty means all who came by its codes.
+        since: Who came before this day (ISO date, UTC) does not count; empty means all who came by its codes count.
     """
 
     means: tuple[str, ...] = ("poster", "link")
@@ -58,7 +58,7 @@ class Communication:
         need: Evidence of demand: what people asked for, in their words or numbers.
         proof: What will show that they got it (orders, deliveries, answers), and where it can be seen.
         thanks: What is said first to somebody whose friend has just earned a reward for them.
-        poster: Name of a poster template.
+        poster: Name of a poster template in ``posters/`` of the workspace: everybody with a code has one of their own.
         link: What the message leads to; its domain is switched off when platforms punish it.
     """
 
@@ -95,7 +95,7 @@ class Mechanism:
     """What is asked and what is given.
 
     Attributes:
-        task: One of ``TASKS``.
+        task: One of ``TASKS``; ``bring_buyers`` counts who bought and kept it, as ``must_buy`` does.
         stages: What the inviter gets.
         for_invitee: What the invitee gets, empty for nothing: promised when they came, to be kept with proof.
         invitee_points: Points for the invitee who stayed; a gift to both when the inviter gets something too.
@@ -166,8 +166,25 @@ class FissionPlan:
 
     @property
     def cash_per_invitee_minor(self) -> int:
-        """What the next invitee costs in cash, in minor units."""
-        return sum(stage.amount_minor for stage in self.mechanism.stages if stage.gives == "cash" and stage.each)
+        """What an invitee costs in cash, in minor units; what is given once at a threshold is spread over it."""
+        return sum(
+            stage.amount_minor if stage.each else stage.amount_minor // max(stage.retained, 1)
+            for stage in self.mechanism.stages
+            if stage.gives == "cash"
+        )
+
+    @property
+    def must_buy(self) -> bool:
+        """Whether an invitee counts only who bought and kept it."""
+        return self.mechanism.must_buy or self.mechanism.task == "bring_buyers"
+
+    def cash_for_minor(self, number: int) -> int:
+        """Return the cash for an inviter's ``number``-th invitee, from 1: each from a stage on, and once at it."""
+        return sum(
+            stage.amount_minor
+            for stage in self.mechanism.stages
+            if stage.gives == "cash" and (number >= stage.retained if stage.each else number == max(stage.retained, 1))
+        )
 
 
 def plan_of(written: Mapping[str, Any]) -> FissionPlan:

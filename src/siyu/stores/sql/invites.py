@@ -20,6 +20,7 @@ class Came:
         inviter_id, invitee_id: Identifiers.
         inviter, invitee: Their people as of now.
         invitee_known_at_us: When any identifier of the invitee's person was first seen.
+        means: By what it came (``link``, ``poster`` …); empty if nobody said.
     """
 
     inviter_id: int
@@ -31,6 +32,7 @@ class Came:
     device: str
     address: str
     code: str
+    means: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class SqlInvites:
         """Keep what a batch says about invitations: ``invite`` (a code is somebody's) and ``invite_accepted``.
 
         Both carry the code in ``about``; ``invite`` names its campaign in ``properties``, ``invite_accepted`` may carry
-        ``device`` and ``address``: hashes that the source made.
+        ``device`` and ``address`` (hashes that the source made) and ``means``.
         """
         codes, came = [], []
         for number, one in anchored:
@@ -63,13 +65,20 @@ class SqlInvites:
                 codes.append((one.about, str(one.properties.get("campaign") or ""), number, one.happened_at_us))
             elif one.kind is TouchKind.INVITE_ACCEPTED:
                 hashes = [str(one.properties.get(name) or "")[:128] for name in ("device", "address")]
-                came.append((one.touch_id, one.about, number, one.happened_at_us, *hashes))
+                means = str(one.properties.get("means") or "")[:32]
+                came.append((one.touch_id, one.about, number, one.happened_at_us, *hashes, means))
         if codes:
             columns = ("code", "campaign", "identifier_id", "made_at_us")
             insert_rows(self._connection, invite_code, columns, codes, then="ON CONFLICT (code) DO NOTHING")
         if came:
-            said = ("touch_id", "code", "invitee_id", "at_us", "device", "address")
+            said = ("touch_id", "code", "invitee_id", "at_us", "device", "address", "means")
             insert_rows(self._connection, invite, said, came, then="ON CONFLICT (touch_id) DO NOTHING")
+
+    def code(self, code: str) -> tuple[str, Shown] | None:
+        """Return the campaign of a code and whose it is, if there is such a code."""
+        campaign = select(invite_code.c.campaign).where(invite_code.c.code == code)
+        found = self._connection.execute(campaign).scalar()
+        return None if found is None else (found, next(one for one in self.codes(found) if one.code == code))
 
     def codes(self, campaign: str) -> list[Shown]:
         """Return the codes of a campaign in the order of time."""
@@ -93,6 +102,7 @@ class SqlInvites:
             select(
                 invite_code.c.identifier_id, invite.c.invitee_id, inviter.c.person_id, invitee.c.person_id,
                 invite.c.at_us, seen.c.at_us, invite.c.device, invite.c.address, invite.c.code,
+                invite.c.means,
             )
             .join(invite_code, invite_code.c.code == invite.c.code)
             .join(inviter, inviter.c.identifier_id == invite_code.c.identifier_id)
@@ -101,4 +111,4 @@ class SqlInvites:
             .where(invite_code.c.campaign == campaign)
             .order_by(invite.c.at_us, invite.c.touch_id)
         )  # fmt: skip
-        return [Came(*row) for row in self._connection.execute(query)]
+        return [Came(*tuple(row)) for row in self._connection.execute(query)]
