@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import HOUR, MINUTE
-from siyu.touchpoints.bait import Bait, BaitResult, may_claim
+from siyu.touchpoints.bait import Bait, BaitResult, why_not
 from siyu.touchpoints.catchment import Store, league
 from siyu.touchpoints.comment import Intent
 from siyu.touchpoints.comment_desk import Journey, Lead, queue, rates, urgency, wilson
@@ -88,6 +88,7 @@ def test_a_bait_is_offered_in_its_place_hour_and_weather_while_there_are_some() 
 
 
 def test_one_person_claims_once_and_doubt_waits_for_a_person() -> None:
-    assert may_claim(0) == (True, "")
-    assert not may_claim(1)[0]
-    assert "look" in may_claim(0, suspicion=0.9)[1]
+    assert not why_not(0)
+    assert why_not(1) == "had_it"
+    assert why_not(0, suspicion=0.9) == "doubtful"
+    assert why_not(1, suspicion=0.9) == "had_it"

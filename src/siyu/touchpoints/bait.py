@@ -1,6 +1,8 @@
 """Baits (诱饵): what is offered to come nearer, to whom, at what cost; judged by what a retained person costs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from siyu.kernel.errors import BadInputError
 
@@ -56,10 +58,20 @@ class BaitResult:
         return self.kept * self.bait.cost_minor / self.retained if self.retained else float("inf")
 
 
-def may_claim(person_claims: int, *, suspicion: float = 0.0, review_above: float = 0.8) -> tuple[bool, str]:
-    """Say whether a person may claim: once per person over all accounts; doubtful people are looked at first."""
+#: Why a bait is not given at once, in the words for the person, English and Chinese.
+REASONS: Final[Mapping[str, tuple[str, str]]] = {
+    "had_it": ("you have had it already, under this or another account", "您已领取过（含其他账号）"),
+    "doubtful": ("we look at this ourselves and tell you the result", "需要人工核实，核实后通知您"),
+    "not_offered": ("it is not offered here and now", "此时此地不提供"),
+    "none_left": ("there are none left", "已领完"),
+}
+
+
+def why_not(person_claims: int, *, suspicion: float = 0.0, review_above: float = 0.8) -> str:
+    """Say why a person may not claim, one of ``REASONS``; empty if nothing speaks against it.
+
+    Once per person over all accounts; doubtful people are looked at first.
+    """
     if person_claims:
-        return False, "you have had it already, under this or another account"
-    if suspicion >= review_above:
-        return False, "we look at this ourselves and tell you the result"
-    return True, ""
+        return "had_it"
+    return "doubtful" if suspicion >= review_above else ""

@@ -84,7 +84,8 @@ def find(
     seen = np.zeros(len(texts), np.bool_)
     if encoder is not None and finder.meaning.size:
         first = probability_of(logit)
-        seen = (first >= UNCERTAIN[0]) & (first <= UNCERTAIN[1])
+        whole = sum(1 << bit for bit, group in enumerate(words.groups) if group.whole)
+        seen = (first >= UNCERTAIN[0]) & (first <= UNCERTAIN[1]) & (masks & whole == 0)
         chosen = np.flatnonzero(seen)
         if chosen.size:
             some = [texts[place] for place in chosen.tolist()]

@@ -31,12 +31,14 @@ class Group:
 
     Attributes:
         rank: Among the groups that hit, the highest names the intent.
+        whole: Its patterns are whole comments.
     """
 
     name: str
     intent: Intent
     rank: int
     patterns: int
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def read_words(written: Mapping[str, Any]) -> Words:
         patterns.discard(())
         for pattern in patterns:
             bits[pattern] = bits.get(pattern, 0) | (1 << bit)
-        groups.append(Group(str(row["name"]), intent, int(row["rank"]), len(patterns)))
+        groups.append(Group(str(row["name"]), intent, int(row["rank"]), len(patterns), whole=bool(row.get("whole"))))
     letter, goto, hits = _automaton(bits)
     return Words(fold, letter, goto, hits, tuple(groups))
 

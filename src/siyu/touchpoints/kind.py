@@ -80,7 +80,7 @@ class TouchKind(IntEnum):
     @property
     def slug(self) -> str:
         """The name in files, URLs and JSON: ``order_paid``."""
-        return self.name.lower()
+        return self._name_.lower()  # without the detour that an enumeration's name takes: every touch asks for it
 
 
 KINDS_BY_SLUG: Final = {kind.slug: kind for kind in TouchKind}

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.console.conftest import Served, Visit
 from app.console.small_shop import NOW_US, phone
-from siyu.app.bringing_in.baits import keep_bait
+from siyu.app.bringing_in.baits import claim, keep_bait
 from siyu.app.clock import VirtualClock
 from siyu.app.fission.campaign import keep_plan, status
 from siyu.app.fission.settling import settle
@@ -18,8 +19,11 @@ from siyu.app.live_codes.desk import CodeDesk, Scan, change_code
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.campaigns.fission.plan import plan_of
+from siyu.kernel.errors import RefusedError
 from siyu.kernel.period import DAY, HOUR, MINUTE
 from siyu.stores.sql.comment_leads import SqlCommentLeads
+from siyu.stores.sql.schema.conflicts import conflict
+from siyu.stores.sql.schema.people import identifier
 from siyu.stores.sql.spend import Spend, SqlSpend
 from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
 from siyu.touchpoints.live_code import Visitor
@@ -208,6 +212,26 @@ def test_baits_adding_ads_and_stores_are_judged_by_who_stayed(
                 for place, kind in enumerate(kinds)
             ]
         )  # fmt: skip
+        keep_bait(workspace, {"name": f"cup {language}", "cost_minor": 200, "stock": 9})
+        with workspace.database.write() as connection:
+            who = connection.execute(
+                select(identifier.c.identifier_id, identifier.c.person_id)
+                .order_by(identifier.c.identifier_id.desc())
+                .limit(2)
+            ).all()
+            left, right = (one.identifier_id for one in who)
+            case = {"reason": "alike", "detail": "", "probability": 0.7, "suggestion": "look", "decision": ""}
+            named = {
+                "conflict_id": width.to_bytes(16, "big"),
+                "left_id": left,
+                "right_id": right,
+                "opened_at_us": NOW_US,
+            }
+            connection.execute(conflict.insert(), {**case, **named})
+        claim(workspace, f"cup {language}", who[0].person_id)
+        for again in who:
+            with pytest.raises(RefusedError):
+                claim(workspace, f"cup {language}", again.person_id)
     seen = visit(width=width, language=language, theme=theme)
     seen.go("/bringing-in")
     seen.page.wait_for_selector("text=tote bag")
@@ -216,5 +240,13 @@ def test_baits_adding_ads_and_stores_are_judged_by_who_stayed(
     for part in ("spring", "mall", "ann", "dress", "17:00–22:00"):
         assert part in shown
     assert ("worn out" if language == "en" else "疲劳") in shown
+    assert ("under this or another account" if language == "en" else "含其他账号") in shown
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert len(seen.page.query_selector_all(f".answer-row:has-text('cup {language}')")) == 2
+    seen.page.click(
+        f".answer-row:has-text('cup {language}') button:has-text('{'Give it' if language == 'en' else '发放'}')"
+    )
+    seen.page.wait_for_selector(
+        f".answer-row:has-text('cup {language}') .badge:text-is('{'given' if language == 'en' else '核实后发放'}')"
+    )
     assert seen.complaints == []

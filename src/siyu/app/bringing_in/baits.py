@@ -13,19 +13,21 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from siyu.app.lake import timelines
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError, RefusedError
-from siyu.kernel.ids import id_of_text, id_text
+from siyu.kernel.ids import id_of_text, id_text, time_ordered_id
 from siyu.kernel.period import DAY
 from siyu.stores.sql.bulk import insert_rows
 from siyu.stores.sql.promise import SqlPromises
+from siyu.stores.sql.schema.acquire import bait_refusal
 from siyu.stores.sql.schema.acquire import promise as promises
 from siyu.stores.sql.schema.app import setting
+from siyu.stores.sql.schema.conflicts import conflict
 from siyu.stores.sql.schema.people import identifier
-from siyu.touchpoints.bait import Bait, BaitResult, may_claim
+from siyu.touchpoints.bait import REASONS, Bait, BaitResult, why_not
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.promise import promise
 
@@ -56,9 +58,11 @@ def claim(
 ) -> dict[str, Any]:
     """Let a person claim a bait: once over all accounts, while it is offered here and now.
 
+    A claim that is not given is kept with its reason; a doubtful one waits for ``decide``.
+
     Raises:
         BadInputError: there is no such bait or person.
-        RefusedError: it is not offered here and now, there are none left, or the person has had it.
+        RefusedError: it is not offered here and now, there are none left, the person has had it, or it is doubtful.
     """
     now = workspace.clock.now_us()
     hour = datetime.fromtimestamp(now / 1e6, ZoneInfo(workspace.settings.brand.zone)).hour
@@ -70,15 +74,94 @@ def claim(
         if number is None:
             raise BadInputError(f"there is no person {person}", where="person")
         claims = _claims(connection, name)
-        may, why = may_claim(claims[person])
-        if not may:
-            raise RefusedError(why, allowed="another bait, or none")
-        if not bait.offered(place=place, hour=hour, celsius=celsius, claimed=claims.total()):
+        left = bait.stock - claims.total()
+        why = why_not(claims[person], suspicion=_suspicion(connection, person, claims))
+        if why != "had_it" and not bait.offered(place=place, hour=hour, celsius=celsius, claimed=claims.total()):
+            why = "not_offered" if left > 0 else "none_left"
+        if not why:
+            made = _give(connection, bait, int(number), now)
+            return {"claim": made, "bait": name, "person": person, "left": left - 1}
+        state = "doubtful" if why == "doubtful" else "refused"
+        key = time_ordered_id(now, "bait refusal", name, str(number))
+        then = "ON CONFLICT (refusal_id) DO NOTHING"
+        row = (key, name, int(number), place, why, state, now)
+        insert_rows(connection, bait_refusal, bait_refusal.c.keys(), [row], then=then)
+    raise RefusedError(f"{name}: {REASONS[why][0]} ({left} left)", allowed="another bait, or its place, hours, weather")
+
+
+def decide(workspace: Workspace, refusal: str, *, give: bool) -> dict[str, Any]:
+    """Decide a doubtful claim: it is given after all, or it is not.
+
+    Raises:
+        BadInputError: it is no doubtful claim that waits.
+        RefusedError: the person has had it meanwhile, or there are none left.
+    """
+    with workspace.database.write() as connection:
+        waits = (bait_refusal.c.refusal_id == id_of_text(refusal)) & (bait_refusal.c.state == "doubtful")
+        row = connection.execute(
+            select(bait_refusal.c.bait, bait_refusal.c.identifier_id, identifier.c.person_id)
+            .join(identifier, identifier.c.identifier_id == bait_refusal.c.identifier_id)
+            .where(waits)
+        ).one_or_none()
+        if row is None:
+            raise BadInputError(f"{refusal} is no doubtful claim that waits", where="refusal")
+        given = {}
+        if give:
+            bait, claims = _kept(connection, row.bait), _claims(connection, row.bait)
             left = bait.stock - claims.total()
-            raise RefusedError(f"{name} is not offered here and now ({left} left)", allowed="its place, hours, weather")
-        made = promise(int(number), name, said_in=_PREFIX + name, at_us=now, due_at_us=now + DAY)
-        SqlPromises(connection).make([made])
-    return {"claim": id_text(made.promise_id), "bait": name, "person": person, "left": bait.stock - claims.total() - 1}
+            if claims[row.person_id] or left <= 0:
+                raise RefusedError(
+                    f"{row.bait}: {REASONS['had_it' if left > 0 else 'none_left'][0]}", allowed="deny it"
+                )
+            given = {"claim": _give(connection, bait, row.identifier_id, workspace.clock.now_us())}
+        state = "given" if give else "denied"
+        connection.execute(update(bait_refusal).where(waits).values(state=state))
+    return {"refusal": refusal, "state": state, **given}
+
+
+def refusals(workspace: Workspace, *, most: int = 50) -> list[dict[str, Any]]:
+    """Return claims that were not given at once, those that wait for a decision first, then the newest."""
+    query = (
+        select(bait_refusal, identifier.c.person_id)
+        .join(identifier, identifier.c.identifier_id == bait_refusal.c.identifier_id)
+        .order_by(bait_refusal.c.state != "doubtful", bait_refusal.c.at_us.desc(), bait_refusal.c.refusal_id)
+        .limit(most)
+    )
+    with workspace.database.read() as connection:
+        rows = connection.execute(query).all()
+    return [
+        {
+            "refusal": id_text(row.refusal_id),
+            "bait": row.bait,
+            "person": row.person_id,
+            "place": row.place,
+            "reason": row.reason,
+            "words": REASONS[row.reason][0],
+            "state": row.state,
+            "at_us": row.at_us,
+        }
+        for row in rows
+    ]
+
+
+def _give(connection: Connection, bait: Bait, number: int, now: int) -> str:
+    """Promise a bait, due within a day; return the claim."""
+    made = promise(number, bait.name, said_in=_PREFIX + bait.name, at_us=now, due_at_us=now + DAY)
+    SqlPromises(connection).make([made])
+    return id_text(made.promise_id)
+
+
+def _suspicion(connection: Connection, person: int, claims: Mapping[int, int]) -> float:
+    """Return 1 for somebody who may be the same person as one who has had it: the case waits, or was found to be so."""
+    one, other = identifier.alias("one"), identifier.alias("other")
+    query = (
+        select(one.c.person_id, other.c.person_id)
+        .select_from(conflict)
+        .join(one, one.c.identifier_id == conflict.c.left_id)
+        .join(other, other.c.identifier_id == conflict.c.right_id)
+        .where((one.c.person_id == person) | (other.c.person_id == person), conflict.c.decision != "apart")
+    )
+    return float(any(who in claims for pair in connection.execute(query) for who in pair if who != person))
 
 
 def hand_over(workspace: Workspace, claimed: str, *, proof: str) -> None:

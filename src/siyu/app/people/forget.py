@@ -19,7 +19,15 @@ from siyu.kernel.errors import BadInputError
 from siyu.loyalty.ledger import erase as close_accounts
 from siyu.stores.sql.batch import chunks
 from siyu.stores.sql.ledger import SqlLedger
-from siyu.stores.sql.schema.acquire import ad_feedback, ad_lead, comment_lead, invite, invite_code, promise
+from siyu.stores.sql.schema.acquire import (
+    ad_feedback,
+    ad_lead,
+    bait_refusal,
+    comment_lead,
+    invite,
+    invite_code,
+    promise,
+)
 from siyu.stores.sql.schema.campaigns import assignment, choice, proposal
 from siyu.stores.sql.schema.conflicts import conflict, set_apart
 from siyu.stores.sql.schema.dispatch import message
@@ -40,8 +48,8 @@ from siyu.stores.sql.schema.portraits import portrait, segment_member, tag
 
 #: Rows that are only about one identifier.
 OF_IDENTIFIERS: Final[tuple[Table, ...]] = (
-    consent, relation, profile, tag, portrait, set_apart, last_word, promise, comment_lead, ad_lead, ad_feedback,
-    journey_run, journey_task, journey_call, assignment, choice, proposal,
+    consent, relation, profile, tag, portrait, set_apart, last_word, promise, bait_refusal, comment_lead, ad_lead,
+    ad_feedback, journey_run, journey_task, journey_call, assignment, choice, proposal,
 )  # fmt: skip
 #: Rows that are only about one person.
 OF_PEOPLE: Final[tuple[Table, ...]] = (score, segment_member, rhythm)

@@ -1,18 +1,20 @@
 """Bringing in 引流: baits, gradual adding, advertisements, stores and staff, each judged by the people who stayed."""
 
 from markupsafe import Markup
+from nicegui import ui
 
 from siyu.app.bringing_in.adding import accounts, sources
 from siyu.app.bringing_in.ads import ads, creatives
 from siyu.app.bringing_in.ads_feedback import feedback
-from siyu.app.bringing_in.baits import results
+from siyu.app.bringing_in.baits import decide, refusals, results
 from siyu.app.bringing_in.stores import staff, stores
 from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, notice
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.screen import Screen, Tone
+from siyu.kernel.errors import SiyuError
 from siyu.measurement.interval import Estimate
-from siyu.touchpoints.bait import Bait
+from siyu.touchpoints.bait import REASONS, Bait
 from siyu.touchpoints.catchment import Standing
 
 Rows = list[list[str | Markup]]
@@ -21,6 +23,12 @@ _ALARMS: dict[str, tuple[tuple[str, str], Tone]] = {
     "none": (("fine", "正常"), "good"),
     "slow": (("too few accept: slower", "通过率低，减速"), "warn"),
     "rest": (("hardly anybody accepts: rests", "几乎无人通过，暂停"), "bad"),
+}
+_CLAIMS: dict[str, tuple[tuple[str, str], Tone]] = {
+    "doubtful": (("to be looked at", "待核实"), "warn"),
+    "refused": (("refused", "已拒绝"), "bad"),
+    "denied": (("denied", "核实后拒绝"), "bad"),
+    "given": (("given", "核实后发放"), "good"),
 }
 _STEPS = {"came": ("come in", "进店"), "added": ("are added", "加好友"), "retained": ("stay", "留存")}
 _ASKED, _ACCEPTED, _STATE = ("Asked", "已申请"), ("Accepted", "通过率"), ("State", "状态")
@@ -61,6 +69,44 @@ async def _baits(screen: Screen) -> None:
             ("Handed over", "兑现"), ("Returned", "再来"), _STAYED, _PER_STAYED, texts=2,
         )  # fmt: skip
         screen.show(table(columns, rows))
+        await _not_given(screen)
+
+
+async def _not_given(screen: Screen) -> None:
+    """Show claims that were not given, and let staff decide the doubtful ones."""
+    for one in await screen.load(refusals, most=_MOST):
+        with ui.element("div").classes("hidden-row answer-row"):
+            state, tone = _CLAIMS[one["state"]]
+            told = Markup('<div><div>{} · <a href="/people/{}">{}</a></div><div class="evidence">{}</div></div>{}')
+            about = [screen.time(one["at_us"]), one["place"], screen.say(*REASONS[one["reason"]])]
+            screen.show(
+                told.format(
+                    one["bait"],
+                    one["person"],
+                    screen.say(f"person {one['person']}", f"用户 {one['person']}"),
+                    " · ".join(part for part in about if part),
+                    badge(screen.say(*state), tone),
+                )
+            )
+            if one["state"] == "doubtful":
+                with ui.element("div").classes("row-buttons"):
+                    _decision(screen, screen.say("Give it", "发放"), one["refusal"], give=True)
+                    _decision(screen, screen.say("Deny", "拒绝"), one["refusal"], give=False)
+
+
+def _decision(screen: Screen, text: str, refusal: str, *, give: bool) -> None:
+    async def press() -> None:
+        if not screen.is_open():
+            ui.navigate.to("/login")
+            return
+        try:
+            await screen.load(decide, refusal, give=give)
+        except SiyuError as error:
+            ui.notify(str(error), type="negative", multi_line=True)
+            return
+        ui.navigate.reload()
+
+    ui.button(text, on_click=press, color=None).classes("reveal").props("flat no-caps dense")
 
 
 def _where(screen: Screen, bait: Bait) -> str:

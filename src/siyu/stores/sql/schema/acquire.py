@@ -140,3 +140,16 @@ ad_feedback = Table(
     Column("proof", Text, nullable=False, comment="where that consent can be checked"),
     Column("proposed_at_us", Us, nullable=False),
 )
+
+#: Claims of baits that were not given at once: refused, or doubtful and looked at by staff.
+bait_refusal = Table(
+    "bait_refusal",
+    metadata,
+    Column("refusal_id", Key, primary_key=True),
+    Column("bait", String(128), nullable=False, index=True),
+    Column("identifier_id", Serial, nullable=False, index=True),
+    Column("place", String(128), nullable=False),
+    Column("reason", String(32), nullable=False, comment="had_it, doubtful, not_offered, none_left"),
+    Column("state", String(16), nullable=False, comment="refused, doubtful; given or denied once it was looked at"),
+    Column("at_us", Us, nullable=False),
+)
