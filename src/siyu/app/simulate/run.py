@@ -27,6 +27,7 @@ from siyu.app.simulate.world import START_US, Numbers, World, moments, world
 from siyu.campaigns.facts import TIERS
 from siyu.campaigns.play import Play
 from siyu.dispatch.message import MessageState
+from siyu.kernel.arrays import Int64
 from siyu.kernel.period import DAY
 from siyu.measurement.span import Span
 from siyu.sandbox.market.live import ORDERED
@@ -202,17 +203,17 @@ def _report(  # noqa: PLR0917  what was asked for, in order
     orders = market.past().only(ORDERED)
     busiest = max(one.sender.by_staff.values(), default=0)
     treated, holdout, gap, true = 0, 0, None, None
+    known = one.number_of_person()
     if names and names[0] in drawn:
-        treated, holdout, gap, true = _effect(one, names[0], window_days)
-        if len(names) > 1:
-            true = None  # those held out from the first play hear the others, so "nobody speaks" is not their truth
-    person, _ = one.number_of_person()
+        treated, holdout, gap = _measured(one, names[0], window_days)
+        if len(names) == 1:  # else those held out from it hear the others, and "nobody speaks" is not their truth
+            true = _true_effect(one, known, names[0], window_days)
     return Simulated(
         play="+".join(names),
         market=market.parameters.name,
         seed=market.seed,
         people=people,
-        people_known=int(np.unique(person).size),
+        people_known=int(np.unique(known[0]).size),
         days=days,
         every_days=every_days,
         proposed=proposed,
@@ -244,23 +245,27 @@ def _report(  # noqa: PLR0917  what was asked for, in order
     )
 
 
-def _effect(one: World, play: str, days: int) -> tuple[int, int, tuple[float, float, float] | None, float | None]:
+def _measured(one: World, play: str, days: int) -> tuple[int, int, tuple[float, float, float] | None]:
+    """Return who was treated and held out, and the uplift with its interval, as the product measures it."""
     result = metric_of_workspace(one.workspace, "uplift", {"play": play, "windows": f"0-{days}"})
     window = result.windows[0]
     gap = window.bought_uplift
+    return window.treated, window.holdout, (gap.value, gap.low, gap.high) if gap else None
+
+
+def _true_effect(one: World, people: tuple[Int64, Int64], play: str, days: int) -> float | None:
+    """Return the effect on the treated, against the same people with the same dice to whom nobody speaks."""
     arms = arms_of_play(one.workspace, play)
     _, last = measure(one.workspace, Span())
     over = (arms.treated == 1) & (arms.assigned_at + days * DAY <= min(one.clock.now_us(), last + 1))
-    person, number = one.number_of_person()
+    person, number = people
     place = np.searchsorted(person, arms.person[over])
     known = (place < person.size) & (person[np.minimum(place, person.size - 1)] == arms.person[over])
     who, since = number[place[known]], arms.assigned_at[over][known]
-    alone = _left_alone(one.market)
-    true = None
-    if who.size:
-        did, would = (bought(market, who, since, days) for market in (one.market, alone))
-        true = float(did.mean() - would.mean())
-    return window.treated, window.holdout, (gap.value, gap.low, gap.high) if gap else None, true
+    if not who.size:
+        return None
+    did, would = (bought(market, who, since, days) for market in (one.market, _left_alone(one.market)))
+    return float(did.mean() - would.mean())
 
 
 def _by_play(one: World, names: Sequence[str], days: int) -> tuple[OfPlay, ...]:
@@ -275,10 +280,8 @@ def _by_play(one: World, names: Sequence[str], days: int) -> tuple[OfPlay, ...]:
         treated = holdout = 0
         gap = None
         if name in drawn:
-            window = metric_of_workspace(one.workspace, "uplift", {"play": name, "windows": f"0-{days}"}).windows[0]
-            treated, holdout, gap = window.treated, window.holdout, window.bought_uplift
-        three = (gap.value, gap.low, gap.high) if gap else (None, None, None)
-        found.append(OfPlay(name, proposed[name], sent[name], treated, holdout, *three))
+            treated, holdout, gap = _measured(one, name, days)
+        found.append(OfPlay(name, proposed[name], sent[name], treated, holdout, *(gap or (None, None, None))))
     return tuple(sorted(found, key=lambda row: (row.uplift is None, -(row.uplift or 0.0), row.play)))
 
 
