@@ -142,3 +142,22 @@ def test_as_whom_staff_really_spoke_is_said_beside_the_plan(
     assert (li.too_much, li.oversold) == (["sales"], 1)
     told = Siyu(workspace.folder, capsys).answered("content", "mix", "--days", "36500")
     assert [row["staff"] for row in told] == ["chen", "li", "old"]
+
+
+def test_a_card_is_shown_and_a_reply_is_held_to_it(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    siyu = Siyu(workspace.folder, capsys)
+    assert "personas.yaml" in siyu.refused("content", "as", "anna")
+    cards = workspace.folder / "personas.yaml"
+    cards.write_text("anna: {is: 皮肤管理师, calls: [您], avoids: [亲]}\n", "utf-8")
+    told = siyu.answered("content", "as", "anna", "亲，到货了")
+    assert told["card"]["is"] == "皮肤管理师"
+    assert [one["says"] for one in told["tone"]] == ["'亲' is not their word", "nobody is addressed"]
+    assert "no persona card" in siyu.refused("content", "as", "li")
+    file = tmp_path / "spoken.yaml"
+    file.write_text(
+        CALENDAR.replace("topic: winter\n  day: 2026-12-03", "topic: w\n  speaker: anna\n  day: 2026-12-03")
+    )
+    _, out, _ = siyu("content", "check", str(file), "--personas", str(cards), "--json")
+    assert [one["what"] for one in json.loads(out)["findings"] if one["what"] == "tone"] == ["tone"]

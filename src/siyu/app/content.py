@@ -12,8 +12,10 @@ from sqlalchemy import func, select
 from siyu.app.measurement.metric import metric_of_workspace
 from siyu.app.policy.lint_target import read_plan
 from siyu.app.workspace import Workspace
-from siyu.content.calendar import ContentCalendar, Finding, PlannedPiece, Voice, calendar_of, findings, gaps, off_mix
+from siyu.content.calendar import ContentCalendar, Finding, PlannedPiece, calendar_of, findings, gaps, off_mix, toneless
+from siyu.content.persona import Persona, personas_of
 from siyu.content.piece import Piece
+from siyu.content.voice import Voice
 from siyu.dispatch.choose import ways
 from siyu.dispatch.message import MessageState
 from siyu.kernel.errors import BadInputError
@@ -26,8 +28,9 @@ from siyu.stores.sql.schema.people import identifier
 
 #: Fewer messages to one person say nothing about a mix.
 _FEW: Final = 3
-#: Where a workspace keeps its calendars.
+#: Where a workspace keeps its calendars, and its staff's persona cards.
 FOLDER: Final = "content"
+CARDS: Final = "personas.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +111,30 @@ def calendars(workspace: Workspace) -> list[ContentCalendar]:
     return [read_calendar(file) for file in sorted((workspace.folder / FOLDER).glob("*.y*ml"))]
 
 
-def checked(calendar: ContentCalendar, earlier: Iterable[ContentCalendar] = ()) -> Checked:
+def read_personas(file: Path) -> dict[str, Persona]:
+    """Read persona cards, by staff member.
+
+    Raises:
+        BadInputError: they cannot be read, or one is wrong.
+    """
+    return personas_of(read_plan(file), file=file.name)
+
+
+def checked(
+    calendar: ContentCalendar,
+    earlier: Iterable[ContentCalendar] = (),
+    personas: Mapping[str, Persona] | None = None,
+) -> Checked:
     """Say what to mend before a calendar goes out: an editor's look, and the clauses in force on each piece's day.
 
     Args:
         earlier: Calendars whose pieces should not be said again.
+        personas: Cards of those who speak; tones are left alone without them.
     """
     published = {one.content_id: one.content.text for other in earlier for one in other.pieces}
     found = findings(calendar, published)
+    if personas is not None:
+        found += toneless(calendar, personas)
     for piece in calendar.pieces:
         broken = lint_text(piece.content.text, platform=piece.traffic.channel, on=piece.day)
         found += [Finding(piece.content_id, one.rule, f"{one.found}: {one.says}", one.alternative) for one in broken]

@@ -14,6 +14,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from siyu.content.persona import Persona, out_of_tone, speaker
+from siyu.content.voice import Voice
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.resemblance import resemblance, runs_of
 from siyu.touchpoints.scene import SceneFamily
@@ -22,8 +24,6 @@ from siyu.touchpoints.scene import SceneFamily
 ALIKE: Final = 0.5
 #: So far a calendar may be from its own mix of voices, as a share (house rule).
 MIX_SLACK: Final = 0.1
-#: As whom a staff member speaks: who knows, who cares, or who sells.
-Voice = Literal["expert", "friend", "sales"]
 #: Shorter texts resemble each other by chance.
 _LEAST_RUNS: Final = 8
 _BRAND: Final = re.compile(r"我们|我司|我店|本店|本公司|本品牌|小店|\b(?:we|our|us)\b", re.IGNORECASE)
@@ -80,7 +80,12 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class PlannedPiece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One piece of the calendar; ``content_id`` is carried by every touch it leads to."""
+    """One piece of the calendar; ``content_id`` is carried by every touch it leads to.
+
+    Attributes:
+        voice: As whom it speaks.
+        speaker: The staff member in whose name, if one has a persona card.
+    """
 
     content_id: str
     topic: str
@@ -91,6 +96,7 @@ class PlannedPiece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     interaction: Interaction = Interaction()
     brief: Brief = Brief()
     voice: Voice | None = None
+    speaker: str = ""
 
 
 class ContentCalendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -217,3 +223,20 @@ def _mixed(calendar: ContentCalendar) -> Iterator[Finding]:
         elif piece.voice in off_mix(calendar.mix, counts):
             told = f"{counts[piece.voice]} of {counts.total()} pieces are {piece.voice}"
             yield Finding(piece.content_id, "mix", told, f"{calendar.mix.get(piece.voice, 0.0):.0%} are planned")
+
+
+def toneless(calendar: ContentCalendar, personas: Mapping[str, Persona]) -> Iterator[Finding]:
+    """Look for texts that do not sound like the staff member in whose name they go.
+
+    Raises:
+        BadInputError: somebody who speaks has no card.
+    """
+    for piece in calendar.pieces:
+        if not piece.speaker:
+            continue
+        persona = speaker(personas, piece.speaker)
+        for told, mend in out_of_tone(persona, piece.content.text):
+            yield Finding(piece.content_id, "tone", told, mend)
+        if persona.voice and piece.voice and piece.voice != persona.voice:
+            told = f"{piece.speaker} speaks as {persona.voice}, this as {piece.voice}"
+            yield Finding(piece.content_id, "tone", told, "let somebody else say it, or say it otherwise")
