@@ -1,5 +1,7 @@
 """Bringing in 引流: baits, gradual adding, advertisements, stores and staff, each judged by the people who stayed."""
 
+from typing import Any
+
 from markupsafe import Markup
 from nicegui import ui
 
@@ -39,6 +41,7 @@ _PER_STAYED = ("Per person who stayed", "每留存一人")
 async def build(screen: Screen) -> None:
     """Show what brings people in, and what it costs to keep one."""
     await _baits(screen)
+    await _not_given(screen)
     await _adding(screen)
     await _ads(screen)
     await _stores(screen)
@@ -69,29 +72,39 @@ async def _baits(screen: Screen) -> None:
             ("Handed over", "兑现"), ("Returned", "再来"), _STAYED, _PER_STAYED, texts=2,
         )  # fmt: skip
         screen.show(table(columns, rows))
-        await _not_given(screen)
 
 
 async def _not_given(screen: Screen) -> None:
     """Show claims that were not given, and let staff decide the doubtful ones."""
-    for one in await screen.load(refusals, most=_MOST):
-        with ui.element("div").classes("hidden-row answer-row"):
-            state, tone = _CLAIMS[one["state"]]
-            told = Markup('<div><div>{} · <a href="/people/{}">{}</a></div><div class="evidence">{}</div></div>{}')
-            about = [screen.time(one["at_us"]), one["place"], screen.say(*REASONS[one["reason"]])]
-            screen.show(
-                told.format(
-                    one["bait"],
-                    one["person"],
-                    screen.say(f"person {one['person']}", f"用户 {one['person']}"),
-                    " · ".join(part for part in about if part),
-                    badge(screen.say(*state), tone),
-                )
+    say, found = screen.say, await screen.load(refusals, most=_MOST)
+    if not found:
+        return
+    lead = say(
+        "Doubtful is who may be the same person as somebody who has had it.", "疑似与已领取者是同一人的，先由员工核实。"
+    )
+    with card(say("Claims not given", "未发放的领取"), lead=lead):
+        for one in found:
+            _claim(screen, one)
+
+
+def _claim(screen: Screen, one: dict[str, Any]) -> None:
+    with ui.element("div").classes("hidden-row answer-row"):
+        state, tone = _CLAIMS[one["state"]]
+        told = Markup('<div><div>{} · <a href="/people/{}">{}</a></div><div class="evidence">{}</div></div>{}')
+        about = [screen.time(one["at_us"]), one["place"], screen.say(*REASONS[one["reason"]])]
+        screen.show(
+            told.format(
+                one["bait"],
+                one["person"],
+                screen.say(f"person {one['person']}", f"用户 {one['person']}"),
+                " · ".join(part for part in about if part),
+                badge(screen.say(*state), tone),
             )
-            if one["state"] == "doubtful":
-                with ui.element("div").classes("row-buttons"):
-                    _decision(screen, screen.say("Give it", "发放"), one["refusal"], give=True)
-                    _decision(screen, screen.say("Deny", "拒绝"), one["refusal"], give=False)
+        )
+        if one["state"] == "doubtful":
+            with ui.element("div").classes("row-buttons"):
+                _decision(screen, screen.say("Give it", "发放"), one["refusal"], give=True)
+                _decision(screen, screen.say("Deny", "拒绝"), one["refusal"], give=False)
 
 
 def _decision(screen: Screen, text: str, refusal: str, *, give: bool) -> None:
