@@ -1,6 +1,6 @@
 """How often the measure's 95 % interval holds the truth, for every play: the table of ``docs/market.md``.
 
-Usage: ``market_truth.py [MARKETS] [PEOPLE] [PLAY…]``; every play on 200 markets of 1,500 people each if nothing is said;
+Usage: ``market_truth.py [MARKETS] [PEOPLE] [PLAY…]``; every play on 200 markets of 1,500 people if nothing is said;
 the table has 1000.
 """
 
