@@ -83,7 +83,7 @@ def spread_of_file(
     )  # fmt: skip
     counted = {"rows": rows, "without_name": rows - named, "duplicates": duplicates}
     counted["without_date"] = found.without_date - beginning
-    return counted | _document(found) | {"spreaders": _spreaders(frame, parents)}
+    return counted | _document(found, posts=not people_are_roots) | {"spreaders": _spreaders(frame, parents)}
 
 
 def _named(columns: list[str], tree: str, node: str, parent: str, at: str) -> tuple[str, str, str, str]:
@@ -121,12 +121,12 @@ def _spreaders(frame: pl.DataFrame, parents: Int64) -> dict[str, Any]:
     }
 
 
-def _document(found: Spread) -> dict[str, Any]:
+def _document(found: Spread, *, posts: bool) -> dict[str, Any]:
     generations = []
     for generation in found.generations:
         line = asdict(generation)
         line["cycle_median_hours"] = line.pop("cycle_median_us") / _HOUR_US
-        if line["retained"] < 0:
+        if line["retained"] < 0 or (posts and generation.generation == 0):  # a post does not stay or leave
             line.pop("retained")
         else:
             line["retained_share"] = line["retained"] / line["members"] if line["members"] else float("nan")

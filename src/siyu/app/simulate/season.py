@@ -66,7 +66,9 @@ OURS: Final[dict[str, Any]] = {
             {"retained": 3, "gives": "points", "amount_minor": 500},
         ],
     },
-    "control": {"budget_minor": 10_000_000, "cap_per_person_minor": 10_000, "invitee_value_minor": 20_000},
+    "control": {
+        "budget_minor": 10_000_000, "cap_per_person_minor": 10_000, "invitee_value_minor": 20_000, "ask_again_days": 14,
+    },
 }  # fmt: skip
 #: What brands usually do, as a plan: the lint refuses it.
 CLASSIC: Final[dict[str, Any]] = {

@@ -19,13 +19,13 @@ from siyu.kernel.period import DAY
 
 #: An order is good when it was neither given back nor complained of for so long, and remembered for so long.
 GOOD_FROM: Final = 3 * DAY
-GOOD_TO: Final = 90 * DAY
+GOOD_TO: Final = 180 * DAY
 #: Every other moment is remembered for so long.
 FRESH: Final = 14 * DAY
 #: Invitees a person brings when asked, until the campaign has measured it (house prior).
 PRIOR_BROUGHT: Final = 0.1
-#: With every ask that brought nobody the wait grows by half of it, up to so many times.
-_LONGEST_WAIT: Final = 4.0
+#: With every ask more that brought nobody the wait grows by a quarter of it, up to so many times.
+_LONGEST_WAIT: Final = 2.0
 _OPEN_FOR: Final = 7 * DAY
 
 
@@ -98,7 +98,7 @@ class Ask:
 
     def _rests(self, last: Asked, now_us: int) -> bool:
         """Say whether somebody was asked too lately; the wait grows with every ask that brought nobody."""
-        waits = min(0.5 + 0.5 * max(last.in_vain, 1), _LONGEST_WAIT)
+        waits = min(1.0 + 0.25 * max(last.in_vain - 1, 0), _LONGEST_WAIT)
         return now_us - last.at_us < waits * self.plan.control.ask_again_days * DAY
 
     def _moments(self, facts: Facts, now_us: int) -> tuple[Int64, Int64]:

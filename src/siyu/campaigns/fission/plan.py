@@ -130,8 +130,8 @@ class Control:
         budget_minor: All the money there is, in minor units.
         cap_per_person_minor: Most that one inviter can earn.
         invites_per_person_day: Fatigue: invitees of one inviter a day who are paid for.
-        ask_again_days: Fatigue: a person is asked again after so many days, whatever the campaign; half as many more
-            for every ask before that brought nobody.
+        ask_again_days: Fatigue: a person is asked again after so many days, whatever the campaign; a quarter more for
+            every ask before the last that brought nobody.
         asks_per_group_month: Fatigue: times one group is asked in 30 days.
         holdout_share: Share of people who are never asked, to compare with.
         least_retained_share: Below this share of invitees who stay (after ``mature_days``) it stops itself.

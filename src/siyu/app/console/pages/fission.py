@@ -12,6 +12,7 @@ from siyu.app.console.parts.card import badge, card, figures, link, notice, quie
 from siyu.app.console.parts.fission import (
     show_accounts,
     show_generations,
+    show_groups,
     show_steps,
     show_subsystems,
     show_teams_and_draw,
@@ -68,6 +69,7 @@ async def build(screen: Screen) -> None:
     _flagged(screen, name, found)
     show_steps(screen, found)
     show_teams_and_draw(screen, found)
+    show_groups(screen, found)
     show_generations(screen, found)
     show_accounts(screen, found)
 

@@ -168,6 +168,35 @@ def show_teams_and_draw(screen: Screen, found: dict[str, Any]) -> None:
             screen.show(facts([(committed, mono(draw["commitment"]))]), classes="below")
 
 
+def show_groups(screen: Screen, found: dict[str, Any]) -> None:
+    """Show which groups were asked, where the plan asks groups."""
+    say = screen.say
+    if "group" not in found["plan"]["referral"]["means"]:
+        return
+    most = found["plan"]["control"]["asks_per_group_month"]
+    with card(
+        say("Groups", "社群"),
+        lead=say(
+            f"Asks of a group in 30 days: {most} at most, through the guard; its owner confirms.",
+            f"每个群 30 天内至多邀请 {most} 次；先经守卫判断，再由群主确认发出。",
+        ),
+    ):
+        if not found["groups_asked"]:
+            screen.show(
+                notice(
+                    "groups",
+                    say("No group was asked yet", "还没有邀请过任何群"),
+                    say("The loop asks by itself.", "循环会自动邀请。"),
+                )
+            )
+            return
+        columns = [Column(say("Group", "群"), grow=True), Column(say("Asked in 30 days", "30 天内邀请"), "end")]
+        rows: list[list[str | Markup]] = [
+            [mono(group), screen.number(times)] for group, times in found["groups_asked"].items()
+        ]
+        screen.show(table(columns, rows))
+
+
 def show_accounts(screen: Screen, found: dict[str, Any]) -> None:
     """Show where the campaign's money stands: debits and credits add up to zero."""
     say = screen.say
