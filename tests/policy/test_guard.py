@@ -3,14 +3,20 @@ from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from policy.cases import NOW_US, SHANGHAI, case, proposal, spoken
+from policy.cases import NOW_US, SHANGHAI, case, consent, proposal, spoken
 from siyu.kernel.period import DAY, HOUR
 from siyu.policy.case import Slots, Spoken
 from siyu.policy.guard import Guard, Rule, judge_batch
 from siyu.policy.reasons import why
 from siyu.policy.rules.consent import Consent
+from siyu.policy.rules.deadline import Deadline
 from siyu.policy.rules.frequency_cap import FrequencyCap
+from siyu.policy.rules.holdout import Holdout
+from siyu.policy.rules.minors import Minors
+from siyu.policy.rules.open_complaint import OpenComplaint
+from siyu.policy.rules.personalised import Personalised
 from siyu.policy.rules.quiet_hours import QuietHours
 from siyu.policy.rules.staff_load import StaffLoad
 from siyu.policy.verdict import Allow, Deny, Hold
@@ -92,3 +98,37 @@ def test_of_rivals_for_scarce_slots_the_most_valuable_win_and_losers_wait_or_end
         else:
             assert isinstance(verdict, Hold)
             assert verdict.until_us > NOW_US
+
+
+class _Asked:
+    """A rule that is asked about everybody, whatever it says of whom it speaks."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.name, self.judge = rule.name, rule.judge
+
+
+_PEOPLE = st.fixed_dictionaries({
+    "treated": st.booleans(),
+    "under_14": st.booleans(),
+    "complaints_open": st.integers(0, 2),
+    "now_us": st.sampled_from([NOW_US, NOW_US + 15 * DAY]),
+    "consents": st.lists(
+        st.builds(
+            lambda purpose, granted: replace(consent(granted=granted), purpose=purpose),
+            st.sampled_from(["marketing", "guardian", "personalised"]),
+            st.booleans(),
+        ),
+        max_size=3,
+    ),
+})  # fmt: skip
+
+
+@given(st.lists(_PEOPLE, min_size=1, max_size=8), st.permutations(range(6)))
+def test_rules_that_are_silent_about_most_people_say_the_same_as_if_they_were_asked_about_everybody(
+    people: list[dict[str, object]], order: list[int]
+) -> None:
+    all_rules: list[Rule] = [Deadline(), Holdout(), Minors(), Personalised(), OpenComplaint(), Consent()]
+    rules = [all_rules[place] for place in order]
+    cases = [case(proposal(person=number), **one) for number, one in enumerate(people)]
+    again = [case(proposal(person=number), **one) for number, one in enumerate(people)]
+    assert judge_batch(cases, rules) == judge_batch(again, [_Asked(rule) for rule in rules])

@@ -15,7 +15,8 @@ class Allow(msgspec.Struct, frozen=True, gc=False):
     """It may happen now.
 
     Attributes:
-        evidence: What the rule looked at; of the guard's own answer, that of every rule by its name.
+        evidence: What the rule looked at; of the guard's own answer, that of every rule by its name. Rules answer the
+            same counters with the same object: thousands of verdicts share a few.
     """
 
     evidence: Evidence = {}

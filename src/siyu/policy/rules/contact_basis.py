@@ -4,6 +4,7 @@ Source: 广告法 article 43; platform rules against bulk adding; house rule (a 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from siyu.policy.case import Case
@@ -19,5 +20,10 @@ class ContactBasis:
     def judge(self, case: Case) -> Verdict:
         """Look for an order, a message, a question in public or a relation that the person began."""
         if case.orders > 0 or case.messages_in > 0 or case.relations or case.request is not None:
-            return Allow({"orders": case.orders, "messages_in": case.messages_in})
+            return _allowed(case.orders, case.messages_in)
         return Deny(self.name, "nothing_done")
+
+
+@lru_cache(maxsize=4096)
+def _allowed(orders: int, messages_in: int) -> Allow:
+    return Allow({"orders": orders, "messages_in": messages_in})

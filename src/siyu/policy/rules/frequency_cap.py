@@ -5,6 +5,7 @@ and day, so a brand's own cap is stricter than the platform's.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from siyu.kernel.period import DAY
@@ -35,9 +36,13 @@ class FrequencyCap:
             at_us for at_us, _, action, _, play, _ in case.spoken if at_us > opens_us and not is_talk(action, play)
         ]
         most = (self.most + 1) // 2 if case.paused and case.slowed else self.most  # the brake halves it
-        evidence = {"messages": len(recent), "most": most, "days": self.days}
         if len(recent) < most:
-            return Allow(evidence)
+            return _allowed(len(recent), most, self.days)
         recent.sort()
         until_us = recent[len(recent) - most] + self.days * DAY if most else case.proposal.deadline_us + 1
-        return Hold(self.name, "full", until_us, evidence)
+        return Hold(self.name, "full", until_us, {"messages": len(recent), "most": most, "days": self.days})
+
+
+@lru_cache(maxsize=4096)
+def _allowed(messages: int, most: int, days: int) -> Allow:
+    return Allow({"messages": messages, "most": most, "days": days})

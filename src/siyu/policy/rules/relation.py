@@ -5,6 +5,7 @@ a no.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from siyu.policy.case import Case
@@ -21,5 +22,10 @@ class HasRelation:
         """Look for a standing relation on the proposal's channel."""
         through = case.relation
         if through is not None:
-            return Allow({"staff": through.staff})
+            return _allowed(through.staff)
         return Deny(self.name, "none", {"channel": case.proposal.channel, "relations": len(case.relations)})
+
+
+@lru_cache(maxsize=4096)
+def _allowed(staff: str) -> Allow:
+    return Allow({"staff": staff})

@@ -5,6 +5,7 @@ Source: house rule.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,12 @@ class StaffLoad:
             return ALLOWED
         given = case.slots.staff_today[case.proposal.channel, through.account, through.staff]
         if given < self.most:
-            return Allow({"staff_today": given})
+            return _allowed(given)
         local = moment_of(case.now_us).astimezone(self.zone).date() + timedelta(days=1)
         tomorrow = us_of(datetime(local.year, local.month, local.day, tzinfo=self.zone).astimezone(UTC))
         return Hold(self.name, "full", tomorrow, {"staff": through.staff, "staff_today": given, "most": self.most})
+
+
+@lru_cache(maxsize=4096)
+def _allowed(staff_today: int) -> Allow:
+    return Allow({"staff_today": staff_today})

@@ -31,6 +31,7 @@ def insert_rows(
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
     *,
+    alike: Sequence[Any] = (),
     then: str = "",
 ) -> None:
     """Insert rows.
@@ -38,9 +39,10 @@ def insert_rows(
     Args:
         columns: Which columns the rows hold, in order.
         rows: Values as the driver takes them. Shape: (rows, columns).
+        alike: Values that all rows get in the first of the columns; ``rows`` then leave these out.
         then: What follows the values, such as ``ON CONFLICT …``; the same text must hold on both databases.
     """
-    for _ in _insert(connection, table, tuple(columns), rows, then):
+    for _ in _insert(connection, table, tuple(columns), rows, then=then, alike=tuple(alike)):
         pass
 
 
@@ -53,7 +55,7 @@ def insert_returning(
     then: str,
 ) -> list[Any]:
     """Insert rows and return what ``RETURNING`` in ``then`` says of those that were really inserted."""
-    return list(_insert(connection, table, tuple(columns), rows, then))
+    return list(_insert(connection, table, tuple(columns), rows, then=then))
 
 
 def insert_keys(connection: Connection, table: Table, column: str, keys: Sequence[bytes]) -> set[bytes] | None:
@@ -150,26 +152,32 @@ def select_close(
 
 
 def _insert(
-    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Any]], then: str
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    rows: Sequence[Sequence[Any]],
+    *,
+    then: str,
+    alike: tuple[Any, ...] = (),
 ) -> Iterator[Any]:
     returning = "RETURNING" in then
     if connection.dialect.name == "postgresql":
         for part in chunks(rows):
             arrays = tuple(list(column) for column in zip(*part, strict=True))
-            text = _unnest_text(table, columns, then)
+            text = _unnest_text(table, columns, len(alike), then)
             if returning:
-                yield from _fetched(connection, text, arrays)
+                yield from _fetched(connection, text, (*alike, *arrays))
             else:
-                connection.exec_driver_sql(text, arrays)
+                connection.exec_driver_sql(text, (*alike, *arrays))
         return
     start = 0
     for size in cuts(len(rows)):
-        flat: list[Any] = []
+        flat: list[Any] = [*alike]
         for row in rows[start : start + size]:
             flat += row  # copies a row at once, where chain() would ask for each value
         values = tuple(flat)
         start += size
-        text = _values_text(table.name, columns, size, then)
+        text = _values_text(table.name, columns, size, then, len(alike))
         if returning:
             yield from _fetched(connection, text, values)
         else:
@@ -208,19 +216,27 @@ def cuts(rows: int) -> Iterator[int]:
 
 
 @cache
-def _values_text(table: str, columns: tuple[str, ...], rows: int, then: str) -> str:
-    row = f"({','.join('?' * len(columns))})"
-    return f"INSERT INTO {table} ({','.join(columns)}) VALUES {','.join([row] * rows)} {then}"
+def _values_text(table: str, columns: tuple[str, ...], rows: int, then: str, alike: int = 0) -> str:
+    values = f"VALUES {','.join([f'({_marks(len(columns) - alike)})'] * rows)}"
+    if alike:
+        # the word after SELECT … keeps ON CONFLICT from being read as a join's ON
+        values = f"SELECT {_marks(alike)}, own.* FROM ({values}) AS own WHERE true"
+    return f"INSERT INTO {table} ({','.join(columns)}) {values} {then}"
+
+
+def _marks(values: int) -> str:
+    return ",".join("?" * values)
 
 
 @cache
 def _select_text(select: str, keys: int) -> str:
-    return f"{select} IN ({','.join('?' * keys)})"
+    return f"{select} IN ({_marks(keys)})"
 
 
 @cache
-def _unnest_text(table: Table, columns: tuple[str, ...], then: str) -> str:
-    kinds = [table.c[name].type.compile(_POSTGRESQL) for name in columns]
-    arrays = ", ".join(f"%s::{kind.partition('(')[0]}[]" for kind in kinds)
-    # the word after SELECT … keeps ON CONFLICT from being read as a join's ON
-    return f"INSERT INTO {table.name} ({','.join(columns)}) SELECT * FROM unnest({arrays}) WHERE true {then}"
+def _unnest_text(table: Table, columns: tuple[str, ...], alike: int, then: str) -> str:
+    kinds = [str(table.c[name].type.compile(_POSTGRESQL)).partition("(")[0] for name in columns]
+    same = "".join(f"%s::{kind}, " for kind in kinds[:alike])
+    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds[alike:])
+    names = ",".join(columns)
+    return f"INSERT INTO {table.name} ({names}) SELECT {same}own.* FROM unnest({arrays}) AS own WHERE true {then}"

@@ -33,8 +33,6 @@ _TODO: Final = {
 _DID_NOT_REACH = (MessageState.FAILED, MessageState.CANCELLED, MessageState.GIVEN_UP)
 _REACHES = tuple(state for state in MessageState if state not in _DID_NOT_REACH)
 _ENDED: Final = (MessageState.SENT, *_DID_NOT_REACH)
-#: SQLite takes 32,766 values in one statement, and a message has 18.
-_ROWS_AT_ONCE: Final = 1024
 #: A state by its name: cheaper than asking the enumeration for every row.
 _STATES: Final = {state.value: state for state in MessageState}
 _NAMES: Final = {state: state.value for state in MessageState}
@@ -74,32 +72,18 @@ class SqlOutbox:
 
     def put(self, messages: Sequence[Outgoing], *, now_us: int) -> None:
         """Keep each message once, ready to go."""
-        ready, encoded = MessageState.READY.value, dict[Piece, bytes]()
-        rows = [
-            (
-                one.message_id,
-                one.proposal.proposal_id,
-                one.proposal.play,
-                one.identifier_id,
-                one.proposal.channel,
-                one.account,
-                one.staff,
-                one.proposal.action,
-                _encoded(one.proposal.piece, encoded),
-                ready,
-                HAND_OVER,
-                0,
-                now_us,
-                one.proposal.deadline_us,
-                None,
-                "",
-                None,
-                "",
-            )
-            for one in messages
-        ]
-        for part in chunks(rows, _ROWS_AT_ONCE):
-            insert_rows(self._connection, message, _COLUMNS, part, then="ON CONFLICT (message_id) DO NOTHING")
+        encoded, ways = dict[Piece, bytes](), dict[tuple[str, str, str], list[tuple[Any, ...]]]()
+        for one in messages:
+            of = one.proposal
+            content = _encoded(of.piece, encoded)
+            row = (
+                one.message_id, of.proposal_id, one.identifier_id, one.account, one.staff, content, of.deadline_us
+            )  # fmt: skip
+            ways.setdefault((of.play, of.channel, of.action), []).append(row)
+        for way, rows in ways.items():
+            alike = (*way, now_us, MessageState.READY.value, HAND_OVER, 0, "", "")
+            then = "ON CONFLICT (message_id) DO NOTHING"
+            insert_rows(self._connection, message, _COLUMNS, rows, alike=alike, then=then)
 
     def claim(self, *, channel: str, now_us: int, most: int, paused: Collection[str] = ()) -> list[Claimed]:
         """Take ready messages for one hand-over; if we die before they are settled, their outcome is unknown.
@@ -244,7 +228,11 @@ class SqlOutbox:
 
 _oldest_first = attrgetter("message_id")
 _said = attrgetter("state", "task", "detail", "not_before_us")
-_COLUMNS: Final = tuple(message.c.keys())
+#: What a new message has: first what all of one play, channel and action have alike.
+_COLUMNS: Final = (
+    "play", "channel", "action", "due_at_us", "state", "todo", "attempts", "task", "detail", "message_id",
+    "proposal_id", "identifier_id", "account", "staff", "content", "deadline_us",
+)  # fmt: skip
 _NOT_ENDED: Final = f"state NOT IN ({', '.join(repr(state.value) for state in _ENDED)})"
 #: A message counts against caps from the moment it goes, so that moment only grows.
 _END: Final = Change(

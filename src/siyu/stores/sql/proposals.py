@@ -12,7 +12,7 @@ from siyu.campaigns.proposal import Proposal
 from siyu.content.piece import Piece
 from siyu.policy.verdict import Allow, Deny, Verdict
 from siyu.stores.sql.batch import chunks
-from siyu.stores.sql.bulk import insert_rows, select_in
+from siyu.stores.sql.bulk import insert_rows, select_close, select_in
 from siyu.stores.sql.rewrite import Change, rewrite_rows
 from siyu.stores.sql.schema.app import setting
 from siyu.stores.sql.schema.campaigns import assignment, proposal
@@ -36,9 +36,9 @@ _COLUMNS: Final = (
 )  # fmt: skip
 #: Eighteen values each: SQLite takes at most 32,766 in a statement.
 _ROWS_AT_ONCE: Final = 1_024
-_ALLOWED: Final = ("evidence", "judged_at_us")
+_ALLOWED: Final = ("judged_at_us", "evidence")
 _NO_RULE: Final = f"state = '{APPROVED}', rule = '', reason = ''"
-_VERDICT: Final = ("state", "rule", "reason", "due_at_us", "evidence", "judged_at_us")
+_VERDICT: Final = ("judged_at_us", "state", "rule", "reason", "due_at_us", "evidence")
 _STILL_OPEN: Final = f"state IN ('{WAITING}', '{HELD}')"
 _FROM: Final = " FROM proposal JOIN identifier ON identifier.identifier_id = proposal.identifier_id"
 
@@ -97,7 +97,7 @@ class SqlProposals:
     def take(self, places: Sequence[Place]) -> list[Proposal]:
         """Return the proposals at these places that still wait or are held, with the person as it is today."""
         text = f"SELECT {_WITH_PERSON}, proposal.{self._key}{_FROM} WHERE {_STILL_OPEN} AND proposal.{self._key}"
-        rows = list(select_in(self._connection, text, [key for key, _ in places], "bytea"))
+        rows = select_close(self._connection, text, sorted(key for key, _ in places), "bytea", at=13)
         self._places.update((bytes(row[0]), row[-1]) for row in rows)
         return _read(rows)
 
@@ -130,12 +130,12 @@ class SqlProposals:
         for one, verdict in zip(proposals, verdicts, strict=True):
             facts, place = _json.encode(verdict.evidence), places[one.proposal_id]
             if isinstance(verdict, Allow):
-                allowed.append((facts, now_us, place))
+                allowed.append((facts, place))
             else:
                 state, due_at_us = (DENIED, one.due_at_us) if isinstance(verdict, Deny) else (HELD, verdict.until_us)
-                others.append((state, verdict.rule, verdict.reason, due_at_us, facts, now_us, place))
-        rewrite_rows(self._connection, Change(proposal, self._key, _ALLOWED, also=_NO_RULE), allowed)
-        rewrite_rows(self._connection, Change(proposal, self._key, _VERDICT), others)
+                others.append((state, verdict.rule, verdict.reason, due_at_us, facts, place))
+        rewrite_rows(self._connection, Change(proposal, self._key, _ALLOWED, also=_NO_RULE), allowed, alike=(now_us,))
+        rewrite_rows(self._connection, Change(proposal, self._key, _VERDICT), others, alike=(now_us,))
 
     def spent_minor(self) -> Counter[str]:
         """Return what each play has spent: the cost of everything that was approved."""
