@@ -275,6 +275,15 @@ def tag(
     answer(found, json=json)
 
 
+@app.command
+def relations(person: str, *, workspace: Path | None = None, json: bool = False) -> None:
+    """Show one person among people: who brought whom, teams, households, answers in groups; and how many they move."""
+    from siyu.app.people.bonds import relations as bonds  # noqa: PLC0415  numba loads slowly
+
+    with open_workspace(workspace) as opened:
+        answer(bonds(opened, person), json=json)
+
+
 @app.command(name="set-apart")
 def set_apart(
     identifier: str, *, why: str, detail: str = "", workspace: Path | None = None, json: bool = False

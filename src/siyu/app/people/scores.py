@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import delete
 
 from siyu.app.lake import measure
+from siyu.app.people.bonds import INFLUENCE, influence_of_all, talk_of
 from siyu.app.people.held import touches_about
 from siyu.app.people.identity import find
 from siyu.app.people.portraits import note_stages
@@ -24,6 +25,8 @@ from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.schema.people import score
 from siyu.touchpoints.kind import KINDS_BY_SLUG
 
+#: What ``publish_scores`` publishes.
+PUBLISHED: Final = (*SCORES, INFLUENCE)
 #: Touches that are named with each score; how many there are is told beside them.
 _MOST_TOUCHES: Final = 50
 Counted = tuple[Int64, Int64]
@@ -51,26 +54,35 @@ class Ingredients:
 
 
 def publish_scores(workspace: Workspace) -> dict[str, Any]:
-    """Score everybody and keep the figures where segments and campaigns read them; note whose stage changed."""
+    """Score everybody and keep the figures where segments and campaigns read them; note whose stage changed.
+
+    Beside the scores of ``people/scores.py``: ``influence``, of those who move anybody (``people/bonds.py``).
+    """
     people, counted = _counted(workspace)
     found, now_us = scores(counted), workspace.clock.now_us()
+    moved = influence_of_all(workspace, talk_of(workspace))
+    published = {name: (people, found[name]) for name in SCORES} | {INFLUENCE: (moved.people, moved.value)}
     with workspace.database.write() as connection:
-        connection.execute(delete(score).where(score.c.name.in_(SCORES)))
-        for name in SCORES:
-            rows = [
-                (name, who, value, now_us) for who, value in zip(people.tolist(), found[name].tolist(), strict=True)
-            ]
+        connection.execute(delete(score).where(score.c.name.in_(PUBLISHED)))
+        for name, (whose, values) in published.items():
+            rows = [(name, who, value, now_us) for who, value in zip(whose.tolist(), values.tolist(), strict=True)]
             insert_rows(connection, score, ("name", "person_id", "value", "scored_at_us"), rows)
     stages = note_stages(workspace)
     return {
         "people": int(people.size),
         "stages_changed": stages,
-        "scores": {name: _spread(found[name].tolist()) for name in SCORES},
+        "scores": {name: _spread(values.tolist()) for name, (_, values) in published.items()},
     }
 
 
 def scores_now(workspace: Workspace, name: str) -> tuple[Int64, Float64]:
-    """Return everybody and one score of each as of now, published or not; people ascending. Shape: (people,) each."""
+    """Return everybody and one score of each as of now, published or not; people ascending. Shape: (people,) each.
+
+    Of ``influence``: those who move anybody.
+    """
+    if name == INFLUENCE:
+        moved = influence_of_all(workspace, talk_of(workspace))
+        return moved.people, moved.value
     people, counted = _counted(workspace)
     return people, scores(counted)[name]
 

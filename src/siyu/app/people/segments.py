@@ -14,14 +14,13 @@ from sqlalchemy import Connection, delete, func, insert, select
 from siyu.app.lake import measure, timelines
 from siyu.app.people.match_files import text_of
 from siyu.app.people.refresh import bring_up_to_date, read_marks, tallied, write_marks
-from siyu.app.people.scores import scores_now
+from siyu.app.people.scores import PUBLISHED, scores_now
 from siyu.app.workspace import Workspace
 from siyu.kernel.arrays import Int64
 from siyu.kernel.errors import BadInputError, RetryLaterError
 from siyu.kernel.period import moment_of, us_of
 from siyu.measurement.timeline import Timeline
 from siyu.people.consent import is_granted
-from siyu.people.scores import SCORES
 from siyu.people.segment import Question, Segment
 from siyu.people.segment_kernel import Compiled, compile_segment, members
 from siyu.people.segment_language import read_segments
@@ -129,7 +128,7 @@ def _known(
         named = [one for one in beside if one.name == question.name]
         if named:
             return measure(workspace, measure_of(workspace, named, now_us=now_us, beside=beside, within=within))[0]
-    if question.about == "score" and question.name in SCORES:
+    if question.about == "score" and question.name in PUBLISHED:
         with workspace.database.read() as connection:
             published = connection.execute(select(score.c.name).where(score.c.name == question.name).limit(1)).first()
         if published is None:
@@ -148,7 +147,7 @@ def _people(connection: Connection, question: Question, now_us: int) -> Int64:
         case "score":
             if not connection.execute(select(score.c.name).where(score.c.name == question.name).limit(1)).first():
                 raise BadInputError(
-                    f"there is no score {question.name!r}", where="score", mend=f"one of {', '.join(SCORES)}"
+                    f"there is no score {question.name!r}", where="score", mend=f"one of {', '.join(PUBLISHED)}"
                 )
             bounds = [score.c.name == question.name]
             if question.low > float("-inf"):

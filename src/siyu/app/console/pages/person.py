@@ -10,12 +10,14 @@ from nicegui import ui
 from siyu.app.access.passwords import ADMIN
 from siyu.app.console import words
 from siyu.app.console.page import Page, Words
-from siyu.app.console.parts.card import badge, card, facts, figures, grid, icon, mono, notice, quiet
+from siyu.app.console.parts.card import badge, card, facts, figures, grid, icon, link, mono, notice, quiet
 from siyu.app.console.screen import Screen
+from siyu.app.people.bonds import bonds_at_hand
 from siyu.app.people.scores import explain_scores
 from siyu.app.views.decisions import Decision
 from siyu.app.views.person import Event, HeldField, HeldIdentifier, PersonPage, person_page, reveal
 from siyu.kernel.errors import BadInputError
+from siyu.people.bonds import Bond, BondKind
 from siyu.people.stage import Stage
 from siyu.touchpoints.kind import KINDS_BY_SLUG, TouchKind
 
@@ -25,6 +27,15 @@ _ICONS: Final = (
     (40, 43, "groups"), (50, 56, "shopping_bag"), (60, 67, "confirmation_number"), (70, 72, "share"),
     (80, 84, "support_agent"), (90, 91, "verified_user"),
 )  # fmt: skip
+
+_BONDS: Final = {
+    BondKind.BROUGHT: ("came through them", "由其带来"),
+    BondKind.BROUGHT_BY: ("brought them", "带来此人"),
+    BondKind.TEAM: ("same team", "一起拼团"),
+    BondKind.HOUSEHOLD: ("same household", "同一家庭"),
+    BondKind.ANSWERS: ("answered by them", "此人回应"),
+    BondKind.ANSWERED_BY: ("answers them", "回应此人"),
+}
 
 
 async def build(screen: Screen) -> None:
@@ -64,6 +75,7 @@ async def build(screen: Screen) -> None:
             _names(screen, page)
             _consents(screen, page)
             _relations(screen, page)
+            _bonds(screen, *await screen.load(bonds_at_hand, person.person_id))
 
 
 def _names(screen: Screen, page: PersonPage) -> None:
@@ -163,6 +175,36 @@ def _relations(screen: Screen, page: PersonPage) -> None:
                         ),
                     )
                     for one in page.relations
+                ]
+            )
+        )
+
+
+def _bonds(screen: Screen, bonds: Sequence[Bond], influence: float | None) -> None:
+    say = screen.say
+    with card(
+        say("Among people", "人际关系"),
+        lead=say("Seen from invitations; for staff alone.", "由邀请记录得出，仅供员工查看。"),
+    ):
+        if influence is not None:
+            told = say("people moved: who came through them and stayed", "带动人数：经其而来并留下的人")
+            screen.show(facts([(say("Influence", "影响力"), Markup("<b>{}</b> {}").format(
+                screen.number(influence, 1), quiet(told)))]))  # fmt: skip
+        if not bonds:
+            told = say("Nobody invited them, and they nobody.", "没有人邀请过此人，此人也未邀请过别人。")
+            screen.show(notice("diversity_3", say("No bond is known", "暂无已知关系"), told))
+            return
+        screen.show(
+            facts(
+                [
+                    (
+                        link(f"#{one.other}", f"/people/{one.other}"),
+                        Markup("{} {}").format(
+                            badge(say(*_BONDS[one.kind])),
+                            quiet(f"{screen.number(one.strength, 2)} · {screen.day(one.since_us)}"),
+                        ),
+                    )
+                    for one in bonds[:12]
                 ]
             )
         )
