@@ -7,9 +7,10 @@ from siyu.campaigns.play import plays
 from siyu.sandbox.market.parameters import preset
 
 _SHORT = {"markets": 24, "people": 800, "days": 70, "holdout": 0.3}
-#: One standard error of a share of 0.95 over so many markets is 0.0069, so an honest interval lies outside 0.93 to 0.97
-#: in 4 of 1,000 plays; over 200 markets, the fewest that count, it would be 1 play in 5.
-_MARKETS = 1_000
+#: One standard error of a share of 0.95 over so many markets is 0.0049, so an honest interval lies outside 0.93 to 0.97
+#: in less than 1 of 10,000 plays, and one that is a little wide (0.96: see the page of the market) in 1 of 100; over
+#: 1,000 markets that would be 1 play in 20, and one was (0.971, and 0.950 over the next 1,000).
+_MARKETS = 2_000
 
 
 def test_most_intervals_cover_the_true_effect() -> None:
