@@ -7,13 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException, Request
 
 from app.console.served import PASSWORD
 from siyu.app.access.passwords import is_password, set_password
 from siyu.app.access.sessions import COOKIE, Brake, Sessions
 from siyu.app.clock import VirtualClock
-from siyu.app.console.doors import doors
+from siyu.app.console.doors import doors, lost
 from siyu.app.workspace import open_workspace
 
 
@@ -95,7 +95,7 @@ def test_the_login_speaks_the_language_of_the_browser(app: FastAPI) -> None:
 def test_at_the_first_run_the_password_is_said_once(tmp_path: Path) -> None:
     program = f"""
 from pathlib import Path
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException, Request
 from siyu.app.console import mount
 from siyu.app.workspace import open_workspace
 workspace = open_workspace(Path({str(tmp_path)!r}), create=True)
@@ -114,3 +114,18 @@ workspace.close()
 def test_only_the_admin_exists(app: FastAPI, tmp_path: Path) -> None:
     (answer,) = run(app, "10.0.0.8", ("POST", "/login", form(user="root"), {}))
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/v1/nosuch", "application/problem+json"), ("/callbacks/a/b", "application/problem+json"), ("/x", "text/html")],
+)
+def test_an_address_that_leads_nowhere_answers_a_program_as_one_and_a_person_with_a_page(path: str, kind: str) -> None:
+    scope = {
+        "type": "http", "method": "POST", "path": path, "headers": [], "query_string": b"", "server": ("siyu.test", 80),
+        "scheme": "http",
+    }  # fmt: skip
+    answer = asyncio.run(lost(Request(scope), HTTPException(404)))
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith(kind)
+    assert ("leads nowhere" in bytes(answer.body).decode()) == (kind != "text/html")

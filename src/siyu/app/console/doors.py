@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from siyu.app.access.passwords import ADMIN, is_password
 from siyu.app.access.sessions import COOKIE, LASTS, Brake, Sessions
+from siyu.app.api.problems import problem
 from siyu.app.console.plain import page_html
 from siyu.app.console.screen import Language
 from siyu.app.workspace import Workspace
@@ -19,6 +20,8 @@ LANGUAGE_COOKIE: Final = "siyu_language"
 THEME_COOKIE: Final = "siyu_theme"
 _YEAR_S: Final = 365 * DAY // SECOND
 _LARGEST_FORM: Final = 4096
+#: Where no person looks: what calls here is answered as a program.
+_FOR_PROGRAMS: Final = ("/v1/", "/sa", "/callbacks/")
 #: No other site may show our pages in a frame, guess types, or learn where our visitors were.
 SAFE_HEADERS: Final = {
     "X-Frame-Options": "DENY",
@@ -105,6 +108,8 @@ async def lost(request: Request, _error: Exception) -> Response:
     """Answer an address that leads nowhere."""
     if request.url.path.startswith(("/_nicegui", "/console")):
         return Response(status_code=404)
+    if request.url.path.startswith(_FOR_PROGRAMS):
+        return problem(404, f"{request.method} {request.url.path} leads nowhere; GET /v1/openapi.json says what does")
     chinese = language_of(request) == "zh"
     body = Markup(
         '<main class="door"><div class="door-card"><div class="mark">私</div><h1>{}</h1><p>{}</p>'
