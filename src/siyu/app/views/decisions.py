@@ -158,7 +158,8 @@ def decision_of(workspace: Workspace, name: str) -> Decision:
 def last_judged_us(workspace: Workspace) -> int | None:
     """Return when the guard last judged anything."""
     with workspace.database.read() as connection:
-        return connection.execute(select(func.max(proposal.c.judged_at_us))).scalar()
+        judged = select(func.max(proposal.c.judged_at_us)).where(proposal.c.judged_at_us.is_not(None))
+        return connection.execute(judged).scalar()
 
 
 def _counts(workspace: Workspace) -> list[tuple[str, str, str]]:

@@ -38,8 +38,11 @@ proposal = Table(
     Column("evidence", LargeBinary, nullable=False, comment="JSON: counters and facts behind the verdict"),
     Column("judged_at_us", Us),
 )
-Index("ix_proposal_due", proposal.c.state, proposal.c.due_at_us)
-Index("ix_proposal_judged", proposal.c.judged_at_us)
+#: What a verdict may still change. An index over all would be written twice for each verdict.
+_OPEN = proposal.c.state.in_(("waiting", "held"))
+Index("ix_proposal_due", proposal.c.state, proposal.c.due_at_us, sqlite_where=_OPEN, postgresql_where=_OPEN)
+_JUDGED = proposal.c.judged_at_us.is_not(None)
+Index("ix_proposal_judged", proposal.c.judged_at_us, sqlite_where=_JUDGED, postgresql_where=_JUDGED)
 
 #: What was chosen for a person where several plays wanted to speak, and with which chance.
 choice = Table(
