@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from campaigns.crowd import NOW_US, crowd
 from siyu.campaigns.plays.win_back import ASK, PLAY, REMIND
 from siyu.campaigns.rhythms import expected_gap_days
@@ -63,5 +65,22 @@ def test_after_a_year_it_speaks_every_four_weeks_and_after_two_never_again() -> 
     in_turn = sorted(steps.values(), key=lambda one: one.proposed_at_us)
     days = [(one.proposed_at_us - NOW_US) // DAY for one in in_turn]
     assert days == list(range(1, 366, 28))
-    assert [one.piece == ASK for one in in_turn] == [place % 2 == 0 for place in range(14)]
+    assert [one.piece == ASK for one in in_turn] == [place % 2 == 1 for place in range(14)]
     assert all(REMIND not in one.instead for one in in_turn)
+
+
+def test_a_lapse_that_begins_late_has_its_first_four_weeks_and_no_question_comes_twice_in_four_weeks() -> None:
+    rare, usual = (9, 349, 175), (41, 349, 7)
+    for who in (rare, usual):
+        people = crowd(who)
+        said = {}
+        for day in range(420):
+            for one in PLAY.propose(people, now_us=NOW_US + day * DAY, channel="wecom"):
+                said.setdefault(one.proposal_id, (day, one.piece))
+        asked = [day for day, piece in said.values() if piece == ASK]
+        assert all(later - sooner >= 28 for sooner, later in pairwise(asked))
+        days = [day for day, _ in said.values()]
+        if who is rare:  # late after 350 days
+            assert days[:5] == [1, 8, 15, 22, 29]
+            assert next(iter(said.values()))[1] == ASK
+        assert all(later - sooner == 28 for sooner, later in pairwise(days[-5:]))

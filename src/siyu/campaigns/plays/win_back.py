@@ -19,8 +19,8 @@ from siyu.campaigns.rhythms import Rhythms, late_after_days
 from siyu.content.piece import Piece
 from siyu.kernel.period import DAY
 
-#: Days from step to step, and from step to step after a year: each is an occasion, and whether it is worth it is
-#: decided by next best action. Somebody silent for longer than ``GONE_DAYS`` is left in peace (house rules).
+#: Days from step to step, and after a year, but not before the first four: each is an occasion, and whether it is worth
+#: it is decided by next best action. Somebody silent for longer than ``GONE_DAYS`` is left in peace (house rules).
 STEP_DAYS: Final = 7.0
 FAR_AFTER_DAYS: Final = 365.0
 FAR_STEP_DAYS: Final = 28.0
@@ -35,7 +35,8 @@ THANK: Final = Piece(content_id="win-back-4", text="谢谢您陪我们走过的�
 #: At all but the first one of the others may be said instead, but not asked.
 STEPS: Final = (ASK, OFFER, REMIND, OFFER)
 LATER: Final = (ASK, OFFER, THANK, OFFER)
-FAR: Final = (ASK, OFFER)
+#: So the last question of the first year is four weeks old when the next one is asked.
+FAR: Final = (OFFER, ASK)
 #: What is said instead, at every step, to whom something happened since the last purchase: the likeliest reason.
 REFUNDED: Final = Piece(
     content_id="win-back-refunded", text="好久没见，上次退的那件是哪里没合适？告诉我，下次帮您挑对。"
@@ -59,12 +60,12 @@ class WinBack:
 
     def propose(self, rhythms: Rhythms, *, now_us: int, channel: str) -> Sequence[Proposal]:
         """Propose the step that everybody stands at who is late (``rhythms.late_after_days``)."""
-        waited = (now_us - rhythms.last_at_us) / DAY
-        beyond = waited - late_after_days(rhythms)
-        late = (rhythms.purchase_days > 0) & (beyond >= 0) & (waited < GONE_DAYS)
-        far = late & (waited >= FAR_AFTER_DAYS)
-        step = np.where(late, beyond, 0.0) // STEP_DAYS
-        step = np.where(far, _FAR + (waited - FAR_AFTER_DAYS) // FAR_STEP_DAYS, step).astype(np.int64)
+        waited, late_days = (now_us - rhythms.last_at_us) / DAY, late_after_days(rhythms)
+        late = (rhythms.purchase_days > 0) & (waited >= late_days) & (waited < GONE_DAYS)
+        far_days = np.maximum(FAR_AFTER_DAYS, late_days + len(STEPS) * STEP_DAYS)
+        step = np.where(late, waited - late_days, 0.0) // STEP_DAYS
+        far = late & (waited >= far_days)
+        step[far] = _FAR + (waited - far_days)[far] // FAR_STEP_DAYS
         if isinstance(rhythms, Facts):
             late &= rhythms.complaints_open == 0
         return [
