@@ -80,3 +80,22 @@ def test_comments_are_read_from_utf_16_and_what_is_no_text_is_one_clear_line(tmp
         (tmp_path / name).write_bytes(said)
         with pytest.raises(BadInputError, match=told):
             read_comments(tmp_path / name, "内容")
+
+
+def test_who_looks_hired_is_told_where_writer_and_post_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = ("用了一个月皮肤真的变好了", "朋友推荐来的没有失望")
+    rows = [f"{told[(who + post) % 2]},bot{who},post{post}" for who in range(3) for post in range(2)]
+    file = tmp_path / "c.csv"
+    file.write_text("说的,谁,哪条\n多少钱呀,fan,post0\n" + "\n".join(rows) + "\n", "gb18030")
+    find(file, text="说的", writer="谁", post="哪条", workspace=tmp_path / "none", json=True)
+    document = json.loads(capsys.readouterr().out)
+    assert document["leads"] == 1
+    (ring,) = document["hired"]
+    assert ring["writers"] == ["bot0", "bot1", "bot2"]
+    assert ring["rows"] == [2, 3, 4, 5, 6, 7]
+    find(file, text="说的", workspace=tmp_path / "none", json=True)
+    assert "hired" not in json.loads(capsys.readouterr().out)
+    with pytest.raises(BadInputError, match="name both"):
+        find(file, text="说的", writer="谁", workspace=tmp_path / "none")

@@ -20,6 +20,7 @@ from siyu.kernel.errors import BadInputError
 from siyu.touchpoints import comment_finder, comment_learning
 from siyu.touchpoints.comment import INQUIRIES, threshold
 from siyu.touchpoints.comment_explaining import explain as explain_comment
+from siyu.touchpoints.hired_comments import rings
 
 app = App(name="comment", help="Find inquiries among comments 评论线索, and learn from labels.")
 
@@ -83,6 +84,8 @@ def find(
     text: str = "text",
     out: Path | None = None,
     workspace: Path | None = None,
+    writer: str = "",
+    post: str = "",
     share: float | None = None,
     meaning: bool = True,
     cost_of_miss: float | None = None,
@@ -95,6 +98,8 @@ def find(
         file: CSV, TSV, JSON lines or Parquet.
         text: The column with the comment.
         out: Where to write ``text,probability,intent``, one row per comment in the order of the file.
+        writer: The column with who wrote it; together with the next, comments that look hired are shown too.
+        post: The column with what it was written under.
         share: Share of inquiries among these comments, if known; estimated otherwise.
         meaning: Let the encoder read uncertain comments, where it is installed and was learned with.
         cost_of_miss: What an unanswered inquiry costs; together with the next it replaces the learned threshold.
@@ -109,7 +114,10 @@ def find(
             1.0 if cost_of_miss is None else cost_of_miss, 1.0 if cost_of_false_alarm is None else cost_of_false_alarm
         )
         finder = replace(finder, threshold=limit)
-    texts = read_comments(file, text)[text].to_list()
+    if bool(writer) != bool(post):
+        raise BadInputError("hired comments are told by writer and post", where="--writer and --post", mend="name both")
+    rows = read_comments(file, *dict.fromkeys(column for column in (text, writer, post) if column))
+    texts = rows[text].to_list()
     encoder = _encoder() if meaning and finder.meaning.size else None
     probability, intents, seen = comment_finder.find(finder, texts, encoder=encoder, share=share)
     scored = pl.DataFrame(
@@ -122,7 +130,7 @@ def find(
         except OSError as error:
             raise BadInputError(f"cannot write it: {error.strerror or error}", where=str(out)) from error
     counts = {intent.value: sum(found is intent for found in intents) for intent in sorted(set(intents))}
-    document = {
+    document: dict[str, Any] = {
         "comments": len(texts),
         "leads": sum(intent in INQUIRIES for intent in intents),
         "expected_leads": float(probability.sum()),
@@ -132,6 +140,17 @@ def find(
         "learned_from": finder.labels,
         "out": str(out) if out else None,
     }
+    if writer:
+        found = rings(texts, rows[writer].to_list(), rows[post].to_list())
+        document["hired"] = [
+            {
+                "writers": list(ring.writers),
+                "posts": list(ring.posts),
+                "rows": [place + 1 for place in ring.comments],
+                "wordings": list(ring.wordings),
+            }
+            for ring in found
+        ]
     answer(document, json=json)
 
 
