@@ -123,9 +123,9 @@ class Membership(BaseModel):
         """
         if not self.tiers:
             return None
-        tiers = [Tier(one.name, one.spent_minor, 0, (), 0) for one in self.tiers]
+        tiers = [Tier(one.name, one.spent_minor) for one in self.tiers]
         if tiers[0].spent_minor:
-            tiers.insert(0, Tier("", 0, 0, (), 0))
+            tiers.insert(0, Tier("", 0))
         return Programme(tuple(tiers), self.period_days * DAY)
 
 

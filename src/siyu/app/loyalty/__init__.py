@@ -1,0 +1,1 @@
+"""Loyalty, where its rules meet stores and clock: members, points and coupons."""
