@@ -154,6 +154,12 @@ def test_no_other_site_may_frame_the_console(visit: Begin) -> None:
     assert answer.headers["referrer-policy"] == "same-origin"
 
 
+def test_a_short_page_begins_at_the_top_of_a_tall_phone(visit: Begin) -> None:
+    seen = visit(width=390, height=4000)
+    seen.go("/conflicts")
+    assert seen.page.evaluate("document.querySelector('.bar').getBoundingClientRect().top") == 0
+
+
 def test_the_menu_of_a_phone_opens_and_leads_on(visit: Begin) -> None:
     seen = visit(width=390, height=844)
     seen.go("/")

@@ -8,7 +8,7 @@ from cyclopts import App, CycloptsError
 
 from siyu import __version__
 from siyu.app.cli.answer import failed
-from siyu.kernel.errors import SiyuError
+from siyu.kernel.errors import ConfigError, SiyuError
 
 #: Every module here is a command; these are not.
 _NOT_COMMANDS = {"answer"}
@@ -41,3 +41,18 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception as error:
+        said = _of_this_machine(error)
+        if said is None:
+            raise  # an error of ours: its whole story helps to mend it
+        sys.exit(failed(ConfigError(said)))
+
+
+def _of_this_machine(error: Exception) -> str | None:
+    """Say what the machine could not do: a full disk, a folder that may not be written, a database that is locked."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    database = sys.modules.get("sqlalchemy.exc")  # where it is not loaded, it has not failed
+    if database is not None and isinstance(error, database.OperationalError):
+        return f"the database says: {error.orig} (what was done before stays; run it again when this is mended)"
+    return None

@@ -46,6 +46,7 @@ _STATES: Final[dict[str, tuple[str, str, Tone]]] = {
 _RULES: Final = {
     "deadline": ("Deadline", "时效"),
     "holdout": ("Holdout", "对照组"),
+    "next_best": ("Something better was said", "让位于更合适的"),
     "relation": ("No relation", "无好友关系"),
     "consent": ("Consent", "授权"),
     "quiet_hours": ("Quiet hours", "免打扰时段"),
