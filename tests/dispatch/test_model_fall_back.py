@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import delete, event, select
 
 from dispatch.market_stall import NOW_US, Platform, contact, open_stall, proposes, says
@@ -29,6 +29,7 @@ from siyu.touchpoints.touch import Identifier, Touch, touch
 _FIRST, _NEXT = "wecom", "wechat_mp"
 _OPENED: list[tuple[Workspace, tempfile.TemporaryDirectory[str]]] = []
 _RUNS = count(1)
+_MOODS = st.sampled_from(["fails", "fails", "sends", "takes", "loses", "busy"])
 
 
 class Gone(BaseException):
@@ -70,7 +71,7 @@ class TwoChannels(RuleBasedStateMachine):
         self.deadline: dict[bytes, int] = {}
         self.instead: dict[bytes, bytes] = {}
         self.allows = {_FIRST: True, _NEXT: True}
-        self.withdrawn_at: dict[str, int] = {}
+        self.closed_at: dict[str, int] = {}
 
     def _on(self, channel: str, kind: TouchKind, at_us: int) -> Touch:
         if channel == _FIRST:
@@ -78,8 +79,8 @@ class TwoChannels(RuleBasedStateMachine):
         who = (Identifier("openid@gh1", f"o{self.run}"), Identifier("member_no", f"m{self.run}"))
         return touch(_NEXT, kind, account="gh1", actors=who, happened_at_us=at_us, received_at_us=at_us)
 
-    @initialize()
-    def somebody_comes(self) -> None:
+    @initialize(first=_MOODS, then=_MOODS, dies=st.booleans())
+    def somebody_comes(self, first: str, then: str, dies: bool) -> None:
         at_us = NOW_US - 80 * DAY
         take_in = TakeIn(self.workspace)
         for channel, came in ((_FIRST, TouchKind.CONTACT_ADDED), (_NEXT, TouchKind.FOLLOW)):
@@ -89,24 +90,30 @@ class TwoChannels(RuleBasedStateMachine):
         with self.workspace.database.read() as connection:
             key = self.workspace.vault.key_of(contact(self.run))
             self.person = connection.execute(select(identifier.c.person_id).where(identifier.c.key == key)).scalar_one()
+        self.want(10 * DAY, first, then, dies)
 
-    @rule(lives=st.sampled_from([HOUR, 30 * HOUR, 10 * DAY]))
-    def want(self, lives: int) -> None:
+    @rule(lives=st.sampled_from([HOUR, 30 * HOUR, 10 * DAY]), first=_MOODS, then=_MOODS, dies=st.booleans())
+    def play_speaks(self, lives: int, first: str, then: str, dies: bool) -> None:
+        self.want(lives, first, then, dies)
+
+    def want(self, lives: int, first: str, then: str, dies: bool) -> None:
+        """A play wants to say something, a day after it did so last: the platform's quota has room again."""
         self.number += 1
-        now_us = self.clock.now_us()
-        play = f"play{self.number}"
+        self.clock.advance_to(self.clock.now_us() + 25 * HOUR)
+        now_us, play = self.clock.now_us(), f"play{self.number}"
         wanted = proposes(self.workspace, self.person, play=play, now_us=now_us, lives_us=lives, action="mass_send")
         self.deadline[wanted] = now_us + lives
         with self.workspace.database.read() as connection:
             query = select(proposal.c.identifier_id).where(proposal.c.proposal_id == wanted)
             self.instead[wanted] = proposal_id(f"{play} instead", connection.execute(query).scalar_one(), now_us)
+        self.go_on(first, then, dies=dies)
 
-    @rule(
-        first=st.sampled_from(["takes", "sends", "loses", "busy", "fails", "fails"]),
-        then=st.sampled_from(["sends", "loses", "busy", "fails"]),
-        dies=st.booleans(),
-    )
+    @precondition(lambda self: self.number)
+    @rule(first=_MOODS, then=_MOODS, dies=st.booleans())
     def go_round(self, first: str, then: str, dies: bool) -> None:
+        self.go_on(first, then, dies=dies)
+
+    def go_on(self, first: str, then: str, *, dies: bool) -> None:
         """Judge, ask and hand over on both channels; the process may die where a fallback would be kept."""
         judge_due(self.workspace)
         self.platforms[_FIRST].mood, self.platforms[_NEXT].mood = first, then
@@ -127,14 +134,26 @@ class TwoChannels(RuleBasedStateMachine):
             open_still = self.allows[_NEXT] and self.deadline[one] >= self.clock.now_us()
             assert (self.instead[one] in proposed) == open_still, "a failure goes on exactly where it may"
 
-    @rule(channel=st.sampled_from([_FIRST, _NEXT]))
-    def withdraw(self, channel: str) -> None:
-        at_us = self.clock.now_us()
-        TakeIn(self.workspace).take([self._on(channel, TouchKind.CONSENT_WITHDRAWN, at_us)])
-        self.clock.advance_to(at_us + 10 * MINUTE)  # longer than an approval stays fresh
-        self.allows[channel] = False
-        self.withdrawn_at.setdefault(channel, at_us)
+    @precondition(lambda self: self.number > 1)
+    @rule()
+    def withdraw(self) -> None:
+        """Withdraw consent, which holds everywhere."""
+        self._close(_FIRST, TouchKind.CONSENT_WITHDRAWN, [_FIRST, _NEXT])
 
+    @precondition(lambda self: self.number > 1)
+    @rule()
+    def unfollow(self) -> None:
+        self._close(_NEXT, TouchKind.UNFOLLOW, [_NEXT])
+
+    def _close(self, channel: str, kind: TouchKind, closed: list[str]) -> None:
+        at_us = self.clock.now_us()
+        TakeIn(self.workspace).take([self._on(channel, kind, at_us)])
+        self.clock.advance_to(at_us + 10 * MINUTE)  # longer than an approval stays fresh
+        for one in closed:
+            self.allows[one] = False
+            self.closed_at.setdefault(one, at_us)
+
+    @precondition(lambda self: self.number)
     @rule(minutes=st.sampled_from([1, 6, 61, 1_440, 10_000]))
     def time_passes(self, minutes: int) -> None:
         self.clock.advance_to(self.clock.now_us() + minutes * MINUTE)
@@ -170,10 +189,10 @@ class TwoChannels(RuleBasedStateMachine):
                 assert messages[wanted][1] == "failed"
 
     @invariant()
-    def nothing_arrives_where_it_was_withdrawn(self) -> None:
+    def nothing_arrives_where_the_person_is_gone(self) -> None:
         for channel, platform in self.platforms.items():
             for _, at_us in platform.arrivals:
-                assert at_us <= self.withdrawn_at.get(channel, at_us)
+                assert at_us <= self.closed_at.get(channel, at_us)
 
     def teardown(self) -> None:
         """Let everything come to its end: what a platform says has arrived has, and nothing else."""
