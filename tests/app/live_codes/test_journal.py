@@ -219,7 +219,7 @@ asyncio.run(scan())
 """
 
 
-@pytest.mark.parametrize("scans", [1, 150, 900])
+@pytest.mark.parametrize("scans", [1, 400])
 def test_nothing_answered_is_lost_or_counted_twice_when_the_desk_is_killed(workspace: Workspace, scans: int) -> None:
     told: list[str] = []
     for life in ("first", "second"):
