@@ -87,7 +87,7 @@ class _Round:
             store = SqlProposals(connection)
             before, self._number = self._number, store.number_batch()
             if self._number != before + 1:  # another worker judged in between: count what it gave away
-                self._slots = _counted(workspace, connection, now_us=now_us)
+                self._slots = slots_now(workspace, connection, now_us=now_us)
             proposals = store.take(places)
             cases = cases_of(workspace, connection, proposals, now_us=now_us, slots=self._slots)
             verdicts = judge_batch(cases, self._rules)
@@ -108,7 +108,7 @@ def _parts(due: Sequence[Place], batch: int) -> Iterator[Sequence[Place]]:
         start = end
 
 
-def _counted(workspace: Workspace, connection: Connection, *, now_us: int) -> Slots:
+def slots_now(workspace: Workspace, connection: Connection, *, now_us: int) -> Slots:
     """Count what staff were given today and plays have spent so far."""
     zone = ZoneInfo(workspace.settings.brand.zone)
     midnight = moment_of(now_us).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -143,7 +143,7 @@ def judged_again(
         return list(claimed)
     store, outbox = SqlProposals(connection), SqlOutbox(connection)
     proposals = store.of_ids(list(stale))
-    slots = _counted(workspace, connection, now_us=now_us)
+    slots = slots_now(workspace, connection, now_us=now_us)
     cases = cases_of(workspace, connection, proposals, now_us=now_us, slots=slots)
     for case in cases:
         _give_back(case, stale[case.proposal.proposal_id])

@@ -8,18 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from siyu.app.campaigns.facts import facts_for, needs_of
 from siyu.app.people.segments import members_of, read_segment_file
-from siyu.app.policy.judge import BATCH, cases_of
+from siyu.app.policy.judge import BATCH, cases_of, slots_now
 from siyu.app.policy.lint_target import read_plan
 from siyu.app.policy.play_words import words_of_play
 from siyu.app.policy.ready_lines import Line, Looked, lines_of
 from siyu.app.policy.rules import rules_of
-from siyu.app.policy.standing import accounts_since, unlawful_campaigns
 from siyu.app.workspace import Workspace
 from siyu.campaigns.holdout import is_treated
 from siyu.campaigns.play import Play, plays
@@ -27,14 +25,12 @@ from siyu.campaigns.proposal import Proposal, proposal_id
 from siyu.channels.manifest import manifests
 from siyu.content.piece import Piece
 from siyu.kernel.errors import BadInputError
-from siyu.kernel.period import DAY, moment_of, us_of
+from siyu.kernel.period import DAY, moment_of
 from siyu.people.consent import MARKETING, is_granted
-from siyu.policy.case import Slots
 from siyu.policy.guard import judge_batch
 from siyu.policy.lint import known_platform, lint_plan, lint_text
 from siyu.policy.plan_facts import platforms_of, texts_of
 from siyu.policy.verdict import Deny, Hold
-from siyu.stores.sql.outbox import SqlOutbox
 from siyu.stores.sql.proposals import SqlProposals
 from siyu.stores.sql.schema.app import channel_account
 from siyu.stores.sql.schema.people import identifier, relation
@@ -212,10 +208,14 @@ def _judged(
     """
     now_us, policy, dry = workspace.clock.now_us(), workspace.settings.policy, _Dry()
     given = policy.model_copy(update={"budgets_minor": {**policy.budgets_minor, **(budgets_minor or {})}})
-    rules, slots = rules_of(workspace.settings.model_copy(update={"policy": given})), _slots(workspace)
+    rules = rules_of(workspace.settings.model_copy(update={"policy": given}))
     salt = policy.holdout_salt or workspace.vault.salt
-    for start in range(0, len(proposals), BATCH):
-        part = sorted(proposals, key=lambda one: one.person_id)[start : start + BATCH]
+    with workspace.database.read() as connection:
+        slots = slots_now(workspace, connection, now_us=now_us)
+        slots.spent_minor = SqlProposals(connection).spent_minor()
+    by_person = sorted(proposals, key=lambda one: one.person_id)
+    for start in range(0, len(by_person), BATCH):
+        part = by_person[start : start + BATCH]
         with workspace.database.read() as connection:
             drawn = SqlProposals(connection).arms(part[0].play, [one.person_id for one in part])
             cases = cases_of(workspace, connection, part, now_us=now_us, slots=slots)
@@ -234,18 +234,6 @@ def _judged(
                 dry.allowed += 1
                 dry.cost_minor += case.proposal.cost_minor
     return dry
-
-
-def _slots(workspace: Workspace) -> Slots:
-    now_us, zone = workspace.clock.now_us(), ZoneInfo(workspace.settings.brand.zone)
-    midnight = moment_of(now_us).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    with workspace.database.read() as connection:
-        return Slots(
-            SqlOutbox(connection).given_to_staff(since_us=us_of(midnight)),
-            SqlProposals(connection).spent_minor(),
-            account_since_us=accounts_since(connection),
-            unlawful=unlawful_campaigns(connection, on=moment_of(now_us).date()),
-        )
 
 
 def _found(value: Any, names: Sequence[str]) -> Iterator[Any]:
