@@ -21,3 +21,11 @@ def test_names_of_one_word_stay_whole() -> None:
 )
 def test_a_chinese_name_is_known_by_its_length_and_surname(value: str, *, is_one: bool) -> None:
     assert is_chinese_name(value) is is_one
+
+
+def test_names_that_could_be_either_way_round_follow_those_that_leave_no_choice() -> None:
+    clear_first, clear_last = ["sun zhiyu", "zhao wenting", "shen junkai", "wang weijia"], ["zhiyu sun", "wenting zhao"]
+    for clear, surname in ((clear_first, "dong"), (clear_last * 2, "chen"), ([], "chen")):
+        found = names_apart([*clear, "dong chen"])
+        assert found is not None
+        assert found[0][-1] == surname

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siyu.people.match_text import edits, jaro_winkler, letters_of
+from siyu.people.match_text import NEAR, OTHER, edits, jaro_winkler, letters_of, text_level
 
 _WORDS = st.text(alphabet="abc王é", max_size=9)
 
@@ -39,3 +39,9 @@ def test_jaro_winkler_gives_the_published_values(one: str, two: str, similar: fl
     letters, length = letters_of([one, two])
     found = jaro_winkler(letters[0], int(length[0]), letters[1], int(length[1]))
     assert found == pytest.approx(similar, abs=5e-5)
+
+
+def test_two_letters_that_sound_alike_are_near_and_no_others() -> None:
+    letters, length = letters_of(["lv", "lv", "li"])
+    assert text_level(letters[0], length[0], letters[1], length[1]) == NEAR
+    assert text_level(letters[0], length[0], letters[2], length[2]) == OTHER

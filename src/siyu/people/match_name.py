@@ -41,6 +41,7 @@ _SYLLABLE: Final = (
 _PINYIN: Final = re.compile(f"{_SYLLABLE}{{1,4}}")
 _MOST: Final = 4  # characters of a Chinese name; five with a surname of two
 _SAMPLE: Final = 2000
+_CLEAR: Final = 4  # times as many names one way round as the other: the ambiguous ones follow them
 
 
 def is_chinese_name(value: str) -> bool:
@@ -60,15 +61,20 @@ def names_apart(names: Sequence[str]) -> tuple[list[str], list[str]] | None:
     """
     filled = [name for name in names if name]
     sample = filled[:: max(1, len(filled) // _SAMPLE)]
-    if sum(_is_pinyin(name) for name in sample if not _HAN.search(name)) > 0.7 * sum(
-        not _HAN.search(name) for name in sample
-    ):
-        split = [_apart(name, pinyin=True) for name in names]
-    else:
-        split = [_apart(name, pinyin=False) for name in names]
+    latin = [name for name in sample if not _HAN.search(name)]
+    pinyin = sum(_is_pinyin(name) for name in latin) > 0.7 * len(latin)
+    first = _surname_first(latin) if pinyin else None
+    split = [_apart(name, pinyin=pinyin, first=first) for name in names]
     if sum(bool(surname and given) for surname, given in split) < 0.6 * len(filled):
         return None
     return [surname for surname, _ in split], [given for _, given in split]
+
+
+def _surname_first(names: Sequence[str]) -> bool | None:
+    """Tell which end of a pinyin name the surname stands at, from those that leave no choice; ``None`` if mixed."""
+    ends = [(words[0] in _SOUNDS, words[-1] in _SOUNDS) for words in map(str.split, names) if len(words) > 1]
+    first, last = ends.count((True, False)), ends.count((False, True))
+    return None if max(first, last) < _CLEAR * max(1, min(first, last)) else first > last
 
 
 def _is_pinyin(name: str) -> bool:
@@ -86,7 +92,7 @@ def _surname_of(word: str) -> str:
     return max(fits, key=len, default="")
 
 
-def _apart(name: str, *, pinyin: bool) -> tuple[str, str]:
+def _apart(name: str, *, pinyin: bool, first: bool | None = None) -> tuple[str, str]:
     if found := _HAN.search(name):
         letters = found.group()
         size = 2 if letters[:2] in _TWO and len(letters) > 2 else 1
@@ -99,6 +105,8 @@ def _apart(name: str, *, pinyin: bool) -> tuple[str, str]:
         return surname, words[0][len(surname) :]
     if len(words) < 2:
         return name, ""
+    if pinyin and words[0] in _SOUNDS and words[-1] in _SOUNDS and first is not None:
+        return (words[0], "".join(words[1:])) if first else (words[-1], "".join(words[:-1]))
     if pinyin and words[0] in _SOUNDS and not (words[-1] in _USUAL and words[0] not in _USUAL):
         return words[0], "".join(words[1:])
     if pinyin:

@@ -112,8 +112,8 @@ def text_level(one: Letters, size: int, two: Letters, other: int) -> int:
     similar = jaro_winkler(one, size, two, other)
     if similar < 0.6:
         return OTHER
-    if longer >= 3 and edits(one, size, two, other, 1) <= 1:
-        return NEAR
+    if (longer >= 3 or similar >= 1.0) and edits(one, size, two, other, 1) <= 1:
+        return NEAR  # of two letters only what sounds alike, such as 吕 and lv
     if shorter <= 2:
         return CLOSE if one[0] == two[0] and shorter == 1 else OTHER
     if similar >= 0.93 or (longer >= 6 and edits(one, size, two, other, 2) <= 2):
