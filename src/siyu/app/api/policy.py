@@ -12,8 +12,8 @@ from fastapi import APIRouter, Body, Depends, Request
 from siyu.app.access.api_keys import READ
 from siyu.app.api.context import Context
 from siyu.app.api.gate import check, key_in
+from siyu.app.oversight.refused import note_refused
 from siyu.app.plain_data import plain
-from siyu.app.policy.refused import note_refused
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import moment_of
 from siyu.policy.lint import known_platform, lint_plan, lint_text

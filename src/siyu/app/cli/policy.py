@@ -154,7 +154,7 @@ def ready(target: str, *, live: bool = False, workspace: Path | None = None, jso
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.policy.ready import ready as looked_at  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.oversight.ready import ready as looked_at  # noqa: PLC0415  keeps `siyu --help` light
     from siyu.app.workspace import open_workspace  # noqa: PLC0415
 
     with open_workspace(workspace) as opened:
@@ -185,8 +185,8 @@ def report(
         workspace: The folder; ``$SIYU_WORKSPACE`` or ``.workspace`` if left out.
         json: Answer with one JSON document.
     """
-    from siyu.app.policy.report import compliance  # noqa: PLC0415  keeps `siyu --help` light
-    from siyu.app.policy.report_page import html_page  # noqa: PLC0415
+    from siyu.app.oversight.report import compliance  # noqa: PLC0415  keeps `siyu --help` light
+    from siyu.app.oversight.report_page import html_page  # noqa: PLC0415
     from siyu.app.workspace import open_workspace  # noqa: PLC0415
     from siyu.kernel.period import moment_of  # noqa: PLC0415
 

@@ -8,8 +8,8 @@ from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import card
 from siyu.app.console.parts.table import Column, filters, table
 from siyu.app.console.screen import Screen
-from siyu.app.policy.report import Report, compliance
-from siyu.app.policy.report_page import parts
+from siyu.app.oversight.report import Report, compliance
+from siyu.app.oversight.report_page import parts
 from siyu.app.views.decisions import last_judged_us
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError

@@ -8,10 +8,10 @@ import pytest
 
 from app.shop import NOW_US, PlayedPlatform, contact, due_today, open_shop, says
 from siyu.app.dispatch.brake_tasks import release
+from siyu.app.oversight.refused import note_refused
+from siyu.app.oversight.report import compliance
+from siyu.app.oversight.report_page import html_page
 from siyu.app.people.rights import export, receive
-from siyu.app.policy.refused import note_refused
-from siyu.app.policy.report import compliance
-from siyu.app.policy.report_page import html_page
 from siyu.app.take_in import TakeIn
 from siyu.app.turn import turn
 from siyu.app.workspace import Workspace

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from siyu.app.policy.report import Report
+from siyu.app.oversight.report import Report
 from siyu.kernel.period import moment_of
 from siyu.policy.reasons import Language
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from siyu.app.dispatch.brake_tasks import brake_tasks
 from siyu.app.lake import measure
-from siyu.app.policy.refused import refused_asks
+from siyu.app.oversight.refused import refused_asks
 from siyu.app.workspace import Workspace
 from siyu.channels.manifest import manifests
 from siyu.kernel.errors import BadInputError
