@@ -24,7 +24,7 @@ from siyu.dispatch.message import OutboundMessage, Receipt
 from siyu.dispatch.ports import Sender
 from siyu.kernel.errors import ConfigError
 from siyu.kernel.period import DAY, SECOND
-from siyu.sandbox.market.as_touches import ACCOUNT, CHANNEL, number_of, touches_of
+from siyu.sandbox.market.as_touches import ACCOUNT, CHANNEL, contact, number_of, touches_of
 from siyu.sandbox.market.ears import heard_as
 from siyu.sandbox.market.market import Market
 from siyu.sandbox.market.sender import MarketSender, confirmed
@@ -104,7 +104,7 @@ class WorldOverHttp(World):
         World.remember(self)
         hidden, state = self.market.hidden, self.market.state
         standing = np.flatnonzero((state["arrived"] > 0) & (state["left_at"] > self.clock.now_us()))
-        rows = [(f"wm{number:012d}", f"guide-{hidden['staff'][number]}", "") for number in standing.tolist()]
+        rows = [(contact(number).value, f"guide-{hidden['staff'][number]}", "") for number in standing.tolist()]
         self._corp.load_customers(rows, since_s=self.clock.now_us() // SECOND)
 
     def live_on(self, until_us: int) -> None:
