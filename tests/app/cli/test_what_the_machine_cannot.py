@@ -1,7 +1,9 @@
-"""A machine that cannot go on is one clear line and the status 2, never a traceback."""
+"""A machine that cannot go on, or a person who stops it, is one clear line, never a traceback."""
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from app.cli.command_line import Siyu
@@ -30,3 +32,16 @@ def test_a_disk_that_is_full_is_one_clear_line_and_the_next_import_completes_it(
     done = siyu.answered("import", "orders", str(file))
     assert done["accepted"] + done["duplicates"] == 6_000
     assert siyu.answered("import", "orders", str(file))["duplicates"] == 6_000
+
+
+def test_a_command_that_is_stopped_says_so_in_one_line(tmp_path: Path) -> None:
+    program = "from siyu.app.cli import main; main()"
+    command = [sys.executable, "-c", program, "touch", "read", "--workspace", str(tmp_path / "w")]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as waits:
+        while not (tmp_path / "w" / "keys" / "master.key").exists():  # from then on it waits for its standard input
+            assert waits.poll() is None
+            time.sleep(0.05)
+        waits.send_signal(signal.SIGINT)
+        out, err = waits.communicate()
+    assert (waits.returncode, out, err) == (130, "", "stopped\n")

@@ -16,7 +16,8 @@ _NOT_COMMANDS = {"answer"}
 
 def build() -> App:
     """Collect the commands without importing what they need: a command is imported when it is called."""
-    app = App(name="siyu", help="Siyu 私域: the people a brand may reach again and again.", version=__version__)
+    says = "Siyu 私域: the people a brand may reach again and again."
+    app = App(name="siyu", help=says, version=__version__, suppress_keyboard_interrupt=False)
     for module in iter_modules(__path__):
         if module.name not in _NOT_COMMANDS:
             name = module.name.rstrip("_").replace("_", "-")
@@ -37,7 +38,9 @@ def main() -> None:
         build()(print_error=False, exit_on_error=False)
     except (SiyuError, CycloptsError) as error:
         sys.exit(failed(error))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        # a command that has more to say than this gives it to the exception
+        sys.stderr.write(f"{str(stop) or 'stopped'}\n")
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)

@@ -138,9 +138,9 @@ def _run(what: What, files: tuple[Path, ...], reading: Reading, fixed: dict[str,
                     )
                 )  # fmt: skip
         answer(_document(together(done)), json=reading.json)
-    except KeyboardInterrupt:
-        notes.print("stopped: what was taken in stays; run the same command again to complete it")
-        raise
+    except KeyboardInterrupt as stop:
+        said = "stopped: what was taken in stays; run the same command again to complete it"
+        raise KeyboardInterrupt(said) from stop
     finally:
         opened.close()
 
