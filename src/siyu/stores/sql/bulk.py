@@ -137,7 +137,8 @@ def select_close(
     text = f"{select.format(*'?' * len(given)) if given else select} BETWEEN ? AND ?"
     found: list[Any] = []
     start = 0
-    for size in cuts(len(keys)):
+    all_close = keys and keys[-1] - keys[0] < _CLOSE * len(keys)
+    for size in [len(keys)] if all_close else cuts(len(keys)):
         part = keys[start : start + size]
         start += size
         first, last = part[0], part[-1]
