@@ -22,6 +22,7 @@ from siyu.app.turn import turn
 from siyu.app.workspace import Workspace, make_workspace, open_workspace
 from siyu.campaigns.play import Play
 from siyu.kernel.arrays import Int64
+from siyu.kernel.collector import collector_waits
 from siyu.kernel.period import DAY, HOUR, MINUTE, us_of
 from siyu.sandbox.market.as_touches import ACCOUNT, CHANNEL, contact, members, touches_of
 from siyu.sandbox.market.market import Market
@@ -37,7 +38,7 @@ TURN_AT: Final = 10 * HOUR
 #: At the earliest so long after the quiet hours end.
 _AFTER_QUIET: Final = 30 * MINUTE
 _BATCH: Final = 20_000
-_FLUSH_EVERY: Final = 50_000
+_FLUSH_EVERY: Final = 30_000
 #: A bucket of fewer files is read as fast as one that was put in order.
 _MANY_FILES: Final = 8
 #: The guard's numbers that a simulation may set, as they stand in ``[policy]``.
@@ -70,7 +71,8 @@ class World:
 
     def remember(self) -> None:
         """Take in what happened before the simulation begins."""
-        self.take(touches_of(self.market, self.market.live_until(START_US)))
+        with collector_waits():
+            self.take(touches_of(self.market, self.market.live_until(START_US)))
         self._to_the_lake()
 
     def go_on(self, until_us: int, of_plays: Sequence[Play]) -> None:
@@ -80,7 +82,8 @@ class World:
 
     def turn(self, of_plays: Sequence[Play]) -> None:
         """Go once round the loop."""
-        done = turn(self.workspace, (), senders={(CHANNEL, ACCOUNT): self.sender}, of_plays=of_plays)
+        with collector_waits():
+            done = turn(self.workspace, (), senders={(CHANNEL, ACCOUNT): self.sender}, of_plays=of_plays)
         self.held.update(done.judged.held)
         self.denied.update(done.judged.denied)
         self.proposed += done.proposed
@@ -91,9 +94,10 @@ class World:
 
     def live_on(self, until_us: int) -> None:
         """Let people live until then and take in what they did, without a turn of the loop."""
-        touches = touches_of(self.market, self.market.live_until(until_us))
-        self.clock.advance_to(until_us)
-        self.take(touches)
+        with collector_waits():
+            touches = touches_of(self.market, self.market.live_until(until_us))
+            self.clock.advance_to(until_us)
+            self.take(touches)
 
     def finish(self, until_us: int) -> None:
         """Let the last messages arrive and people live to the end."""
