@@ -18,7 +18,6 @@ from siyu.app.policy.rules import rules_of
 from siyu.app.workspace import Workspace
 from siyu.campaigns.fission.ask import group_proposal, name_of
 from siyu.campaigns.fission.plan import FissionPlan
-from siyu.campaigns.proposal import Proposal
 from siyu.channels.manifest import manifests
 from siyu.communities.group import GROUP_CHAT, Group
 from siyu.dispatch.message import MessageState, Receipt
@@ -109,10 +108,12 @@ def ask_group(
         SqlProposals(connection).add([proposal])
         refused = _say_by_hand(workspace, connection, group, now_us=now_us) if by_hand else None
     if refused is not None:
-        raise RefusedError(f"{chat} is not asked now: {refused}", allowed=f"siyu policy why {id_text(_id(proposal))}")
+        raise RefusedError(
+            f"{chat} is not asked now: {refused}", allowed=f"siyu policy why {id_text(proposal.proposal_id)}"
+        )
     return {
         "campaign": campaign, "group": chat, "owner": group.owner, "way": "by_hand" if by_hand else "outbox",
-        "proposal": id_text(_id(proposal)), "text": proposal.piece.text, "link": plan.communication.link,
+        "proposal": id_text(proposal.proposal_id), "text": proposal.piece.text, "link": plan.communication.link,
     }  # fmt: skip
 
 
@@ -121,10 +122,6 @@ def groups_asked(workspace: Workspace, connection: Connection, campaign: str) ->
     asked = SqlGroups(connection).asked(name_of(campaign), since_us=workspace.clock.now_us() - _MONTH)
     names = SqlVault(connection, workspace.vault).identifiers(sorted(asked))
     return {names.get(number, str(number)): times for number, times in sorted(asked.items())}
-
-
-def _id(proposal: Proposal) -> bytes:
-    return proposal.proposal_id
 
 
 def _takes_messages(channel: str) -> bool:
