@@ -134,7 +134,7 @@ def tally(
         The tally of ``who``, and those of them who must be counted anew from all their touches (``segment_tally``).
     """
     if who is None:
-        who = person[np.concatenate((person[:1] == person[:1], person[1:] != person[:-1]))]
+        who = person[np.diff(person, prepend=person[:1] - 1) != 0]
     if before is None:
         slots = np.repeat(plan.blank[np.newaxis], who.size, axis=0)
     else:
