@@ -11,7 +11,9 @@ from policy.cases import case, proposal
 from siyu.app.access.api_keys import make_key
 from siyu.app.api import build
 from siyu.app.cli.policy import may
+from siyu.app.oversight.refused import refused_asks
 from siyu.kernel.errors import RefusedError
+from siyu.kernel.period import LATEST_US
 from siyu.policy.refusals import refusal_of, refusals
 from siyu.policy.rules.official_way import OfficialWay
 from siyu.policy.verdict import Allow, Deny
@@ -95,6 +97,8 @@ async def test_the_http_door_refuses_each_with_its_reason_and_the_allowed_way(tm
         linted = await door.post("/v1/lint", json={"text": "加我v信", "platform": "抖音"})
         assert linted.json()["findings"][0]["rule"] == "contact_wechat"
         assert (await door.post("/v1/lint", json={})).status_code == 400
+    with workspace.database.read() as connection:  # the compliance report counts each ask
+        assert refused_asks(connection, from_us=0, to_us=LATEST_US) == dict.fromkeys(refusals(), 1)
 
 
 def test_the_guard_denies_what_the_platform_has_no_official_way_for() -> None:
