@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# no property depends on how fast the machine is today, or on chance that nobody can repeat
+settings.register_profile("siyu", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("siyu")
 
 pytest_plugins = ["postgres"]
 
