@@ -6,7 +6,8 @@ MergeTree table sorted by (person, at), 2 threads, hashed and in-order aggregati
 be equal. The lake is the one of bench/metrics.py.
 
 Refresh: after 1 % new touches (200,000), once all by 1 % of the people and once each by anybody, against measuring
-everybody with the same new touches, in a process that keeps the columns it has read; the members must be equal.
+everybody with the same new touches, in a process that keeps the columns it has read and what it
+counted of everybody at its first look; the members must be equal.
 """
 
 import json
