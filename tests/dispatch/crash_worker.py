@@ -7,6 +7,7 @@ or after it and before its receipt is kept. She writes where it died. The worker
 
 import os
 import random
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,7 @@ from siyu.dispatch.message import OutboundMessage, Receipt
 from siyu.dispatch.ports import Sender
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
+_WRITES_AFTER = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM) \w+")
 #: So many writes of other kinds a worker lives through, waiting for its own.
 _WITHOUT = 200
 
@@ -59,7 +61,7 @@ class Fate:
         @event.listens_for(engine, "before_cursor_execute")
         def _statement(_connection: Connection, _cursor: Any, text: str, *_: Any) -> None:
             if text.lstrip().startswith(_WRITES):
-                self.meets(" ".join(text.split(maxsplit=3)[:3]))
+                self.meets(_named(text))
 
         @event.listens_for(engine, "commit")
         def _commit(_connection: Connection) -> None:
@@ -71,6 +73,12 @@ class Fate:
             if self._committed:
                 self._committed = False
                 self.meets("after a commit")
+
+
+def _named(statement: str) -> str:
+    """Name a write by its first words; one that begins with a table of values by the words behind it."""
+    found = _WRITES_AFTER.search(statement) if statement.lstrip().startswith("WITH") else None
+    return f"WITH {found[0]}" if found else " ".join(statement.split(maxsplit=3)[:3])
 
 
 class Watched:
