@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from siyu.kernel.ids import time_ordered_id
 from siyu.kernel.period import DAY, HOUR
@@ -115,10 +114,9 @@ def test_decisions_add_up_and_a_group_is_kept_once(database: Database) -> None:
     with database.write() as connection:
         codes = SqlLiveCodes(connection)
         assert [codes.change("till", plan, at_us=NOW) for plan in ({"a": 1}, {"a": 1}, {"a": 2})] == [1, 1, 2]
-        codes.keep(group, rows, [20_000] * 3)
-        codes.keep(time_ordered_id(NOW, "codes", "desk", "2"), rows[:1], [20_001])
-    with pytest.raises(IntegrityError), database.write() as connection:
-        SqlLiveCodes(connection).keep(group, rows, [20_000] * 3)
+        codes.keep([(group, rows, [20_000] * 3), (time_ordered_id(NOW, "codes", "desk", "2"), rows[:1], [20_001])])
+    with database.write() as connection:
+        SqlLiveCodes(connection).keep([(group, rows, [20_000] * 3)])
     with database.read() as connection:
         codes = SqlLiveCodes(connection)
         assert (codes.sent("till"), codes.sent("till", since_day=20_001)) == ({"ann": 4}, {"ann": 1})
