@@ -27,6 +27,7 @@ from siyu.dispatch.ports import Sender
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 _WRITES_AFTER = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM) \w+")
+_TELLS = os.fdopen(os.dup(1), "w")
 #: So many writes of other kinds a worker lives through, waiting for its own.
 _WITHOUT = 200
 
@@ -118,6 +119,7 @@ def work(folder: str, clock: str, batch: int, dies_at: int, kind: str, *, propos
 
 
 def main(folder: str, clock: str, batch: str, proposes: str) -> None:
+    os.dup2(2, 1)  # what the product logs is not said in the workers' name
     for line in sys.stdin:
         number = os.fork()
         if number == 0:
@@ -127,8 +129,8 @@ def main(folder: str, clock: str, batch: str, proposes: str) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    _TELLS.write(f"{line}\n")
+    _TELLS.flush()
 
 
 if __name__ == "__main__":
