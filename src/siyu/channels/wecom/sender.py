@@ -144,7 +144,8 @@ class WeComSender:
     def customer_groups(self) -> Iterator[tuple[Identifier, str]]:
         """Yield each customer group and its owner: one call a group."""
         for chat in groups(self.client):
-            yield group_identifier(chat, self.client.account.account), str(chat_in_full(self.client, chat).get("owner", ""))
+            owner = str(chat_in_full(self.client, chat).get("owner", ""))
+            yield group_identifier(chat, self.client.account.account), owner
 
     def _send_group(self, group: Sequence[OutboundMessage]) -> list[Receipt]:
         first = group[0]
