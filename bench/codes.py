@@ -19,6 +19,7 @@ import numpy as np
 
 from siyu.app.live_codes.desk import CodeDesk, Scan, change_code
 from siyu.app.workspace import open_workspace
+from siyu.kernel.collector import calm_the_collector
 from siyu.stores.sql.live_code import SqlLiveCodes
 from siyu.touchpoints.live_code import Visitor
 
@@ -126,6 +127,7 @@ def main() -> None:
             desk.route_all(scans[first : first + 1000])
         bulk = len(scans) / (time.perf_counter() - start)
         asyncio.run(offered(desk, rate, 1.0))
+        calm_the_collector()  # as a server does
         bare = disk_alone(folder)
         start, used = time.perf_counter(), time.process_time()
         took = asyncio.run(offered(desk, rate, seconds))

@@ -1,7 +1,6 @@
 """Serve: API, console and worker in one process."""
 
 import asyncio
-import gc
 import signal
 import socket
 import threading
@@ -16,6 +15,7 @@ from fastapi import FastAPI
 
 from siyu.app.api import build
 from siyu.app.workspace import Workspace
+from siyu.kernel.collector import calm_the_collector
 from siyu.kernel.errors import ConfigError
 
 _SECONDS_TO_FINISH: Final = 10
@@ -74,7 +74,7 @@ def serve(
         timeout_keep_alive=75,
     )  # fmt: skip
     server = _Server(config, lambda: listening(Listening(host, listener.getsockname()[1])))
-    _calm_the_collector()
+    calm_the_collector()
     if threading.current_thread() is threading.main_thread():
         # uvicorn stops at a signal and then raises it again: a stop that was asked for and went well is no failure
         for one in (signal.SIGINT, signal.SIGTERM):
@@ -103,11 +103,3 @@ def _attach(app: FastAPI, workspace: Workspace, names: Sequence[str]) -> None:
     for name in names:
         if find_spec(name) is not None:
             import_module(name).mount(app, workspace)
-
-
-def _calm_the_collector() -> None:
-    # a batch of touches is thousands of small objects that die together: counting them again and again for cycles
-    # took a tenth of the time
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)

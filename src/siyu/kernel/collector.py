@@ -32,3 +32,14 @@ def collector_waits() -> Iterator[None]:
                 _waiting -= 1
                 if not _waiting:
                     gc.enable()
+
+
+def calm_the_collector() -> None:
+    """Let the collector pass over all that a server has loaded, and look less often; once, when it begins to serve.
+
+    A batch of touches is thousands of small objects that die together: looking through them for cycles took a tenth of
+    the time, and looking through everything that is loaded stopped all scans of codes for 80 ms.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)

@@ -250,3 +250,5 @@ def test_baits_adding_ads_and_stores_are_judged_by_who_stayed(
         f".answer-row:has-text('cup {language}') .badge:text-is('{'given' if language == 'en' else '核实后发放'}')"
     )
     assert seen.complaints == []
+    with _shop(served) as workspace, workspace.database.write() as connection:
+        connection.execute(conflict.delete())  # other tests look at this shop too

@@ -18,7 +18,7 @@ from siyu.app.live_codes.journal import Journal, take_in_left_behind, wait_for_t
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.kernel.errors import RetryLaterError
 from siyu.kernel.period import DAY, HOUR
-from siyu.stores.sql.live_code import Group, SqlLiveCodes
+from siyu.stores.sql.live_code import Group, SqlLiveCodes, group_of
 from siyu.touchpoints.live_code import Visitor
 
 NOW = 20_000 * DAY + 4 * HOUR
@@ -39,7 +39,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 def _group(number: int, scans: int = 3) -> Group:
     rows = [("till", "ann", "fair", 1, "", f"v{number}.{scan}", NOW + number) for scan in range(scans)]
-    return number.to_bytes(16, "big"), rows, [739_000] * scans
+    return group_of(number.to_bytes(16, "big"), rows, [739_000] * scans)
 
 
 class Store:

@@ -20,7 +20,7 @@ from siyu.app.people.scores import publish_scores
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace, open_workspace
 from siyu.kernel.period import DAY
-from siyu.stores.sql.live_code import SqlLiveCodes
+from siyu.stores.sql.live_code import SqlLiveCodes, group_of
 from siyu.stores.sql.schema.base import metadata
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import Identifier, Touch, touch
@@ -95,14 +95,11 @@ def test_every_table_file_log_and_export_is_free_of_an_erased_person(
         source="old.csv", mapping={"what": "orders"},
     )  # fmt: skip
     with workspace.database.write() as connection:
-        SqlLiveCodes(connection).keep(
-            b"g" * 16,
-            [
-                ("poster", "anna", "turn", 1, "", "cookie-ouyang-9f3", _NOW),
-                ("poster", "bea", "turn", 1, "", _KEPT[2], _NOW),
-            ],
-            [1, 1],
-        )
+        decisions = [
+            ("poster", "anna", "turn", 1, "", "cookie-ouyang-9f3", _NOW),
+            ("poster", "bea", "turn", 1, "", _KEPT[2], _NOW),
+        ]
+        SqlLiveCodes(connection).keep([group_of(b"g" * 16, decisions, [1, 1])])
     receive(workspace, "erase", "phone:13812345678")
     before = _everything(workspace)
     for value in ("cookie-ouyang-9f3", "138-1234-5678", "求链接我的猫叫团子"):

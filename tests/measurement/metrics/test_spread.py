@@ -165,7 +165,9 @@ def test_a_parent_that_is_the_post_itself_is_no_orphan(tmp_path: Path) -> None:
 def test_a_cell_that_says_neither_yes_nor_no_is_an_error_and_not_a_no(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("root,mid,parent,kept\np,a,,是\np,b,a,否\np,c,a,\n", "utf-8")
-    assert [one["retained"] for one in spread_of_file(file, retained="kept")["generations"]] == [0, 1, 0]
+    post, *joined = spread_of_file(file, retained="kept")["generations"]
+    assert "retained" not in post  # a post neither stays nor leaves
+    assert [one["retained"] for one in joined] == [1, 0]
     file.write_text("root,mid,parent,kept\np,a,,maybe\n", "utf-8")
     with pytest.raises(BadInputError, match="'maybe' says neither"):
         spread_of_file(file, retained="kept")

@@ -15,7 +15,7 @@ from siyu.stores.sql.database import Database
 from siyu.stores.sql.identity import SqlIdentityStore
 from siyu.stores.sql.invites import SqlInvites
 from siyu.stores.sql.ledger import SqlLedger
-from siyu.stores.sql.live_code import SqlLiveCodes
+from siyu.stores.sql.live_code import SqlLiveCodes, group_of
 from siyu.stores.sql.promise import SqlPromises
 from siyu.stores.sql.rewards import KeptReward, SqlRewards
 from siyu.stores.sql.touch_log import SqlTouchLog
@@ -114,9 +114,10 @@ def test_decisions_add_up_and_a_group_is_kept_once(database: Database) -> None:
     with database.write() as connection:
         codes = SqlLiveCodes(connection)
         assert [codes.change("till", plan, at_us=NOW) for plan in ({"a": 1}, {"a": 1}, {"a": 2})] == [1, 1, 2]
-        codes.keep([(group, rows, [20_000] * 3), (time_ordered_id(NOW, "codes", "desk", "2"), rows[:1], [20_001])])
+        second = time_ordered_id(NOW, "codes", "desk", "2")
+        codes.keep([group_of(group, rows, [20_000] * 3), group_of(second, rows[:1], [20_001])])
     with database.write() as connection:
-        SqlLiveCodes(connection).keep([(group, rows, [20_000] * 3)])
+        SqlLiveCodes(connection).keep([group_of(group, rows, [20_000] * 3)])
     with database.read() as connection:
         codes = SqlLiveCodes(connection)
         assert (codes.sent("till"), codes.sent("till", since_day=20_001)) == ({"ann": 4}, {"ann": 1})

@@ -26,11 +26,11 @@ from siyu.app.live_codes.surroundings import down_kinds
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError, RetryLaterError
 from siyu.kernel.ids import time_ordered_id
-from siyu.stores.sql.live_code import Decided, Group, KeptCode, SqlLiveCodes
+from siyu.stores.sql.live_code import Decided, Group, KeptCode, SqlLiveCodes, group_of
 from siyu.touchpoints.live_code import Choice, LiveCode, Router, Visitor, live_code_of
 
 #: Groups begin at least so far apart, in seconds; a lone scan does not wait for it.
-_PACE_S: Final = 0.001
+_PACE_S: Final = 0.0003
 #: The journal is brought into the store so often, in seconds.
 _EMPTIED_EVERY_S: Final = 1.0
 #: Groups that the disk did not take and that wait for room; the oldest is given up when there are more.
@@ -256,7 +256,8 @@ class CodeDesk:
 
     def _group(self, rows: Sequence[Decided], days: Sequence[int]) -> Group:
         self._count += 1
-        return time_ordered_id(min(row[6] for row in rows), "codes", self._name, str(self._count)), rows, days
+        group_id = time_ordered_id(min(row[6] for row in rows), "codes", self._name, str(self._count))
+        return group_of(group_id, rows, days)
 
     async def _look_around(self) -> None:
         """See which platforms are down; while the store cannot be asked, what was last known holds."""

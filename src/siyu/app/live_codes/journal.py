@@ -28,8 +28,12 @@ Take = Callable[[Sequence[Group]], None]
 
 #: Zeros written ahead, in bytes; a file that needs more grows.
 _ROOM: Final = 1 << 20
-#: So many groups go into the store in one transaction: few enough that scans never wait for it.
-_PART: Final = 64
+#: Zeros are written in pieces of so many bytes: a group on its way to the disk waits for one of them at most.
+_PIECE: Final = 1 << 16
+#: So many groups go into the store in one transaction, and so long a rest, in seconds, is between two: few enough, and
+#: long enough, that scans never wait for it.
+_PART: Final = 24
+_REST_S: Final = 0.004
 #: A group in a file: the length of what follows and its CRC-32, then MessagePack. A length of zero ends the file, and
 #: so does a group that is cut off or damaged: nobody was told that it is durable.
 _HEAD: Final = struct.Struct("<II")
@@ -138,7 +142,8 @@ class _File:
         """Overwrite what was taken in: nobody finds it twice, and no visitor stays in it."""
         if self.end > _ROOM:
             os.ftruncate(self._number, _ROOM)
-        os.pwrite(self._number, bytes(min(self.end, _ROOM)), 0)
+        for place in range(0, min(self.end, _ROOM), _PIECE):
+            os.pwrite(self._number, bytes(_PIECE), place)
         self.end = 0
 
     def close(self, *, keep: bool) -> None:
@@ -180,6 +185,7 @@ def _take_all(file: _File, take: Take) -> None:
     groups = file.groups()
     while part := list(islice(groups, _PART)):
         take(part)
+        time.sleep(_REST_S)
 
 
 def _head_of(path: Path) -> bytes:

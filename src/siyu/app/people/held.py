@@ -36,7 +36,6 @@ NOT_HANDED_OVER: Final[Mapping[str, str]] = {
     "touch": "handed over together with the lake, as `touches`",
     "rehomed": "which person an identifier belonged to before a merge: `evidence` says so with its reasons",
     "journey_rehomed": "the same, for journeys",
-    "customer_group": "names groups, and who of the staff owns them; nobody among people",
 }
 _WHO: Final[tuple[tuple[Table, tuple[str, ...]], ...]] = (
     *((table, ("identifier_id",)) for table in (*OF_IDENTIFIERS, *KEPT, identifier, message, invite_code)),

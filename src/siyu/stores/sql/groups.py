@@ -28,21 +28,21 @@ class SqlGroups:
         """Keep groups as they were last seen."""
         rows = [(one.identifier_id, one.channel, one.account, one.owner, one.read_at_us) for one in groups]
         insert_rows(
-            self._connection, customer_group, _COLUMNS, rows, then=f"ON CONFLICT (identifier_id) DO UPDATE SET {_NEWER}"
+            self._connection, customer_group, _COLUMNS, rows, then=f"ON CONFLICT (group_id) DO UPDATE SET {_NEWER}"
         )
 
     def all(self, *, seen_since_us: int = 0) -> list[Group]:
         """Return the groups that were seen since then, in the order of their numbers."""
         query = select(customer_group).where(customer_group.c.read_at_us >= seen_since_us)
-        return [Group(*row) for row in self._connection.execute(query.order_by(customer_group.c.identifier_id))]
+        return [Group(*row) for row in self._connection.execute(query.order_by(customer_group.c.group_id))]
 
     def relations(self, numbers: Mapping[bytes, int]) -> dict[bytes, Relation]:
         """Return how each proposal's group is reached: through its owner."""
         known: dict[int, Relation] = {}
         for part in chunks(sorted(set(numbers.values()))):
-            query = select(customer_group).where(customer_group.c.identifier_id.in_(part))
+            query = select(customer_group).where(customer_group.c.group_id.in_(part))
             for row in self._connection.execute(query):
-                known[row.identifier_id] = Relation(row.identifier_id, row.channel, row.account, row.owner, 0, None, "")
+                known[row.group_id] = Relation(row.group_id, row.channel, row.account, row.owner, 0, None, "")
         return {key: known[number] for key, number in numbers.items() if number in known}
 
     def read_us(self, channel: str, account: str) -> int:

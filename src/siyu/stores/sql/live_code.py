@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, func, select, update
@@ -13,13 +13,41 @@ from siyu.stores.sql.schema.acquire import live_code, live_code_group, live_code
 
 #: Code, target, reason, version, scene, visitor, moment in microseconds.
 Decided = tuple[str, str, str, int, str, str, int]
-#: A group of decisions that reached the disk together: its id, and for each its day on its code's calendar (ordinal).
-Group = tuple[bytes, Sequence[Decided], Sequence[int]]
 _VISITOR: Final = 5
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(list[Decided])
 #: A scan may be dated so much before the group that holds it.
 _LONGEST_GROUP_US: Final = 86_400_000_000
+
+
+class Counted(NamedTuple):
+    """How often a group of scans went to a target for a reason, on a day of the code's calendar (ordinal)."""
+
+    code: str
+    day: int
+    target: str
+    reason: str
+    scans: int
+    last_at_us: int
+
+
+class Group(NamedTuple):
+    """Decisions that reached the disk together: packed and counted, so that the store need not look into them."""
+
+    group_id: bytes
+    scans: int
+    decisions: bytes
+    counted: list[Counted]
+
+
+def group_of(group_id: bytes, decisions: Sequence[Decided], days: Sequence[int]) -> Group:
+    """Pack and count decisions; ``days`` holds the day of each on its code's calendar (ordinal)."""
+    counts: dict[tuple[str, int, str, str], tuple[int, int]] = {}
+    for (code, target, reason, _version, _scene, _visitor, at_us), day in zip(decisions, days, strict=True):
+        scans, last = counts.get((code, day, target, reason), (0, 0))
+        counts[code, day, target, reason] = scans + 1, max(last, at_us)
+    counted = [Counted(*key, *count) for key, count in counts.items()]
+    return Group(group_id, len(decisions), _pack.encode(decisions), counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +91,19 @@ class SqlLiveCodes:
 
         A group that was kept before is passed over.
         """
-        rows = [(group_id, len(decisions), _pack.encode(decisions)) for group_id, decisions, _days in groups]
+        rows = [(one.group_id, one.scans, one.decisions) for one in groups]
         columns = ("group_id", "scans", "decisions")
         then = "ON CONFLICT (group_id) DO NOTHING RETURNING group_id"
         new = {bytes(one[0]) for one in insert_returning(self._connection, live_code_group, columns, rows, then=then)}
-        counts: dict[tuple[str, int, str, str], list[int]] = {}
-        for group_id, decisions, days in groups:
-            if group_id not in new:
-                continue
-            for one, day in zip(decisions, days, strict=True):
-                counted = counts.setdefault((one[0], day, one[1], one[2]), [0, 0])
-                counted[0] += 1
-                counted[1] = max(counted[1], one[6])
+        counts: dict[tuple[str, int, str, str], tuple[int, int]] = {}
+        for one in (one for group in groups if group.group_id in new for one in group.counted):
+            scans, last = counts.get(one[:4], (0, 0))
+            counts[one[:4]] = scans + one.scans, max(last, one.last_at_us)
         insert_rows(
             self._connection,
             live_code_sent,
             ("code", "day", "target", "reason", "scans", "last_at_us"),
-            [(*key, *counted) for key, counted in sorted(counts.items())],
+            [(*key, *count) for key, count in sorted(counts.items())],
             then=(
                 "ON CONFLICT (code, day, target, reason) DO UPDATE SET scans = live_code_sent.scans + excluded.scans, "
                 "last_at_us = excluded.last_at_us"

@@ -20,7 +20,9 @@ knowledge = Table(
 customer_group = Table(
     "customer_group",
     metadata,
-    Column("identifier_id", Serial, primary_key=True, autoincrement=False),
+    Column(
+        "group_id", Serial, primary_key=True, autoincrement=False, comment="the number of its name: nobody among people"
+    ),
     Column("channel", String(64), nullable=False),
     Column("account", String(512), nullable=False),
     Column("owner", String(512), nullable=False, comment="the staff member whose group it is, and who confirms"),

@@ -15,7 +15,11 @@ def upgrade() -> None:
     op.create_table(
         "customer_group",
         sa.Column(
-            "identifier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+            "group_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+            comment="the number of its name: nobody among people",
         ),
         sa.Column("channel", sa.String(length=64), nullable=False),
         sa.Column("account", sa.String(length=512), nullable=False),
@@ -26,7 +30,7 @@ def upgrade() -> None:
             comment="the staff member whose group it is, and who confirms",
         ),
         sa.Column("read_at_us", sa.BigInteger(), nullable=False, comment="when it was last seen there"),
-        sa.PrimaryKeyConstraint("identifier_id", name=op.f("pk_customer_group")),
+        sa.PrimaryKeyConstraint("group_id", name=op.f("pk_customer_group")),
     )
     with op.batch_alter_table("invite", schema=None) as batch_op:
         batch_op.add_column(
