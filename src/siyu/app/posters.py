@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-import yaml
 from PIL import Image, UnidentifiedImageError
 
+from siyu.app.yaml_file import read_yaml
 from siyu.content.poster import PosterTemplate, template_of
 from siyu.content.poster_drawing import PosterPress
 from siyu.kernel.errors import BadInputError, ConfigError
@@ -43,12 +43,7 @@ def read_template(file: Path) -> PosterTemplate:
     Raises:
         BadInputError: there is none, or it is wrong.
     """
-    try:
-        return template_of(yaml.safe_load(file.read_text("utf-8-sig")))
-    except OSError as error:
-        raise BadInputError(f"cannot be read: {error.strerror}", where=str(file)) from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
+    return template_of(read_yaml(file))
 
 
 def read_picture(file: Path) -> Image.Image:

@@ -24,11 +24,17 @@ _PLACE: Final[dict[Language, int]] = {"en": 0, "zh": 1}
 
 @cache
 def reasons() -> Mapping[str, Mapping[str, list[str]]]:
-    """Return every reason by rule and name: how it is said in English, in Chinese."""
+    """Return the ``title`` and every reason of each rule: how it is said in English, in Chinese."""
     found: dict[str, dict[str, list[str]]] = tomllib.loads(
         files("siyu.policy").joinpath("reasons.toml").read_text("utf-8")
     )
     return found
+
+
+def rule_title(rule: str, language: Language = "en") -> str:
+    """Return what a rule is called; nothing for a rule that is not known."""
+    forms = reasons().get(rule, {}).get("title")
+    return forms[_PLACE[language]] if forms else ""
 
 
 def why(

@@ -95,14 +95,18 @@ def test_what_was_not_answered_in_time_is_overdue(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("language", "title"), [("en", "Compliance report"), ("zh", "合规报告")])
 def test_the_page_prints_and_takes_no_word_for_markup(tmp_path: Path, language: str, title: str) -> None:
     workspace = _a_day(tmp_path)
+    report = compliance(workspace, _TODAY, _TOMORROW)
     page = html_page(
-        compliance(workspace, _TODAY, _TOMORROW),
+        report,
         brand="小鹿 <茶>",
         language="zh" if language == "zh" else "en",
         zone=ZoneInfo("Asia/Shanghai"),
     )
     assert title in page
     assert "小鹿 &lt;茶&gt;" in page
+    rules = {one["rule"] for one in report.guards}
+    assert rules
+    assert not any(f">{one}<" in page for one in rules)  # by the names that people know
     assert "talked to &lt;them&gt;" in page
     assert "<script" not in page
     assert "http" not in page  # it needs nothing from elsewhere

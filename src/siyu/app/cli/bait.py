@@ -1,15 +1,14 @@
 """``siyu bait``: what is offered to come nearer: kept, claimed once a person, handed over, judged by who stays."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from cyclopts import App, Parameter
 
 from siyu.app.bringing_in import baits
 from siyu.app.cli.answer import answer
 from siyu.app.workspace import open_workspace
-from siyu.kernel.errors import BadInputError
+from siyu.app.yaml_file import read_yaml
 
 app = App(name="bait", help="Baits 诱饵: cost of a retained person decides.")
 
@@ -17,12 +16,8 @@ app = App(name="bait", help="Baits 诱饵: cost of a retained person decides.")
 @app.command
 def keep(file: Path, *, workspace: Path | None = None, json: bool = False) -> None:
     """Keep a bait from a file (YAML): name, cost_minor, stock, and where, when and in what weather it is offered."""
-    try:
-        written: Any = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
     with open_workspace(workspace) as opened:
-        answer({"bait": baits.keep_bait(opened, written).name}, json=json)
+        answer({"bait": baits.keep_bait(opened, read_yaml(file)).name}, json=json)
 
 
 @app.command

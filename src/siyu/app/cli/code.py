@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import segno
-import yaml
 from cyclopts import App, Parameter
 
 from siyu.app.bringing_in.stores import make_tills
@@ -13,6 +12,7 @@ from siyu.app.cli.answer import answer
 from siyu.app.live_codes.desk import CodeDesk, Scan, change_code, take_in_scans
 from siyu.app.live_codes.surroundings import down_kinds, set_down
 from siyu.app.workspace import open_workspace
+from siyu.app.yaml_file import read_yaml
 from siyu.kernel.errors import BadInputError
 from siyu.kernel.period import us_of_text
 from siyu.stores.sql.live_code import SqlLiveCodes
@@ -31,12 +31,8 @@ def create(
     json: bool = False,
 ) -> None:
     """Make a live code from a file (YAML), or change an old one: what is printed stays."""
-    try:
-        written = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
     with open_workspace(workspace) as opened:
-        code = change_code(opened, written)
+        code = change_code(opened, read_yaml(file))
     if picture is not None:
         _draw(link + code.code, picture)
     document: dict[str, Any] = {

@@ -1,15 +1,14 @@
 """``siyu coupon``: kinds of coupons; each is given to a person, used on an order, and given back with it."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from cyclopts import App, Parameter
 
 from siyu.app.cli.answer import answer
 from siyu.app.loyalty import coupons
 from siyu.app.workspace import open_workspace
-from siyu.kernel.errors import BadInputError
+from siyu.app.yaml_file import read_yaml
 from siyu.kernel.money import minor_units
 
 app = App(name="coupon", help="Coupons 优惠券: given once, used once, or run out; all in the ledger.")
@@ -18,12 +17,8 @@ app = App(name="coupon", help="Coupons 优惠券: given once, used once, or run 
 @app.command
 def keep(file: Path, *, workspace: Path | None = None, json: bool = False) -> None:
     """Keep a kind from a file (YAML): code, worth_minor, least_minor, stock, per_person, valid_days."""
-    try:
-        written: Any = yaml.safe_load(file.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInputError(" ".join(str(error).split()), where=str(file)) from error
     with open_workspace(workspace) as opened:
-        answer({"coupon": coupons.keep_kind(opened, written).code}, json=json)
+        answer({"coupon": coupons.keep_kind(opened, read_yaml(file)).code}, json=json)
 
 
 @app.command

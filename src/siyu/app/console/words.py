@@ -10,7 +10,7 @@ from siyu.channels.manifest import manifests
 from siyu.measurement import journey_map
 from siyu.people.namespace import rule_of
 from siyu.people.stage import Stage
-from siyu.policy.reasons import why
+from siyu.policy.reasons import rule_title, why
 from siyu.policy.verdict import Values
 from siyu.touchpoints.kind import CHINESE, TouchKind
 
@@ -42,32 +42,6 @@ _STATES: Final[dict[str, tuple[str, str, Tone]]] = {
     "unknown": ("outcome unknown", "结果未知", "warn"),
     "cancelled": ("cancelled", "已取消", "plain"),
     "given_up": ("given up", "多次未送达，待人工", "bad"),
-}
-_RULES: Final = {
-    "deadline": ("Deadline", "时效"),
-    "holdout": ("Holdout", "对照组"),
-    "next_best": ("Something better was said", "让位于更合适的"),
-    "relation": ("No relation", "无好友关系"),
-    "consent": ("Consent", "授权"),
-    "quiet_hours": ("Quiet hours", "免打扰时段"),
-    "frequency_cap": ("Frequency cap", "频次上限"),
-    "budget": ("Budget", "预算"),
-    "contact_basis": ("No basis for contact", "无联系依据"),
-    "content_rules": ("Content rules", "内容规则"),
-    "minors": ("Minors", "未成年人"),
-    "open_complaint": ("Open complaint", "投诉未结"),
-    "paused": ("Paused", "已暂停"),
-    "personalised": ("Personalised offers off", "关闭个性化推荐"),
-    "platform_quota": ("Platform quota", "平台配额"),
-    "play_cap": ("Cap of the play", "玩法频次上限"),
-    "reply_window": ("Reply window", "回复窗口"),
-    "staff_load": ("Load of staff", "员工负荷"),
-    "account_ramp": ("Account's day full", "账号当日已满"),
-    "group_cap": ("Cap of the group", "单群上限"),
-    "official_way": ("No official way", "无官方途径"),
-    "one_consent": ("Subscription used up", "订阅次数用完"),
-    "reward_law": ("Reward breaks a rule", "奖励不合规"),
-    "welcome_window": ("Too late to welcome", "欢迎语超时"),
 }
 _PURPOSES: Final = {
     "marketing": ("Marketing", "营销"),
@@ -127,7 +101,7 @@ def state(screen: Screen, name: str) -> tuple[str, Tone]:
 
 def rule(screen: Screen, name: str) -> str:
     """Name a rule of the guard."""
-    return screen.say(*_RULES.get(name, (readable(name), readable(name))))
+    return rule_title(name, screen.language) or readable(name)
 
 
 def purpose(screen: Screen, name: str) -> str:

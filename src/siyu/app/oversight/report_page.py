@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from siyu.app.oversight.report import Report
 from siyu.kernel.period import moment_of
-from siyu.policy.reasons import Language
+from siyu.policy.reasons import Language, rule_title
 
 #: (name of the rows in the report, English title, Chinese title, what is said where there are none).
 _PARTS: Final = (
@@ -136,6 +136,8 @@ def _said(row: dict[str, Any], language: Language) -> dict[str, Any]:
 
 
 def _named(name: str, value: Any, language: Language) -> Any:
+    if name == "rule":
+        return rule_title(value, language) or value
     return _VALUES.get(value, value) if language == "zh" and name in _KINDS else value
 
 
