@@ -49,7 +49,7 @@ Step = Literal["go", "slow", "stop"]
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of one source: messages that reached people, and bad answers."""
+    """One day of one source: messages that reached people, and bad answers to them, on whatever day those came."""
 
     sent: int
     bad: int
@@ -92,7 +92,6 @@ def brake(history: Sequence[Day], watched: Sequence[Day], *, others: Day = _NOBO
     usual = known_bad / known_sent
     total = 0.0
     for day in watched:
-        # bad answers count against what was sent that day; a bad answer on a silent day counts in full
         total = max(0.0, total + day.bad * log(TIMES_WORSE) - day.sent * usual * (TIMES_WORSE - 1.0))
     slow_at, stop_at = LEAST_SLOW, LEAST_STOP
     if total >= LEAST_SLOW:

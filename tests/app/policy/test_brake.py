@@ -64,6 +64,20 @@ def test_one_farewell_stops_nothing(tmp_path: Path) -> None:
     assert _paused(workspace) == set()
 
 
+def test_who_leaves_days_after_a_message_stands_beside_what_was_sent_with_it(tmp_path: Path) -> None:
+    workspace, clock = open_shop(tmp_path)
+    _sent_to(workspace, 40)
+    clock.advance_to(NOW_US + 5 * DAY)
+    late = [says(number, yes=False, at_us=NOW_US + number * DAY) for number in (1, 2, 4)]
+    TakeIn(workspace).take(late)
+    with workspace.database.read() as connection:
+        store = SqlBrakeDays(connection)
+        sent, bad = store.sent(since_us=0), store.bad(since_us=0)
+    assert {source for source, _ in bad} == {"wecom/corp", "play:replenishment", "staff:anna"}
+    assert set(bad) <= set(sent)  # on a day without messages nobody is lost, however late they leave
+    assert set(bad.values()) == {len(late)}
+
+
 def test_complaints_count_wherever_they_lie_and_against_the_code_people_came_by(tmp_path: Path) -> None:
     workspace, clock = open_shop(tmp_path)
     due_today(workspace, range(1, 41))

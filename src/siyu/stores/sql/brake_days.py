@@ -58,7 +58,9 @@ class SqlBrakeDays:
         return found
 
     def bad(self, *, since_us: int, complaints: Sequence[tuple[int, int]] = ()) -> Counter[tuple[str, int]]:
-        """Count who ended the relation, withdrew consent or complained, each person once a day, at the last message.
+        """Count who ended the relation, withdrew consent or complained, each person once a day.
+
+        It is put down to the last message before, and counted on the day of that message: there stands what was sent.
 
         Args:
             complaints: (person, moment) of each.
@@ -79,9 +81,9 @@ class SqlBrakeDays:
                         place = (person, at_us // DAY)
                         last[place] = max(last.get(place, _NOBODY), tuple(blamed))
         found: Counter[tuple[str, int]] = Counter()
-        for (_, number), (_, *through) in last.items():
+        for sent_at_us, *through in last.values():
             for name in _sources(*through):
-                found[name, number] += 1
+                found[name, sent_at_us // DAY] += 1
         return found
 
     def _farewells(self, since_us: int) -> list[tuple[int, int]]:
