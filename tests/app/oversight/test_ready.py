@@ -11,8 +11,8 @@ from app.shop import NOW_US, due_today, open_shop, says
 from siyu.app.bringing_in.baits import keep_bait
 from siyu.app.fission.domains import switch
 from siyu.app.measurement.measure import publish_rhythms
+from siyu.app.oversight.line import Line
 from siyu.app.oversight.ready import Readiness, ready
-from siyu.app.oversight.ready_lines import Line
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.dispatch.account import Account

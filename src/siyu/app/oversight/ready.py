@@ -12,7 +12,8 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from siyu.app.campaigns.facts import facts_for, needs_of
-from siyu.app.oversight.ready_lines import Line, Looked, lines_of
+from siyu.app.oversight.line import Line, Looked
+from siyu.app.oversight.ready_lines import lines_of
 from siyu.app.people.segments import members_of, read_segment_file
 from siyu.app.policy.judge import BATCH, cases_of, slots_now
 from siyu.app.policy.lint_target import read_plan

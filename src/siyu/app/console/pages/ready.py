@@ -9,8 +9,8 @@ from siyu.app.console.page import Page, Words
 from siyu.app.console.parts.card import badge, card, link, mono, quiet
 from siyu.app.console.parts.table import Column, table
 from siyu.app.console.screen import Screen, Tone
+from siyu.app.oversight.line import Line
 from siyu.app.oversight.ready import ready
-from siyu.app.oversight.ready_lines import Line
 
 _TONES: Final[dict[str, Tone]] = {"ok": "good", "warn": "warn", "stop": "bad"}
 
