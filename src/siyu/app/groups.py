@@ -1,12 +1,12 @@
 """Customer groups (客户群): which the platforms have, under which numbers we know them, what staff posted there."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-import structlog
 from sqlalchemy import Connection
 
 from siyu.app.channels.senders import Senders
+from siyu.app.log import get_logger
 from siyu.app.workspace import Workspace
 from siyu.communities.group import Group
 from siyu.dispatch.ports import Grouped
@@ -20,7 +20,7 @@ from siyu.touchpoints.touch import Identifier, Touch
 
 #: A platform is asked for its groups so often: it takes a call a group.
 EVERY: Final = DAY
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 def number_groups(connection: Connection, workspace: Workspace, names: Sequence[Identifier]) -> dict[Identifier, int]:

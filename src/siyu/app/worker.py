@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from threading import Event, Thread
 from typing import Any, Final
 
-import structlog
 from fastapi import FastAPI
 
 from siyu.app.channels.pull import pull_due
@@ -13,6 +12,7 @@ from siyu.app.channels.senders import open_senders
 from siyu.app.journeys.call import call_due
 from siyu.app.lake import flush
 from siyu.app.live_codes.surroundings import watch
+from siyu.app.log import get_logger
 from siyu.app.people.segments import refresh_kept
 from siyu.app.turn import Turned, turn
 from siyu.app.workspace import Workspace
@@ -22,7 +22,7 @@ from siyu.kernel.errors import RetryLaterError, SiyuError
 TURN_EVERY_S: Final = 60.0
 FLUSH_EVERY_TURNS: Final = 30
 
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 class Worker:

@@ -9,10 +9,9 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-import structlog
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,6 +20,7 @@ from siyu.app.api.context import Context
 from siyu.app.api.gate import MOST_BYTES
 from siyu.app.api.problems import of_accident, of_siyu_error, problem
 from siyu.app.channels.receive import Received, read_named, receive
+from siyu.app.log import get_logger
 from siyu.channels.callback import Callback
 from siyu.channels.manifest import manifests
 from siyu.dispatch.account import Account
@@ -28,7 +28,7 @@ from siyu.kernel.errors import BadInputError, RefusedError, SiyuError
 from siyu.stores.sql.accounts import SqlAccounts
 from siyu.stores.sql.tokens import SqlTokens
 
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 _PREFIX: Final = "/callbacks/"
 #: So long an account is believed to be as it was read.
 _KNOWN_S: Final = 5.0

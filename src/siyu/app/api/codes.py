@@ -7,7 +7,6 @@ from datetime import timedelta
 from secrets import token_urlsafe
 from typing import Any, Final
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,6 +16,7 @@ from siyu.app.api.context import Context
 from siyu.app.api.problems import problem
 from siyu.app.live_codes.desk import CodeDesk, Scan
 from siyu.app.live_codes.surroundings import guide_of
+from siyu.app.log import get_logger
 from siyu.kernel.errors import BadInputError, RetryLaterError
 from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.live_code import Choice, LiveCode, Visitor
@@ -30,7 +30,7 @@ _PATIENCE_S: Final = 0.5
 _MOST_LATE: Final = 100_000
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{22}")
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -9,11 +9,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from siyu.app.channels.connect import connected, manifest_of
+from siyu.app.log import get_logger
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.channels.signatures import sha1_hex
@@ -32,7 +32,7 @@ _OVERLAP_US: Final = HOUR
 #: An account whose pull failed is tried again this much later.
 _AGAIN_US: Final = 5 * MINUTE
 _BATCH: Final = 1000
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

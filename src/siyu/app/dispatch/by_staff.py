@@ -6,12 +6,11 @@ Platforms that list mass sends are asked what else went out; conversations tell 
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any, Final
-
-import structlog
+from typing import Final
 
 from siyu.app.channels.senders import Senders
 from siyu.app.groups import count_posts
+from siyu.app.log import get_logger
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.channels.signatures import sha1_hex
@@ -29,7 +28,7 @@ EVERY: Final = 15 * MINUTE
 _FIRST: Final = 31 * DAY
 _AGAIN: Final = 3 * DAY
 _BATCH: Final = 1_000
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 def count_by_staff(workspace: Workspace, senders: Senders) -> int:

@@ -7,12 +7,11 @@ message is found claimed; after ``LOST_AFTER`` it counts as unknown and is asked
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
-from typing import Any, Final
-
-import structlog
+from typing import Final
 
 from siyu.app.channels.senders import Senders
 from siyu.app.dispatch.receipts import AS_TOUCH, settle_claimed
+from siyu.app.log import get_logger
 from siyu.app.policy.judge import judged_again
 from siyu.app.workspace import Workspace
 from siyu.channels.manifest import manifests
@@ -32,7 +31,7 @@ _MENDING_TAKES: Final = timedelta(minutes=10)
 BATCH: Final = 10_000
 #: Messages asked about before what was learned is kept.
 ASKED_AT_ONCE: Final = 1_000
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 def carry_out(workspace: Workspace, senders: Senders, *, channel: str, batch: int = BATCH) -> int:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
-import structlog
 from sqlalchemy import Column, ColumnElement, Connection, case, func, select
 
 from siyu.app.fission.domains import links_off
+from siyu.app.log import get_logger
 from siyu.app.workspace import Workspace
 from siyu.campaigns.fission.ask import FRESH, PRIOR_BROUGHT, Ask, Asked, name_of
 from siyu.campaigns.fission.plan import FissionPlan, kept_plan_of
@@ -32,7 +32,7 @@ _REMEMBERED: Final = 365 * DAY
 _PRIOR_ASKS: Final = 50
 #: So many promises must have been due before their keeping says anything.
 _FEWEST_PROMISES: Final = 10
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 def running(workspace: Workspace, connection: Connection) -> list[FissionPlan]:

@@ -13,11 +13,11 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Final
 
-import structlog
 from sqlalchemy.exc import OperationalError
 
 from siyu.app.intake.set_aside import set_aside
 from siyu.app.intake.understood import SetAside
+from siyu.app.log import get_logger
 from siyu.app.take_in import TakeIn
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import RetryLaterError
@@ -29,7 +29,7 @@ MOST_AT_ONCE: Final = 20_000
 MOST_WAITING: Final = 200_000
 #: Profiles lag behind the touches by no more than this under load.
 _COUNT_AFTER_S: Final = 0.7
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(slots=True)

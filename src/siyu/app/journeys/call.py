@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import httpx
 import msgspec
-import structlog
 from sqlalchemy import select, update
 
+from siyu.app.log import get_logger
 from siyu.app.workspace import Workspace
 from siyu.kernel.ids import id_text
 from siyu.kernel.period import HOUR, MINUTE
@@ -21,7 +21,7 @@ _FIRST_PAUSE: Final = MINUTE
 _LONGEST_PAUSE: Final = 12 * HOUR
 _MOST_ATTEMPTS: Final = 14
 _SECONDS: Final = 10.0
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from siyu.app.live_codes.journal import Journal, take_in_left_behind, wait_for_the_living
 from siyu.app.live_codes.last_known import keep_known, known_plans
 from siyu.app.live_codes.surroundings import down_kinds
+from siyu.app.log import get_logger
 from siyu.app.workspace import Workspace
 from siyu.kernel.errors import BadInputError, RetryLaterError
 from siyu.kernel.ids import time_ordered_id
@@ -37,7 +37,7 @@ _EMPTIED_EVERY_S: Final = 1.0
 _MOST_UNKEPT: Final = 10_000
 #: A code is looked up again after so long, beside the scans: it may have been changed by another process.
 _LOOK_AGAIN_US: Final = 2_000_000
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

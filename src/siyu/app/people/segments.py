@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import structlog
 from sqlalchemy import Connection, delete, func, insert, select
 
 from siyu.app.lake import measure, timelines
+from siyu.app.log import get_logger
 from siyu.app.people.match_files import text_of
 from siyu.app.people.refresh import bring_up_to_date, read_marks, tallied, write_marks
 from siyu.app.people.scores import PUBLISHED, scores_now
@@ -35,7 +34,7 @@ from siyu.touchpoints.kind import TouchKind
 from siyu.touchpoints.touch import touch
 
 _LOOKS = 20
-_log: Any = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
