@@ -37,8 +37,9 @@ def number_groups(connection: Connection, workspace: Workspace, names: Sequence[
     return {one: known[key].identifier_id for key, one in keys.items()}
 
 
-def keep_group(connection: Connection, workspace: Workspace, name: Identifier, *, channel: str, account: str,
-               owner: str) -> Group:  # fmt: skip
+def keep_group(
+    connection: Connection, workspace: Workspace, name: Identifier, *, channel: str, account: str, owner: str
+) -> Group:
     """Keep one group as somebody named it."""
     number = number_groups(connection, workspace, [name])[name]
     found = Group(number, channel, account, owner, workspace.clock.now_us())

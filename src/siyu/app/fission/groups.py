@@ -13,7 +13,7 @@ from siyu.app.channels.senders import Senders, open_senders
 from siyu.app.fission.asking import running, why_not
 from siyu.app.fission.kept import plan_kept
 from siyu.app.groups import keep_group, read_groups
-from siyu.app.policy.judge import cases_of
+from siyu.app.policy.judge import cases_of, slots_now
 from siyu.app.policy.rules import rules_of
 from siyu.app.workspace import Workspace
 from siyu.campaigns.fission.ask import group_proposal, name_of
@@ -25,7 +25,7 @@ from siyu.dispatch.outgoing import outgoing
 from siyu.kernel.errors import BadInputError, RefusedError
 from siyu.kernel.ids import id_text, share_of
 from siyu.kernel.period import DAY, moment_of
-from siyu.policy.case import TO_GROUPS, Slots
+from siyu.policy.case import TO_GROUPS
 from siyu.policy.guard import judge_batch
 from siyu.policy.reasons import why
 from siyu.policy.rules.official_way import OfficialWay
@@ -161,7 +161,8 @@ def _say_by_hand(workspace: Workspace, connection: Connection, group: Group, *, 
     store, outbox = SqlProposals(connection), SqlOutbox(connection)
     places = [place for place in store.due(now_us=now_us, most=_DUE) if place[1] == group.identifier_id]
     proposals = store.take(places)
-    cases = cases_of(workspace, connection, proposals, now_us=now_us, slots=Slots())
+    slots = slots_now(workspace, connection, now_us=now_us)
+    cases = cases_of(workspace, connection, proposals, now_us=now_us, slots=slots)
     rules = [rule for rule in rules_of(workspace.settings) if not isinstance(rule, OfficialWay)]
     # who posts by hand does so now or not at all: what would be held is denied
     verdicts = [_now_or_never(verdict) for verdict in judge_batch(cases, rules)]
